@@ -1,0 +1,4 @@
+#![forbid(unsafe_code)]
+//! Work in progress.
+
+fn main() {}
