@@ -1,1 +1,62 @@
-//! Work in progress.
+//! The few system calls that the standard library and `socket2` do not wrap, behind a safe interface.
+//!
+//! This is the only crate of the workspace that contains `unsafe`. Each block has its argument above it. The crate knows
+//! nothing about DNS, starts no thread and keeps no global state; what it deliberately does not do is everything that
+//! `std` or `socket2` can do safely (creating and binding sockets, buffer sizes, `SO_REUSEPORT`).
+//!
+//! - [`Batch`] owns the buffers of up to [`SLOTS`] datagrams: one `recvmmsg(2)` fills it, the answers are written next to
+//!   the questions, one `sendmmsg(2)` sends them back, each from the address that was asked.
+//! - [`tell_destination`] and [`ignore_path_mtu`] are socket options.
+//! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
+//!   `RLIMIT_NOFILE`.
+//!
+//! ```
+//! use kernel_calls::Batch;
+//! use std::{net::UdpSocket, os::fd::AsFd};
+//!
+//! let server = UdpSocket::bind("127.0.0.1:0")?;
+//! let client = UdpSocket::bind("127.0.0.1:0")?;
+//! client.send_to(b"ping", server.local_addr()?)?;
+//!
+//! let mut batch = Batch::new(512);
+//! assert_eq!(batch.receive(server.as_fd())?, 1);
+//! let (question, answer) = batch.slot(0);
+//! answer[..4].copy_from_slice(question.octets);
+//! batch.queue(0, 4);
+//! assert_eq!(batch.send(server.as_fd())?, 1);
+//!
+//! let mut octets = [0; 16];
+//! assert_eq!(client.recv(&mut octets)?, 4);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! Limits: Linux; IPv4 and IPv6; [`QUESTION_OCTETS`] of each received datagram are kept. The calls are described in
+//! `recvmmsg(2)`, `sendmmsg(2)`, `ip(7)`, `ipv6(7)` (RFC 3542 §6 for the IPv6 packet information), `cmsg(3)`,
+//! `sched_setaffinity(2)` and `getrlimit(2)`.
+#![allow(
+    unsafe_code,
+    reason = "the one crate whose purpose is to make system calls"
+)]
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+
+mod address;
+mod batch;
+mod cpu;
+mod descriptors;
+mod options;
+
+pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
+pub use cpu::{allowed_cpus, pin_thread};
+pub use descriptors::{descriptor_limit, raise_descriptor_limit};
+pub use options::{ignore_path_mtu, tell_destination};
+
+use std::io;
+
+/// The error of the last call if `result` is the -1 that system calls fail with, else `result`.
+fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
