@@ -1,14 +1,28 @@
 #![forbid(unsafe_code)]
 //! The test house of Stemma: what the tests in `tests/tests` share.
 //!
-//! It deliberately contains no test and nothing that a program of ours uses.
+//! It deliberately contains no test of a program and nothing that a program of ours uses, and it decodes names and
+//! messages by itself, so that it does not depend on what it tests.
 //!
 //! | module | what |
 //! |---|---|
+//! | [`peers`] | BIND, NSD, Knot and our primary serving the same zones |
+//! | [`question`], [`reply`], [`name`], [`rtype`] | messages as octets and as comparable values |
+//! | [`repository`] | Git repositories made with the real `git` |
+//! | [`process`] | programs that end with the test, free loopback addresses |
+//! | [`random`] | generated cases from a printed seed |
 //! | [`source`] | our own source text: files, functions, comments, test code |
 //! | [`workspace`] | what `cargo metadata` says: crates, edges, licences |
 //! | [`rfc_index`] | which line stands for which section of which RFC, and which test names it |
 
+pub mod name;
+pub mod peers;
+pub mod process;
+pub mod question;
+pub mod random;
+pub mod reply;
+pub mod repository;
 pub mod rfc_index;
+pub mod rtype;
 pub mod source;
 pub mod workspace;

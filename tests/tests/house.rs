@@ -297,7 +297,7 @@ fn the_rfc_index_is_printed() {
 #[test]
 fn outliers_are_printed() {
     let sources = rust_files();
-    let mut functions: Vec<_> = product(&sources).flat_map(|s| measured(s)).collect();
+    let mut functions: Vec<_> = product(&sources).flat_map(measured).collect();
     let mut files: Vec<_> = product(&sources)
         .map(|s| (s.text.lines().count(), s.path.display().to_string()))
         .collect();

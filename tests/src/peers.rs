@@ -1,0 +1,211 @@
+//! BIND, NSD, Knot and our primary as servers of the same zones, each on its own loopback port.
+
+mod bind;
+mod knot;
+mod nsd;
+mod primary;
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::name::Name;
+use crate::process::{Process, free_address, wait_until};
+use crate::question::Question;
+use crate::reply::Reply;
+
+/// Loading a test zone takes milliseconds; a loaded machine may take its time.
+const START: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(2);
+const TRIES: usize = 5;
+
+/// Which program answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `named`
+    Bind,
+    /// `nsd`
+    Nsd,
+    /// `knotd`
+    Knot,
+    /// Ours.
+    Primary,
+}
+
+impl Kind {
+    /// Those that are not ours.
+    pub const OTHERS: [Kind; 3] = [Kind::Bind, Kind::Nsd, Kind::Knot];
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Bind => "BIND",
+            Kind::Nsd => "NSD",
+            Kind::Knot => "Knot",
+            Kind::Primary => "primary",
+        })
+    }
+}
+
+/// A zone as text.
+#[derive(Debug, Clone)]
+pub struct ZoneText {
+    /// Its name, absolute.
+    pub apex: Name,
+    /// A whole master file.
+    pub text: String,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Peer {
+    /// Which program it is.
+    pub kind: Kind,
+    /// Where it answers, UDP and TCP.
+    pub address: SocketAddr,
+    /// Ends with us.
+    pub process: Process,
+    /// Its files; goes away with us.
+    pub folder: TempDir,
+    socket: UdpSocket,
+    last_id: Cell<u16>,
+}
+
+impl Peer {
+    /// Starts the program with these zones and waits until it answers for each.
+    pub fn start(kind: Kind, zones: &[ZoneText]) -> Peer {
+        let folder = tempfile::Builder::new()
+            .prefix("stemma-peer-")
+            .tempdir()
+            .expect("a temporary folder can be made");
+        let address = free_address();
+        let mut command = command(kind, folder.path(), address, zones);
+        let process = Process::start(&mut command, folder.path().join("log"));
+        let mut peer = Peer {
+            kind,
+            address,
+            process,
+            folder,
+            socket: connect(address),
+            last_id: Cell::new(0),
+        };
+        for zone in zones {
+            peer.wait_for(&zone.apex);
+        }
+        peer
+    }
+
+    fn wait_for(&mut self, apex: &Name) {
+        let question = Question::plain(apex.clone(), 6);
+        let ready = wait_until(START, || {
+            !self.process.is_running() || self.serves(&question)
+        });
+        let (kind, log) = (self.kind, self.process.log());
+        assert!(
+            ready && self.process.is_running(),
+            "{kind} does not serve {apex}:\n{log}"
+        );
+    }
+
+    fn serves(&self, question: &Question) -> bool {
+        let reply = self.exchange_udp(&question.to_wire(0), Duration::from_millis(200));
+        reply
+            .and_then(|octets| Reply::decode(&octets).ok())
+            .is_some_and(|reply| reply.rcode == 0 && reply.aa)
+    }
+
+    /// Asks over UDP.
+    pub fn ask(&self, question: &Question) -> Reply {
+        let id = self.fresh_id();
+        let octets = self
+            .udp(&question.to_wire(id))
+            .unwrap_or_else(|| panic!("{} is silent on {question}", self.kind));
+        decode(self.kind, question, &octets)
+    }
+
+    /// Asks over TCP.
+    pub fn ask_tcp(&self, question: &Question) -> Reply {
+        let octets = self
+            .tcp(&question.to_wire(self.fresh_id()))
+            .unwrap_or_else(|e| panic!("{} on {question}: {e}", self.kind));
+        decode(self.kind, question, &octets)
+    }
+
+    /// Sends any octets over UDP, a few times if need be; `None` for silence.
+    pub fn udp(&self, message: &[u8]) -> Option<Vec<u8>> {
+        (0..TRIES).find_map(|_| self.exchange_udp(message, ANSWER))
+    }
+
+    /// Sends any octets over a fresh TCP connection.
+    pub fn tcp(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect_timeout(&self.address, ANSWER)?;
+        stream.set_read_timeout(Some(ANSWER * 3))?;
+        let length = u16::try_from(message.len()).expect("messages have at most 65,535 octets");
+        stream.write_all(&[&length.to_be_bytes(), message].concat())?;
+        let mut length = [0; 2];
+        stream.read_exact(&mut length)?;
+        let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// One try; answers to older questions are passed over.
+    fn exchange_udp(&self, message: &[u8], limit: Duration) -> Option<Vec<u8>> {
+        self.socket
+            .set_read_timeout(Some(limit))
+            .expect("a limit above zero is allowed");
+        self.socket.send(message).ok()?;
+        let mut buffer = [0; 65_535];
+        loop {
+            let length = self.socket.recv(&mut buffer).ok()?;
+            if buffer[..length].get(..2) == message.get(..2) {
+                return Some(buffer[..length].to_vec());
+            }
+        }
+    }
+
+    fn fresh_id(&self) -> u16 {
+        self.last_id.set(self.last_id.get().wrapping_add(1));
+        self.last_id.get()
+    }
+}
+
+fn decode(kind: Kind, question: &Question, octets: &[u8]) -> Reply {
+    Reply::decode(octets).unwrap_or_else(|e| panic!("{kind} on {question}: {e:?} in {octets:02x?}"))
+}
+
+fn connect(address: SocketAddr) -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has free ports");
+    socket.connect(address).expect("loopback is reachable");
+    socket
+}
+
+fn command(kind: Kind, folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+    match kind {
+        Kind::Bind => bind::command(folder, address, zones),
+        Kind::Nsd => nsd::command(folder, address, zones),
+        Kind::Knot => knot::command(folder, address, zones),
+        Kind::Primary => primary::command(folder, address, zones),
+    }
+}
+
+/// Writes each zone to a file of its own and calls `line` with its name and path for the configuration.
+fn write_zones(folder: &Path, zones: &[ZoneText], line: impl Fn(&Name, &Path) -> String) -> String {
+    let write = |(at, zone): (usize, &ZoneText)| {
+        let path = folder.join(format!("{at}.zone"));
+        write(&path, &zone.text);
+        line(&zone.apex, &path)
+    };
+    zones.iter().enumerate().map(write).collect()
+}
+
+fn write(path: &PathBuf, text: &str) {
+    std::fs::write(path, text).expect("the folder is ours");
+}

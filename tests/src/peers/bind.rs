@@ -1,0 +1,35 @@
+//! `named`, as bare an authority as it can be.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::{ZoneText, write, write_zones};
+
+pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+    let list = write_zones(folder, zones, |apex, path| {
+        format!(
+            "zone \"{apex}\" {{ type primary; file \"{}\"; }};\n",
+            path.display()
+        )
+    });
+    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "options {{
+            directory \"{folder_text}\"; pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
+            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }};
+            recursion no; allow-query {{ any; }}; notify no; dnssec-validation no; empty-zones-enable no;
+            minimal-responses yes; minimal-any yes; max-udp-size 1232; edns-udp-size 1232; nocookie-udp-size 1232;
+            check-names primary ignore; check-names response ignore; check-integrity no; check-mx ignore;
+            check-mx-cname ignore; check-srv-cname ignore; check-sibling no; check-wildcard no; check-dup-records ignore;
+            check-spf ignore; answer-cookie no; rrset-order {{ order none; }};
+        }};
+        controls {{ }};
+        {list}"
+    );
+    let path = folder.join("named.conf");
+    write(&path, &config);
+    let mut command = Command::new("/usr/sbin/named");
+    command.args(["-g", "-n", "1", "-c"]).arg(path);
+    command
+}

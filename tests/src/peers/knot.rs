@@ -1,0 +1,47 @@
+//! `knotd`, without journal, key store or signing.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::{ZoneText, write, write_zones};
+
+pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+    let list = write_zones(folder, zones, |apex, path| {
+        format!(
+            "  - domain: \"{}\"\n    file: \"{}\"\n",
+            apex.to_string().replace('\\', "\\\\"),
+            path.display()
+        )
+    });
+    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "server:
+    listen: {ip}@{port}
+    rundir: \"{folder_text}\"
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+    udp-max-payload-ipv4: 1232
+    version: \"\"
+    identity: \"\"
+log:
+  - target: stderr
+    any: warning
+database:
+    storage: \"{folder_text}\"
+template:
+  - id: default
+    storage: \"{folder_text}\"
+    semantic-checks: off
+    zonefile-sync: -1
+    journal-content: none
+zone:
+{list}"
+    );
+    let path = folder.join("knot.conf");
+    write(&path, &config);
+    let mut command = Command::new("/usr/sbin/knotd");
+    command.arg("-c").arg(path);
+    command
+}

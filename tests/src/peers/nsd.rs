@@ -1,0 +1,45 @@
+//! `nsd`, one server process, no control channel.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::{ZoneText, write, write_zones};
+
+pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+    let list = write_zones(folder, zones, |apex, path| {
+        format!(
+            "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"\n",
+            path.display()
+        )
+    });
+    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "server:
+  ip-address: {ip}@{port}
+  do-ip6: no
+  server-count: 1
+  username: \"\"
+  chroot: \"\"
+  zonesdir: \"{folder_text}\"
+  database: \"\"
+  pidfile: \"{folder_text}/nsd.pid\"
+  xfrdfile: \"{folder_text}/xfrd.state\"
+  xfrdir: \"{folder_text}\"
+  zonelistfile: \"{folder_text}/zone.list\"
+  cookie-secret-file: \"\"
+  minimal-responses: yes
+  refuse-any: yes
+  rrl-ratelimit: 0
+  ipv4-edns-size: 1232
+  hide-version: yes
+remote-control:
+  control-enable: no
+{list}"
+    );
+    let path = folder.join("nsd.conf");
+    write(&path, &config);
+    let mut command = Command::new("/usr/sbin/nsd");
+    command.args(["-d", "-c"]).arg(path);
+    command
+}

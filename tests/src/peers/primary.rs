@@ -1,0 +1,25 @@
+//! Our primary, on a bare repository with one commit.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::ZoneText;
+use crate::process::our_program;
+use crate::repository::Repository;
+
+pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+    let repository = Repository::at(&folder.join("zones"));
+    for zone in zones {
+        let name = zone.apex.to_string();
+        repository.write(name.trim_end_matches('.'), zone.text.as_bytes());
+    }
+    repository.commit("Zones of a test");
+    let mut command = our_program("primary");
+    command
+        .arg("--repo")
+        .arg(repository.path())
+        .arg("--listen")
+        .arg(address.to_string());
+    command
+}
