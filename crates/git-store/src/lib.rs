@@ -1,2 +1,65 @@
 #![forbid(unsafe_code)]
-//! Work in progress.
+//! Zones read from the commits of a Git repository.
+//!
+//! Everything is read from one commit id, never from a moving branch, and from the object database
+//! only: nothing is checked out; no configuration of the user or the system, no hook and no program
+//! is used. It deliberately does not read zone text, write anything, or reach another machine yet.
+//!
+//! The central types are [`Store`], an open repository, and [`Snapshot`], the files of one commit.
+//! A [`Layout`] says which zones a commit has ([`Role`] tells how a path becomes a zone) and follows
+//! from commit to commit by [`Snapshot::changes_since`], which walks only what differs. [`Watch`]
+//! tells when a branch moves.
+//!
+//! ```no_run
+//! use git_store::{Location, Store};
+//!
+//! let location = Location::parse("/srv/zones.git#main")?;
+//! let store = Store::open(&location)?;
+//! if let Some(tip) = store.tip(location.branch.as_deref())? {
+//!     let snapshot = store.snapshot(tip)?;
+//!     for (zone, file) in snapshot.layout()?.zones() {
+//!         match file {
+//!             Ok(file) => println!("{zone}: {} octets", snapshot.file(&file.path, file.blob)?.len()),
+//!             Err(finding) => println!("{zone} is not taken: {finding}"),
+//!         }
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Limits are in [`limits`]: 64 MiB a file (looked at before it is inflated), 100,000 entries a
+//! folder, 8 folders deep, 1,000,000 files. References in the `files` format; the `reftable`
+//! format gives a clear error. Names of zones follow RFC 1035 §2.3.4 and §5.1; RFC 2317 slashes
+//! are written `%2f`.
+
+mod changes;
+mod commit;
+mod error;
+mod finding;
+mod include;
+mod layout;
+pub mod limits;
+mod location;
+mod objects;
+mod path;
+mod revision;
+mod role;
+mod snapshot;
+mod store;
+mod watch;
+mod zone_name;
+
+pub use changes::{Change, Found};
+pub use commit::{BlobId, Commit, CommitId, FirstParents, Person};
+pub use error::{Error, Result};
+pub use finding::{Finding, Problem};
+pub use include::{IncludeError, Part, include_path};
+pub use layout::{Layout, Touched, ZoneFile};
+pub use location::{Location, LocationError, Place};
+pub use path::{Printable, TreePath};
+pub use revision::Range;
+pub use role::{Role, ZONE_ROOT};
+pub use snapshot::{ReadError, Snapshot};
+pub use store::Store;
+pub use watch::{Watch, WatchOptions};
+pub use zone_name::{NameProblem, ZoneName};

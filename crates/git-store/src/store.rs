@@ -1,0 +1,193 @@
+//! An open repository.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use gix::ThreadSafeRepository;
+use gix::odb::store::init::Slots;
+
+use crate::commit::{Commit, CommitId, FirstParents, peel};
+use crate::error::{Error, Result};
+use crate::location::{Location, Place};
+use crate::objects::Objects;
+use crate::snapshot::Snapshot;
+
+/// An open repository: shared between threads, read only, nothing of it ever run or checked out.
+#[derive(Clone)]
+pub struct Store {
+    repository: ThreadSafeRepository,
+    incoming: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the repository of a location.
+    ///
+    /// Only the repository's own configuration file is read, and of it only what says how objects
+    /// and references are stored. No file of the user or the system, no variable of the
+    /// environment, no hook and no program has any effect.
+    ///
+    /// # Errors
+    /// [`Error::NotARepository`] if there is none, or one in a format that is not understood.
+    pub fn open(location: &Location) -> Result<Store> {
+        let Place::Local(path) = &location.repository;
+        Store::open_path(path)
+    }
+
+    /// Opens the repository at a path: a bare one, or a working tree with its `.git`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_path(path: &Path) -> Result<Store> {
+        let repository = ThreadSafeRepository::open_opts(path, options()).map_err(|why| {
+            Error::NotARepository {
+                path: path.to_owned(),
+                why: why.to_string(),
+            }
+        })?;
+        Ok(Store {
+            repository,
+            incoming: None,
+        })
+    }
+
+    /// The same repository seen from a `pre-receive` hook: with the objects of the push, which Git
+    /// keeps in a directory of their own (`GIT_QUARANTINE_PATH`) until the hook agrees.
+    #[must_use]
+    pub fn with_incoming(self, objects: &Path) -> Store {
+        Store {
+            incoming: Some(objects.to_owned()),
+            ..self
+        }
+    }
+
+    /// The repository opened anew, as cheap as a few small reads. Objects that are added later are
+    /// found without it; it keeps memory maps of packs that are gone from piling up.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn reopened(&self) -> Result<Store> {
+        let store = Store::open_path(self.repository.git_dir())?;
+        Ok(Store {
+            incoming: self.incoming.clone(),
+            ..store
+        })
+    }
+
+    /// The newest commit of a branch, or of the branch that `HEAD` names; `None` before its first commit.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBranch`] if there are branches, but not this one.
+    pub fn tip(&self, branch: Option<&str>) -> Result<Option<CommitId>> {
+        let name = match branch {
+            None => "HEAD".to_owned(),
+            Some(full) if full.starts_with("refs/") => full.to_owned(),
+            Some(short) => format!("refs/heads/{short}"),
+        };
+        match (self.reference(&name)?, branch) {
+            (Some(id), _) => peel(&self.objects(), id).map(Some),
+            (None, None) => Ok(None),
+            (None, Some(branch)) => self.missing_branch(branch),
+        }
+    }
+
+    /// The names of all branches, sorted.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the references cannot be read.
+    pub fn branches(&self) -> Result<Vec<String>> {
+        let repository = self.repository.to_thread_local();
+        let platform = repository.references().map_err(refused)?;
+        let mut names: Vec<String> = platform
+            .local_branches()
+            .map_err(refused)?
+            .filter_map(|reference| Some(reference.ok()?.name().shorten().to_string()))
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Author, committer, time, message and parents of a commit.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Damaged`].
+    pub fn commit(&self, id: CommitId) -> Result<Commit> {
+        Commit::read(&self.objects(), id)
+    }
+
+    /// This commit, its first parent, that one's first parent and so on.
+    #[must_use]
+    pub fn first_parents(&self, from: CommitId) -> FirstParents {
+        FirstParents {
+            objects: self.objects(),
+            next: Some(from),
+        }
+    }
+
+    /// The files of a commit. Belongs to one thread; another thread makes its own.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Damaged`].
+    pub fn snapshot(&self, id: CommitId) -> Result<Snapshot> {
+        Snapshot::read(self.objects(), id)
+    }
+
+    /// The directory with `HEAD`, and the one with `refs/` and `objects/`: different only in a linked working tree.
+    #[must_use]
+    pub fn directories(&self) -> [&Path; 2] {
+        let git_dir = self.repository.git_dir();
+        [
+            git_dir,
+            self.repository.common_dir.as_deref().unwrap_or(git_dir),
+        ]
+    }
+
+    pub(crate) fn objects(&self) -> Objects {
+        let main = self.repository.to_thread_local().objects.into_inner();
+        let hash = main.store_ref().object_hash();
+        Objects {
+            main,
+            incoming: self
+                .incoming
+                .as_ref()
+                .and_then(|path| gix::odb::at(path, hash).ok()),
+        }
+    }
+
+    /// What a reference points to, symbolic ones followed; `None` if it is not there or not born yet.
+    pub(crate) fn reference(&self, name: &str) -> Result<Option<gix::ObjectId>> {
+        let repository = self.repository.to_thread_local();
+        // A text that cannot be a reference's name names none.
+        let Ok(Some(mut reference)) = repository.try_find_reference(name) else {
+            return Ok(None);
+        };
+        Ok(reference.follow_to_object().ok().map(gix::Id::detach))
+    }
+
+    fn missing_branch(&self, branch: &str) -> Result<Option<CommitId>> {
+        match self.branches()? {
+            none if none.is_empty() => Ok(None),
+            known => Err(Error::NoSuchBranch {
+                branch: branch.to_owned(),
+                known,
+            }),
+        }
+    }
+}
+
+fn options() -> gix::open::Options {
+    gix::open::Options::isolated()
+        // The default is sized for the packs there are when opening, and a push may add one each.
+        .object_store_slots(Slots::Given(4096))
+}
+
+fn refused(why: impl fmt::Display) -> Error {
+    Error::Refused {
+        why: why.to_string(),
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Store({})", self.repository.git_dir().display())
+    }
+}

@@ -1,0 +1,163 @@
+//! Telling when a branch moves.
+//!
+//! The directories with `HEAD`, `packed-refs` and `refs/` are watched (inotify on Linux), and the
+//! branch is looked at every few seconds besides, for file systems that tell nothing. Several
+//! events close together are one look.
+
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use crate::commit::CommitId;
+use crate::error::Result;
+use crate::store::Store;
+
+/// After an event the rest of its burst is waited for, so long...
+const QUIET: Duration = Duration::from_millis(2);
+/// ... but never longer than this.
+const BURST: Duration = Duration::from_millis(20);
+
+/// What to watch.
+#[derive(Debug, Clone)]
+pub struct WatchOptions {
+    /// The branch; `None` follows `HEAD`.
+    pub branch: Option<String>,
+    /// The commit that is known already and not told again.
+    pub known: Option<CommitId>,
+    /// How often to look without being told.
+    pub poll: Duration,
+}
+
+/// A thread that follows a branch. Dropping it ends the thread.
+#[derive(Debug)]
+pub struct Watch {
+    wake: Sender<Wake>,
+    thread: Option<JoinHandle<()>>,
+    /// Whether the operating system tells of changes; otherwise they are only found by looking.
+    pub is_told: bool,
+}
+
+enum Wake {
+    Look,
+    Stop,
+}
+
+impl Watch {
+    /// Calls `on_tip`, from a thread of its own, with every new tip, and with every new error.
+    /// While it runs further moves are gathered: only the newest is told next.
+    pub fn start(
+        store: Store,
+        options: WatchOptions,
+        on_tip: impl FnMut(Result<Option<CommitId>>) + Send + 'static,
+    ) -> Watch {
+        let (wake, woken) = mpsc::channel();
+        let watcher = watch_files(&store, wake.clone());
+        let is_told = watcher.is_some();
+        let follower = Follower {
+            store,
+            options,
+            woken,
+            last: None,
+        };
+        let thread = thread::Builder::new()
+            .name("watch".into())
+            .spawn(move || {
+                let _kept_alive = watcher;
+                follower.run(on_tip);
+            })
+            .expect("a program that cannot start one thread cannot serve");
+        Watch {
+            wake,
+            thread: Some(thread),
+            is_told,
+        }
+    }
+
+    /// Has the branch looked at now.
+    pub fn look(&self) {
+        // The thread only ends when told to, by `drop`.
+        let _ = self.wake.send(Wake::Look);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.wake.send(Wake::Stop);
+        if let Some(thread) = self.thread.take() {
+            // A panic in it has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Follower {
+    store: Store,
+    options: WatchOptions,
+    woken: Receiver<Wake>,
+    /// What was told last, if anything was.
+    last: Option<Result<Option<CommitId>>>,
+}
+
+impl Follower {
+    fn run(mut self, mut on_tip: impl FnMut(Result<Option<CommitId>>)) {
+        self.last = self.options.known.map(|known| Ok(Some(known)));
+        loop {
+            let tip = self.store.tip(self.options.branch.as_deref());
+            if self.last.as_ref() != Some(&tip) {
+                self.last = Some(tip.clone());
+                on_tip(tip);
+            }
+            if self.wait().is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Until there is reason to look; `None` is the end.
+    fn wait(&self) -> Option<()> {
+        match self.woken.recv_timeout(self.options.poll) {
+            Ok(Wake::Look) => self.wait_for_quiet(),
+            Err(RecvTimeoutError::Timeout) => Some(()),
+            Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn wait_for_quiet(&self) -> Option<()> {
+        let end = Instant::now() + BURST;
+        while Instant::now() < end {
+            match self.woken.recv_timeout(QUIET) {
+                Ok(Wake::Look) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        Some(())
+    }
+}
+
+fn watch_files(store: &Store, wake: Sender<Wake>) -> Option<RecommendedWatcher> {
+    let on_event = move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| is_write(event.kind)) {
+            let _ = wake.send(Wake::Look);
+        }
+    };
+    let mut watcher = notify::recommended_watcher(on_event).ok()?;
+    let [head_dir, common_dir] = store.directories();
+    let mut watch = |path: &Path, mode| watcher.watch(path, mode).ok();
+    watch(head_dir, RecursiveMode::NonRecursive)?;
+    watch(common_dir, RecursiveMode::NonRecursive)?;
+    watch(&common_dir.join("refs"), RecursiveMode::Recursive)?;
+    Some(watcher)
+}
+
+/// Reading a reference opens files as well: answering to that would never end.
+fn is_write(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        _ => true,
+    }
+}
