@@ -1,0 +1,158 @@
+//! Numbers that text may give as a word. They are written as numbers, as `named-compilezone` does for algorithms.
+
+use super::{Field, Part, checked, decimal, missing};
+use crate::name::NameRef;
+use crate::number::Rtype;
+use crate::octets::{Octets, WireError};
+use crate::text::{TextError, TextErrorKind, Tokens};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A DNSSEC algorithm number. RFC 4034 appendix A.1, IANA "DNS Security Algorithm Numbers".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Algorithm(pub u8);
+
+const ALGORITHMS: [(&str, u16); 18] = [
+    ("RSAMD5", 1),
+    ("DH", 2),
+    ("DSA", 3),
+    ("ECC", 4),
+    ("RSASHA1", 5),
+    ("NSEC3DSA", 6),
+    ("DSA-NSEC3-SHA1", 6),
+    ("NSEC3RSASHA1", 7),
+    ("RSASHA1-NSEC3-SHA1", 7),
+    ("RSASHA256", 8),
+    ("RSASHA512", 10),
+    ("ECCGOST", 12),
+    ("ECDSAP256SHA256", 13),
+    ("ECDSAP384SHA384", 14),
+    ("ED25519", 15),
+    ("ED448", 16),
+    ("PRIVATEDNS", 253),
+    ("PRIVATEOID", 254),
+];
+
+/// The type of a CERT record. RFC 4398 §2.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CertType(pub u16);
+
+const CERT_TYPES: [(&str, u16); 10] = [
+    ("PKIX", 1),
+    ("SPKI", 2),
+    ("PGP", 3),
+    ("IPKIX", 4),
+    ("ISPKI", 5),
+    ("IPGP", 6),
+    ("ACPKIX", 7),
+    ("IACPKIX", 8),
+    ("URI", 253),
+    ("OID", 254),
+];
+
+/// Reads a number up to `max` or one of `words`.
+fn read_word<T: Tokens + ?Sized>(
+    tokens: &mut T,
+    field: &'static str,
+    words: &[(&str, u16)],
+    max: u16,
+) -> Result<u16, TextError> {
+    let Some(token) = tokens.next_token()? else {
+        return Err(missing(tokens, field));
+    };
+    let number = decimal(token.text, u32::from(max)).and_then(|number| u16::try_from(number).ok());
+    let word = || {
+        words
+            .iter()
+            .find(|(word, _)| token.text.eq_ignore_ascii_case(word.as_bytes()))
+            .map(|(_, n)| *n)
+    };
+    number
+        .or_else(word)
+        .ok_or_else(|| token.fail(TextErrorKind::Mnemonic { field }))
+}
+
+impl Field for Algorithm {
+    const PART: Part = Part::Octets(1);
+
+    fn parse(octets: &mut Octets<'_>) -> Result<Self, WireError> {
+        u8::parse(octets).map(Self)
+    }
+
+    fn emit(&self, out: &mut Vec<u8>) {
+        out.push(self.0);
+    }
+
+    fn read<T: Tokens + ?Sized>(
+        tokens: &mut T,
+        field: &'static str,
+        _: NameRef<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TextError> {
+        let number = read_word(tokens, field, &ALGORITHMS, u16::from(u8::MAX))?;
+        out.push(number.to_be_bytes()[1]);
+        Ok(())
+    }
+
+    fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        u8::write(octets, out)
+    }
+}
+
+impl Field for CertType {
+    const PART: Part = Part::Octets(2);
+
+    fn parse(octets: &mut Octets<'_>) -> Result<Self, WireError> {
+        u16::parse(octets).map(Self)
+    }
+
+    fn emit(&self, out: &mut Vec<u8>) {
+        self.0.emit(out);
+    }
+
+    fn read<T: Tokens + ?Sized>(
+        tokens: &mut T,
+        field: &'static str,
+        _: NameRef<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TextError> {
+        read_word(tokens, field, &CERT_TYPES, u16::MAX)?.emit(out);
+        Ok(())
+    }
+
+    fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        u16::write(octets, out)
+    }
+}
+
+/// The type that a signature covers. RFC 4034 §3.1.1.
+impl Field for Rtype {
+    const PART: Part = Part::Octets(2);
+
+    fn parse(octets: &mut Octets<'_>) -> Result<Self, WireError> {
+        u16::parse(octets).map(Self)
+    }
+
+    fn emit(&self, out: &mut Vec<u8>) {
+        self.0.emit(out);
+    }
+
+    fn read<T: Tokens + ?Sized>(
+        tokens: &mut T,
+        field: &'static str,
+        _: NameRef<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TextError> {
+        let Some(token) = tokens.next_token()? else {
+            return Err(missing(tokens, field));
+        };
+        let rtype = Self::from_mnemonic(token.text)
+            .ok_or_else(|| token.fail(TextErrorKind::Mnemonic { field }))?;
+        rtype.0.emit(out);
+        Ok(())
+    }
+
+    fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        write!(out, "{}", checked(Self::parse(octets))?)
+    }
+}
