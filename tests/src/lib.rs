@@ -9,12 +9,17 @@
 //! | [`peers`] | BIND, NSD, Knot and our primary serving the same zones |
 //! | [`question`], [`reply`], [`name`], [`rtype`] | messages as octets and as comparable values |
 //! | [`repository`] | Git repositories made with the real `git` |
+//! | [`compare`] | answers side by side, tables of deliberate differences |
 //! | [`process`] | programs that end with the test, free loopback addresses |
-//! | [`random`] | generated cases from a printed seed |
+//! | [`generate`], [`random`] | generated zones and questions from a printed seed |
+//! | [`sign`] | zones signed by BIND's and Knot's signers |
+//! | [`zone_text`] | master files as other compilers read them |
 //! | [`source`] | our own source text: files, functions, comments, test code |
 //! | [`workspace`] | what `cargo metadata` says: crates, edges, licences |
 //! | [`rfc_index`] | which line stands for which section of which RFC, and which test names it |
 
+pub mod compare;
+pub mod generate;
 pub mod name;
 pub mod peers;
 pub mod process;
@@ -24,5 +29,7 @@ pub mod reply;
 pub mod repository;
 pub mod rfc_index;
 pub mod rtype;
+pub mod sign;
 pub mod source;
 pub mod workspace;
+pub mod zone_text;

@@ -22,7 +22,7 @@ pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) ->
             minimal-responses yes; minimal-any yes; max-udp-size 1232; edns-udp-size 1232; nocookie-udp-size 1232;
             check-names primary ignore; check-names response ignore; check-integrity no; check-mx ignore;
             check-mx-cname ignore; check-srv-cname ignore; check-sibling no; check-wildcard no; check-dup-records ignore;
-            check-spf ignore; answer-cookie no; rrset-order {{ order none; }};
+            check-spf ignore; answer-cookie no; zero-no-soa-ttl no; rrset-order {{ order none; }};
         }};
         controls {{ }};
         {list}"

@@ -1,0 +1,106 @@
+//! Zones signed by other people's signers: we serve what they made.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::name::Name;
+use crate::peers::ZoneText;
+use crate::process::must_run;
+
+/// Who signs, and how names that do not exist are denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signer {
+    /// BIND's `dnssec-signzone`, NSEC (RFC 4034 §4).
+    Nsec,
+    /// BIND's `dnssec-signzone`, NSEC3 without salt or extra iterations (RFC 9276 §3.1).
+    Nsec3,
+    /// The same with opt-out (RFC 5155 §6): unsigned cuts have no NSEC3 record.
+    OptOut,
+    /// Knot's `kzonesign`, NSEC3 with a salt and an extra iteration.
+    KnotNsec3,
+}
+
+impl Signer {
+    /// All of them.
+    pub const ALL: [Signer; 4] = [
+        Signer::Nsec,
+        Signer::Nsec3,
+        Signer::OptOut,
+        Signer::KnotNsec3,
+    ];
+}
+
+/// Signs a zone with a fresh ECDSA P-256 key.
+pub fn sign(zone: &ZoneText, signer: Signer) -> ZoneText {
+    let folder = tempfile::Builder::new()
+        .prefix("stemma-sign-")
+        .tempdir()
+        .expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("unsigned"), &zone.text).expect("the folder is ours");
+    match signer {
+        Signer::Nsec => bind(folder.path(), &zone.apex, &[]),
+        Signer::Nsec3 => bind(folder.path(), &zone.apex, &["-3", "-", "-H", "0"]),
+        Signer::OptOut => bind(folder.path(), &zone.apex, &["-3", "-", "-H", "0", "-A"]),
+        Signer::KnotNsec3 => knot(folder.path(), &zone.apex),
+    }
+    let text =
+        std::fs::read_to_string(folder.path().join("signed")).expect("the signer writes text");
+    ZoneText {
+        apex: zone.apex.clone(),
+        text,
+    }
+}
+
+fn bind(folder: &Path, apex: &Name, denial: &[&str]) {
+    let apex = apex.to_string();
+    must_run(Command::new("dnssec-keygen").current_dir(folder).args([
+        "-q",
+        "-a",
+        "ECDSAP256SHA256",
+        "-f",
+        "KSK",
+        &apex,
+    ]));
+    let mut command = Command::new("dnssec-signzone");
+    command.current_dir(folder).args([
+        "-q", "-P", "-z", "-S", "-O", "full", "-o", &apex, "-f", "signed",
+    ]);
+    must_run(command.args(denial).arg("unsigned"));
+}
+
+fn knot(folder: &Path, apex: &Name) {
+    let config = format!(
+        "database:
+    storage: \"{folder}\"
+policy:
+  - id: one
+    single-type-signing: on
+    algorithm: ecdsap256sha256
+    rrsig-lifetime: 30d
+    rrsig-refresh: 7d
+    zone-max-ttl: 1d
+    nsec3: on
+    nsec3-iterations: 1
+    nsec3-salt-length: 4
+zone:
+  - domain: \"{apex}\"
+    storage: \"{folder}\"
+    file: unsigned
+    dnssec-signing: on
+    dnssec-policy: one
+",
+        folder = folder.display()
+    );
+    std::fs::write(folder.join("knot.conf"), config).expect("the folder is ours");
+    std::fs::create_dir(folder.join("out")).expect("the folder is ours");
+    let apex = apex.to_string();
+    must_run(Command::new("kzonesign").current_dir(folder).args([
+        "-c",
+        "knot.conf",
+        "-o",
+        "out",
+        &apex,
+    ]));
+    std::fs::rename(folder.join("out/unsigned"), folder.join("signed"))
+        .expect("kzonesign keeps the file's name");
+}
