@@ -126,6 +126,7 @@ pub fn sorted(section: &[Record]) -> Vec<Record> {
 }
 
 /// A deliberate difference: a row of `differences.md` with the test that recognises it.
+#[derive(Debug)]
 pub struct Difference {
     /// As in the first column.
     pub name: &'static str,

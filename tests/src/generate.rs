@@ -41,7 +41,7 @@ struct Plan {
 
 /// Makes the zone `apex` with about `size` owners. All of BIND, NSD and Knot load what comes out.
 pub fn zone(random: &mut Random, apex: &str, size: usize) -> Generated {
-    let plan = Plan::new(random, Name::plain(apex), size);
+    let plan = Plan::new(random, &Name::plain(apex), size);
     let mut text = format!("$ORIGIN {}\n$TTL 300\n", plan.apex);
     for (owner, role) in plan.roles.values() {
         for (owner, line) in plan.records(random, owner, *role) {
@@ -63,7 +63,7 @@ pub fn zone(random: &mut Random, apex: &str, size: usize) -> Generated {
 }
 
 impl Plan {
-    fn new(random: &mut Random, apex: Name, size: usize) -> Plan {
+    fn new(random: &mut Random, apex: &Name, size: usize) -> Plan {
         let mut plan = Plan {
             apex: apex.clone(),
             roles: BTreeMap::new(),

@@ -38,11 +38,9 @@ fn around(random: &mut Random, owner: &Name) -> Vec<Name> {
     let beside = above.clone().map(|parent| descend(random, parent));
     let below = descend(random, owner.clone());
     let asterisk = owner.child(b"*");
-    let long = [40, 50, 60]
-        .iter()
-        .fold(Some(owner.clone()), |name, length| {
-            name?.child(&vec![b'q'; *length])
-        });
+    let long = [40, 50, 60].iter().try_fold(owner.clone(), |name, length| {
+        name.child(&vec![b'q'; *length])
+    });
     [
         Some(owner.clone()),
         above,
