@@ -1,0 +1,330 @@
+//! Zone text to records: the whole master file format of RFC 1035 §5.1, going on after mistakes.
+
+mod directive;
+mod explain;
+mod generate;
+mod include;
+mod record;
+mod recover;
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::fmt;
+
+use rr::{Class, Name, NameRef, Rtype, Ttl};
+
+use crate::{
+    conflict::Conflict,
+    error::{SyntaxError, SyntaxErrorKind},
+    lexer::{Fault, Lexer},
+    owner::Owner,
+    source_map::{Pos, SourceMap, Span, Text},
+};
+
+/// Takes the records of a zone, in the order of the text.
+pub trait Sink {
+    /// One record. `rdata` is in uncompressed wire form and `at` spans the words of its entry;
+    /// the records of one `$GENERATE` all have the span of that directive.
+    fn record(
+        &mut self,
+        owner: NameRef<'_>,
+        class: Class,
+        ttl: Ttl,
+        rtype: Rtype,
+        rdata: &[u8],
+        at: Span,
+    );
+
+    /// Something that is no mistake and yet worth a word; at most once of each kind.
+    fn note(&mut self, note: Note, at: Span) {
+        let _ = (note, at);
+    }
+}
+
+/// What a reader notices in text that is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// Without `$TTL`, this record has the TTL of the record before (RFC 1035 §5.1).
+    TtlFromRecordBefore,
+    /// Without `$TTL`, this SOA and the records after it have its last field as TTL, as in BIND.
+    TtlFromSoa,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Note::TtlFromRecordBefore => {
+                "there is no $TTL: this record has the TTL of the record before"
+            }
+            Note::TtlFromSoa => "there is no $TTL: the SOA's last field is the TTL of the records",
+        })
+    }
+}
+
+/// Opens the files that `$INCLUDE` names. What may be opened is for the implementation to decide.
+pub trait Sources {
+    /// The file that `named` means in the file `including`: its path, for messages and to notice loops, and its text.
+    ///
+    /// # Errors
+    /// When there is no such file, or it must not or cannot be read.
+    fn open(&mut self, including: &str, named: &str) -> Result<(String, Text), SourceError>;
+}
+
+/// Why a file is not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceError {
+    /// There is no such file.
+    Missing,
+    /// It may not be included; the text says why.
+    Refused(String),
+    /// It is there and cannot be read; the text says why.
+    Unreadable(String),
+}
+
+/// No file may be included.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSources;
+
+impl Sources for NoSources {
+    fn open(&mut self, _: &str, _: &str) -> Result<(String, Text), SourceError> {
+        Err(SourceError::Refused("no file may be included here".into()))
+    }
+}
+
+/// How much a zone may ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Files open at a time, the zone's own not counted.
+    pub include_depth: usize,
+    /// `$INCLUDE`s of a zone, all files together.
+    pub includes: usize,
+    /// Octets of text, all files together; never more than 4 GiB.
+    pub text_octets: usize,
+    /// Octets of one entry that parentheses hold together.
+    pub entry_octets: usize,
+    /// Records of a `$GENERATE`.
+    pub generate_steps: u32,
+    /// Records of the zone.
+    pub records: usize,
+    /// Mistakes reported; reading stops there.
+    pub errors: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            include_depth: 8,
+            includes: 10_000,
+            text_octets: 1 << 30,
+            entry_octets: 1 << 20,
+            generate_steps: 65_536,
+            records: 100_000_000,
+            errors: 1_000,
+        }
+    }
+}
+
+/// Reads the zone `apex` from `text` and hands each record to `sink`; gives all mistakes, in the order of the text.
+///
+/// `path` is what the file is called in messages. All files are added to `map`, which resolves the positions. After a
+/// mistake reading goes on with the next entry, and what follows from a mistake is not reported again. Records that
+/// are not understood are left out. Nothing is allocated per record.
+pub fn read_zone<S: Sink>(
+    apex: NameRef<'_>,
+    path: &str,
+    text: impl Into<Text>,
+    sources: &mut dyn Sources,
+    limits: &Limits,
+    map: &mut SourceMap,
+    sink: &mut S,
+) -> Vec<SyntaxError> {
+    let mut reader = Reader::new(sources, limits, map, sink);
+    reader.read_first(apex, path, &text.into());
+    reader.errors.sort_by_key(|error| error.span);
+    reader.errors
+}
+
+/// What all files of a zone share.
+struct Reader<'r, S> {
+    sources: &'r mut dyn Sources,
+    limits: &'r Limits,
+    map: &'r mut SourceMap,
+    sink: &'r mut S,
+    errors: Vec<SyntaxError>,
+    /// Paths of the open files, outermost first.
+    open: Vec<String>,
+    ttl: InheritedTtl,
+    /// RFC 1035 §5.1: an omitted class is the last stated one.
+    class: Class,
+    rdata: Vec<u8>,
+    records: usize,
+    includes: usize,
+    octets: usize,
+    stopped: bool,
+}
+
+/// Where a record without a TTL gets one.
+#[derive(Default)]
+struct InheritedTtl {
+    /// RFC 2308 §4: `$TTL`.
+    default: Option<Ttl>,
+    /// RFC 1035 §5.1: the last stated TTL.
+    last: Option<Ttl>,
+    noted: bool,
+}
+
+/// One open file.
+struct File<'t> {
+    text: &'t [u8],
+    path: &'t str,
+    start: Pos,
+    origin: Name,
+    owner: Owner,
+    owner_is: Standing,
+    origin_is: Standing,
+}
+
+/// Whether a name that later entries rely on can be relied on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Absent,
+    Good,
+    /// It was reported; what relies on it is left out without another word.
+    Broken,
+}
+
+impl File<'_> {
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span {
+            start: Pos(self.start.0 + start as u32),
+            end: Pos(self.start.0 + end as u32),
+        }
+    }
+}
+
+/// Why an entry is given up.
+enum Problem {
+    Fault(Fault),
+    Error(Box<SyntaxError>),
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        Problem::Fault(fault)
+    }
+}
+
+impl From<SyntaxError> for Problem {
+    #[cold]
+    fn from(error: SyntaxError) -> Problem {
+        Problem::Error(Box::new(error))
+    }
+}
+
+impl<'r, S: Sink> Reader<'r, S> {
+    fn new(
+        sources: &'r mut dyn Sources,
+        limits: &'r Limits,
+        map: &'r mut SourceMap,
+        sink: &'r mut S,
+    ) -> Self {
+        Reader {
+            sources,
+            limits,
+            map,
+            sink,
+            errors: Vec::new(),
+            open: Vec::new(),
+            ttl: InheritedTtl::default(),
+            class: Class::IN,
+            rdata: Vec::new(),
+            records: 0,
+            includes: 0,
+            octets: 0,
+            stopped: false,
+        }
+    }
+
+    fn read_first(&mut self, apex: NameRef<'_>, path: &str, text: &Text) {
+        match self.admit(path, text, None) {
+            Some(start) => {
+                self.read_file(File {
+                    text,
+                    path,
+                    start,
+                    origin: apex.to_owned(),
+                    owner: Owner::root(),
+                    owner_is: Standing::Absent,
+                    origin_is: Standing::Good,
+                });
+            }
+            None => self.report(explain::too_much_text(Span::default(), self.limits)),
+        }
+    }
+
+    /// Adds a file to the map, if all texts together stay within the limit.
+    fn admit(&mut self, path: &str, text: &Text, from: Option<Pos>) -> Option<Pos> {
+        self.octets = self
+            .octets
+            .checked_add(text.len())
+            .filter(|&all| all <= self.limits.text_octets)?;
+        self.map.add(path, text.clone(), from)
+    }
+
+    fn read_file(&mut self, mut file: File<'_>) {
+        if let Some(error) = explain::wrong_encoding(&file) {
+            return self.report(error);
+        }
+        self.open.push(file.path.into());
+        let mut lexer = Lexer::new(
+            file.text,
+            byte_order_mark(file.text),
+            self.limits.entry_octets,
+        );
+        while lexer.begin_entry() && !self.stopped {
+            if let Err(problem) = self.read_entry(&mut lexer, &mut file) {
+                self.recover(problem, &mut lexer, &mut file);
+            }
+        }
+        for conflict in &lexer.conflicts.found {
+            self.report_conflict(conflict, &file);
+        }
+        self.open.pop();
+    }
+
+    #[cold]
+    fn report(&mut self, error: SyntaxError) {
+        // An entry that is read twice, to close its parenthesis, may say a thing twice.
+        let again = self
+            .errors
+            .iter()
+            .rev()
+            .take(4)
+            .any(|said| said.span == error.span && said.kind == error.kind);
+        if self.stopped || again {
+            return;
+        }
+        if self.errors.len() >= self.limits.errors {
+            self.stopped = true;
+            return self.errors.push(explain::too_many_errors(error.span));
+        }
+        self.stopped = matches!(
+            error.kind,
+            SyntaxErrorKind::TooManyRecords | SyntaxErrorKind::TooMuchText
+        );
+        self.errors.push(error);
+    }
+
+    fn report_conflict(&mut self, conflict: &Conflict, file: &File<'_>) {
+        self.report(explain::merge_marker(conflict, file));
+    }
+}
+
+/// Octets of the byte order mark that some editors put before UTF-8.
+pub(crate) fn byte_order_mark(text: &[u8]) -> usize {
+    if text.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    }
+}
