@@ -37,4 +37,8 @@ pub enum DefectKind {
     SecondDname,
     /// A class other than the zone's. Dropped.
     OtherClass,
+    /// More records of one type at a name than fit in a message of 65,535 octets. Dropped.
+    SetTooLarge,
+    /// More records, or octets of them, than [`Limits`](crate::Limits) allows. Dropped.
+    TooManyRecords,
 }

@@ -1,0 +1,84 @@
+//! The served form itself: pages of nodes, the index by hash, the canonical order.
+
+use crate::hash::{HashKey, Path, equals_lower};
+use crate::index::Index;
+use crate::node::Node;
+use crate::order::{Order, Rank};
+use crate::pages::{Location, Pages};
+use alloc::sync::Arc;
+use core::cmp::Ordering;
+use rr::{Name, NameRef};
+
+/// Everything about a zone that questions and transfers need. Cheap to clone: all parts are shared.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) key: HashKey,
+    pub(crate) apex: Arc<Name>,
+    pub(crate) apex_place: Location,
+    pub(crate) apex_labels: usize,
+    /// No name has more labels.
+    pub(crate) max_labels: usize,
+    pub(crate) records: usize,
+    pub(crate) pages: Pages,
+    pub(crate) index: Index,
+    pub(crate) order: Order,
+    /// The nodes with an NSEC3, in the order of their hashes.
+    pub(crate) nsec3: Order,
+}
+
+impl Form {
+    #[inline]
+    pub(crate) fn node(&self, place: Location) -> Node<'_> {
+        Node::new(self.pages.at(place), place)
+    }
+
+    pub(crate) fn apex_node(&self) -> Node<'_> {
+        self.node(self.apex_place)
+    }
+
+    /// The node of the ancestor of `path` that has `labels` labels, occluded or not.
+    #[inline]
+    pub(crate) fn find(&self, path: &Path, labels: usize) -> Option<Node<'_>> {
+        let suffix = path.suffix(labels);
+        let is = |place| equals_lower(self.node(place).owner_octets(), suffix);
+        self.index
+            .find(path.hash_at(labels), is)
+            .map(|place| self.node(place))
+    }
+
+    /// The node of the wildcard right below `encloser`.
+    pub(crate) fn wildcard_of(&self, encloser: Node<'_>, path: &Path) -> Option<Node<'_>> {
+        let labels = encloser.label_count();
+        let hash = self.key.below(path.hash_at(labels), b"\x01*");
+        let suffix = path.suffix(labels);
+        let is = |place| {
+            let owner = self.node(place).owner_octets().strip_prefix(b"\x01*");
+            owner.is_some_and(|parent| equals_lower(parent, suffix))
+        };
+        self.index.find(hash, is).map(|place| self.node(place))
+    }
+
+    /// Whether `path` is at the apex or below it.
+    #[inline]
+    pub(crate) fn contains(&self, path: &Path) -> bool {
+        path.labels() >= self.apex_labels
+            && equals_lower(
+                self.apex.as_ref().as_ref().as_wire(),
+                path.suffix(self.apex_labels),
+            )
+    }
+
+    /// All nodes in canonical order.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.order.iter().map(|place| self.node(place))
+    }
+
+    /// Where `name` is in the canonical order, or would be.
+    pub(crate) fn rank(&self, name: NameRef<'_>) -> Result<Rank, Rank> {
+        self.order.find(|place| self.compare(place, name))
+    }
+
+    pub(crate) fn compare(&self, place: Location, name: NameRef<'_>) -> Ordering {
+        self.node(place).owner().cmp(&name)
+    }
+}

@@ -1,0 +1,204 @@
+//! From the hash of a name to the place of its node: open addressing, cut into shards.
+//!
+//! A slot is eight octets: the low half of the hash and a [`Location`]. One cache line of slots
+//! decides most lookups, the missing ones without touching a node. Shards are shared between
+//! versions of a zone; a change copies only the shard it falls in.
+
+use crate::pages::Location;
+use alloc::{sync::Arc, vec, vec::Vec};
+
+/// Entries of a shard when it is built: 28 KiB to copy for a change.
+const SHARD: usize = 2800;
+/// At most four of five slots are taken, which keeps probes short.
+const FULL: (usize, usize) = (4, 5);
+const EMPTY: u64 = u64::MAX;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    shards: Arc<[Shard]>,
+    len: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Shard {
+    slots: Arc<[u64]>,
+    used: u32,
+}
+
+impl Index {
+    /// Builds the index of `entries`: hash and place of each node.
+    pub(crate) fn build(entries: &[(u64, Location)]) -> Self {
+        let count = entries.len().div_ceil(SHARD).max(1);
+        let (ends, sorted) = by_shard(entries, count);
+        let mut start = 0;
+        let shards = ends.iter().map(|&end| {
+            let shard = Shard::build(&sorted[start..end]);
+            start = end;
+            shard
+        });
+        Index {
+            shards: shards.collect(),
+            len: entries.len(),
+        }
+    }
+
+    /// The node whose hash is `hash` and that `is` accepts.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(Location) -> bool) -> Option<Location> {
+        let slots = &*self.shards[shard_of(hash, self.shards.len())].slots;
+        let tag = hash as u32;
+        let mut at = home(tag, slots.len());
+        loop {
+            let slot = slots[at];
+            if slot == EMPTY {
+                return None;
+            }
+            let place = Location::from_bits(slot as u32);
+            if (slot >> 32) as u32 == tag && is(place) {
+                return Some(place);
+            }
+            at = if at + 1 == slots.len() { 0 } else { at + 1 };
+        }
+    }
+
+    /// Adds a node that is not there yet.
+    pub(crate) fn insert(&mut self, hash: u64, place: Location) {
+        self.len += 1;
+        self.shard(hash).insert(slot(hash, place));
+    }
+
+    /// Says that the node at `old` is now at `new`.
+    pub(crate) fn moved(&mut self, hash: u64, old: Location, new: Location) {
+        let shard = self.shard(hash);
+        if let Some(at) = shard.position(slot(hash, old)) {
+            Arc::make_mut(&mut shard.slots)[at] = slot(hash, new);
+        }
+    }
+
+    /// Takes away the node at `place`.
+    pub(crate) fn remove(&mut self, hash: u64, place: Location) {
+        let shard = self.shard(hash);
+        if shard.remove(slot(hash, place)) {
+            self.len -= 1;
+        }
+    }
+
+    /// Whether the shards have grown so far that building anew pays.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.len > self.shards.len() * SHARD * 4
+    }
+
+    /// Octets held, those shared with other versions included.
+    pub(crate) fn octets(&self) -> usize {
+        self.shards
+            .iter()
+            .map(|shard| size_of::<Shard>() + size_of_val(&*shard.slots))
+            .sum()
+    }
+
+    fn shard(&mut self, hash: u64) -> &mut Shard {
+        let at = shard_of(hash, self.shards.len());
+        &mut Arc::make_mut(&mut self.shards)[at]
+    }
+}
+
+impl Shard {
+    fn build(slots: &[u64]) -> Self {
+        let mut shard = Shard {
+            slots: vec![EMPTY; room_for(slots.len())].into(),
+            used: 0,
+        };
+        slots.iter().for_each(|slot| shard.place(*slot));
+        shard
+    }
+
+    fn insert(&mut self, slot: u64) {
+        if room_for(self.used as usize + 1) > self.slots.len() {
+            let kept: Vec<u64> = self.occupied().collect();
+            *self = Shard {
+                slots: vec![EMPTY; room_for(2 * kept.len() + 1)].into(),
+                used: 0,
+            };
+            kept.into_iter().for_each(|kept| self.place(kept));
+        }
+        self.place(slot);
+    }
+
+    /// Writes a slot where there is room.
+    fn place(&mut self, slot: u64) {
+        let slots = Arc::make_mut(&mut self.slots);
+        let mut at = home((slot >> 32) as u32, slots.len());
+        while slots[at] != EMPTY {
+            at = if at + 1 == slots.len() { 0 } else { at + 1 };
+        }
+        slots[at] = slot;
+        self.used += 1;
+    }
+
+    fn position(&self, slot: u64) -> Option<usize> {
+        let slots = &*self.slots;
+        let mut at = home((slot >> 32) as u32, slots.len());
+        while slots[at] != EMPTY {
+            if slots[at] == slot {
+                return Some(at);
+            }
+            at = if at + 1 == slots.len() { 0 } else { at + 1 };
+        }
+        None
+    }
+
+    fn remove(&mut self, slot: u64) -> bool {
+        if self.position(slot).is_none() {
+            return false;
+        }
+        let kept: Vec<u64> = self.occupied().filter(|kept| *kept != slot).collect();
+        *self = Shard {
+            slots: vec![EMPTY; self.slots.len()].into(),
+            used: 0,
+        };
+        kept.into_iter().for_each(|kept| self.place(kept));
+        true
+    }
+
+    fn occupied(&self) -> impl Iterator<Item = u64> {
+        self.slots.iter().copied().filter(|slot| *slot != EMPTY)
+    }
+}
+
+/// Slots that hold `entries` and leave at least one empty, which is what ends a probe.
+fn room_for(entries: usize) -> usize {
+    (entries * FULL.1).div_ceil(FULL.0) + 1
+}
+
+fn slot(hash: u64, place: Location) -> u64 {
+    hash << 32 | u64::from(place.to_bits())
+}
+
+/// The high half of the hash chooses the shard, the low half the slot: a shard can be made
+/// anew from its own slots.
+fn shard_of(hash: u64, shards: usize) -> usize {
+    (((hash >> 32) * shards as u64) >> 32) as usize
+}
+
+fn home(tag: u32, slots: usize) -> usize {
+    ((u64::from(tag) * slots as u64) >> 32) as usize
+}
+
+/// Slots in the order of their shards, and where each shard ends.
+fn by_shard(entries: &[(u64, Location)], count: usize) -> (Vec<usize>, Vec<u64>) {
+    let mut ends = vec![0; count];
+    entries
+        .iter()
+        .for_each(|(hash, _)| ends[shard_of(*hash, count)] += 1);
+    let mut total = 0;
+    for end in &mut ends {
+        total += core::mem::replace(end, total);
+    }
+    let mut sorted = vec![EMPTY; entries.len()];
+    for (hash, place) in entries {
+        let end = &mut ends[shard_of(*hash, count)];
+        sorted[*end] = slot(*hash, *place);
+        *end += 1;
+    }
+    (ends, sorted)
+}

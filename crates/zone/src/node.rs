@@ -1,0 +1,331 @@
+//! One name of a zone with its RRsets, as it lies in a page, and the views that read it.
+//!
+//! ```text
+//! flags 2 | owner length 1 | labels 1 | occluder 1 | unused 1 | entries 2
+//! entries x ( rtype 2 | records 2 | ttl 4 | end 4 )        ascending by (type or type covered, is RRSIG)
+//! owner, wire form, case as written
+//! records: ( length 2 | joins 1 | rdata ) ...              canonical order inside an RRset
+//! ```
+//! Numbers are little-endian and never aligned; `end` counts from the start of the node. RRSIG
+//! records are stored behind the set they cover, one entry for each type covered, because only
+//! that part of them is ever sent together and has one TTL (RFC 4034 §3).
+
+use crate::pages::Location;
+use core::fmt;
+use rr::{NameRef, Rtype, Ttl};
+
+pub(crate) const HEADER: usize = 8;
+pub(crate) const ENTRY: usize = 12;
+/// What a record takes besides its rdata.
+pub(crate) const RECORD: usize = 3;
+/// The occluder of a name that nothing occludes.
+pub(crate) const NOTHING: u8 = 0xff;
+/// Says of an rdata that it has no name which could be compressed against the apex.
+pub(crate) const NO_JOIN: u8 = 0xff;
+
+/// What a lookup must know of a name without reading its RRsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flags(pub(crate) u16);
+
+impl Flags {
+    pub(crate) const NONE: Flags = Flags(0);
+    /// Has NS and is not the apex.
+    pub(crate) const CUT: Flags = Flags(1);
+    pub(crate) const DNAME: Flags = Flags(2);
+    /// The name `*` below this one exists (RFC 4592 §2.1.1).
+    pub(crate) const WILDCARD_BELOW: Flags = Flags(4);
+    pub(crate) const NSEC: Flags = Flags(8);
+    /// Exists only as the owner of an NSEC3, which is no name to a question (RFC 5155 §7.2.8).
+    pub(crate) const NSEC3_ONLY: Flags = Flags(16);
+    pub(crate) const NSEC3: Flags = Flags(32);
+
+    pub(crate) const fn has(self, other: Flags) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(crate) const fn with(self, other: Flags, on: bool) -> Flags {
+        Flags(if on {
+            self.0 | other.0
+        } else {
+            self.0 & !other.0
+        })
+    }
+}
+
+/// What names below a node are occluded by, given what the node itself is and is occluded by: the
+/// topmost cut or DNAME hides all others.
+pub(crate) fn shadow(flags: Flags, occluder: u8, labels: usize) -> u8 {
+    match occluder {
+        NOTHING if flags.has(Flags::CUT) || flags.has(Flags::DNAME) => labels as u8,
+        _ => occluder,
+    }
+}
+
+/// A name of a zone, with or without RRsets. Costs nothing to copy.
+#[derive(Clone, Copy)]
+pub struct Node<'z> {
+    /// From the start of the node to the end of its page.
+    octets: &'z [u8],
+    place: Location,
+}
+
+impl<'z> Node<'z> {
+    pub(crate) fn new(octets: &'z [u8], place: Location) -> Self {
+        Node { octets, place }
+    }
+
+    /// The owner, in the case it was written in.
+    #[must_use]
+    pub fn owner(self) -> NameRef<'z> {
+        NameRef::from_wire(self.owner_octets()).expect("only names are written into nodes")
+    }
+
+    /// How many labels the owner has, the root not counted.
+    #[must_use]
+    pub fn label_count(self) -> usize {
+        usize::from(self.octets[3])
+    }
+
+    /// The RRset of this type, if the name has one.
+    ///
+    /// RRSIG has no single set: see [`RrsetRef::signatures`] and [`Node::signatures`].
+    #[must_use]
+    #[inline]
+    pub fn rrset(self, rtype: Rtype) -> Option<RrsetRef<'z>> {
+        self.rrsets().find(|rrset| rrset.rtype() == rtype)
+    }
+
+    /// All RRsets but signatures, ascending by type.
+    pub fn rrsets(self) -> impl Iterator<Item = RrsetRef<'z>> {
+        self.entries().filter(|rrset| rrset.rtype() != Rtype::RRSIG)
+    }
+
+    /// All signatures, those that cover nothing here included: one set for each type covered.
+    pub fn signatures(self) -> impl Iterator<Item = RrsetRef<'z>> {
+        self.entries().filter(|rrset| rrset.rtype() == Rtype::RRSIG)
+    }
+
+    /// Whether the name has no records, only names below it (RFC 4592 §2.2.2).
+    #[must_use]
+    pub fn is_empty_non_terminal(self) -> bool {
+        self.entry_count() == 0
+    }
+
+    /// Whether the name is delegated away: it has NS and is not the apex.
+    #[must_use]
+    pub fn is_cut(self) -> bool {
+        self.flags().has(Flags::CUT)
+    }
+
+    /// Whether the name lies below a zone cut or a DNAME, and so is found by no question.
+    #[must_use]
+    pub fn is_occluded(self) -> bool {
+        self.occluder() != NOTHING
+    }
+
+    /// Every entry, signatures included.
+    pub(crate) fn entries(self) -> impl Iterator<Item = RrsetRef<'z>> {
+        let mut start = self.records_start();
+        (0..self.entry_count()).map(move |entry| {
+            let rrset = RrsetRef {
+                node: self,
+                entry,
+                start,
+            };
+            start = rrset.end();
+            rrset
+        })
+    }
+
+    pub(crate) fn place(self) -> Location {
+        self.place
+    }
+
+    pub(crate) fn flags(self) -> Flags {
+        Flags(u16::from_le_bytes([self.octets[0], self.octets[1]]))
+    }
+
+    /// How many labels the topmost cut or DNAME above this name has, or [`NOTHING`].
+    pub(crate) fn occluder(self) -> u8 {
+        self.octets[4]
+    }
+
+    pub(crate) fn owner_octets(self) -> &'z [u8] {
+        let start = HEADER + ENTRY * self.entry_count();
+        &self.octets[start..start + usize::from(self.octets[2])]
+    }
+
+    /// The node alone, without what follows it in the page.
+    pub(crate) fn octets(self) -> &'z [u8] {
+        &self.octets[..self.end()]
+    }
+
+    fn end(self) -> usize {
+        match self.entry_count() {
+            0 => self.records_start(),
+            count => self.word(HEADER + ENTRY * (count - 1) + 8) as usize,
+        }
+    }
+
+    fn records_start(self) -> usize {
+        HEADER + ENTRY * self.entry_count() + usize::from(self.octets[2])
+    }
+
+    #[inline(always)]
+    fn entry_count(self) -> usize {
+        usize::from(u16::from_le_bytes([self.octets[6], self.octets[7]]))
+    }
+
+    #[inline(always)]
+    fn word(self, at: usize) -> u32 {
+        u32::from_le_bytes(
+            *self.octets[at..]
+                .first_chunk()
+                .expect("nodes are written whole"),
+        )
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.owner())?;
+        f.debug_list().entries(self.entries()).finish()
+    }
+}
+
+/// The records of one type at one name. Costs nothing to copy.
+#[derive(Clone, Copy)]
+pub struct RrsetRef<'z> {
+    node: Node<'z>,
+    entry: usize,
+    /// Where the records start in the node.
+    start: usize,
+}
+
+impl<'z> RrsetRef<'z> {
+    /// The node this set belongs to.
+    #[must_use]
+    pub fn node(self) -> Node<'z> {
+        self.node
+    }
+
+    /// The type of the records.
+    #[must_use]
+    #[inline]
+    pub fn rtype(self) -> Rtype {
+        Rtype(self.node.word(self.at()) as u16)
+    }
+
+    /// The TTL, the same for all records (RFC 2181 §5.2).
+    #[must_use]
+    pub fn ttl(self) -> Ttl {
+        Ttl::from_secs(self.node.word(self.at() + 4))
+    }
+
+    /// How many records; never none.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
+    pub fn len(self) -> usize {
+        (self.node.word(self.at()) >> 16) as usize
+    }
+
+    /// The rdata of each record, uncompressed, in canonical order (RFC 4034 §6.3).
+    pub fn rdatas(self) -> impl Iterator<Item = &'z [u8]> {
+        self.records().map(|record| record.rdata)
+    }
+
+    /// Each record with what helps to compress it.
+    #[must_use]
+    pub fn records(self) -> Records<'z> {
+        Records {
+            octets: &self.node.octets[self.start..self.end()],
+        }
+    }
+
+    /// The RRSIG records that cover this set.
+    #[must_use]
+    pub fn signatures(self) -> Option<RrsetRef<'z>> {
+        let next = RrsetRef {
+            node: self.node,
+            entry: self.entry + 1,
+            start: self.end(),
+        };
+        let follows = next.entry < self.node.entry_count() && next.rtype() == Rtype::RRSIG;
+        (follows && self.rtype() != Rtype::RRSIG && next.covers() == Some(self.rtype()))
+            .then_some(next)
+    }
+
+    /// The type that a set of signatures covers.
+    #[must_use]
+    pub fn covers(self) -> Option<Rtype> {
+        covered(self.rtype(), self.records().next()?.rdata)
+    }
+
+    /// The number of the first record among all of the node.
+    pub(crate) fn first_record(self) -> usize {
+        self.node
+            .entries()
+            .take(self.entry)
+            .map(RrsetRef::len)
+            .sum()
+    }
+
+    fn at(self) -> usize {
+        HEADER + ENTRY * self.entry
+    }
+
+    fn end(self) -> usize {
+        self.node.word(self.at() + 8) as usize
+    }
+}
+
+impl fmt::Debug for RrsetRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ", self.ttl().as_secs(), self.rtype())?;
+        f.debug_list().entries(self.rdatas()).finish()
+    }
+}
+
+/// The type covered, if `rtype` is RRSIG.
+pub(crate) fn covered(rtype: Rtype, rdata: &[u8]) -> Option<Rtype> {
+    let number = rdata.first_chunk().copied().map(u16::from_be_bytes)?;
+    (rtype == Rtype::RRSIG).then_some(Rtype(number))
+}
+
+/// The records of a set, in canonical order.
+#[derive(Clone, Debug)]
+pub struct Records<'z> {
+    octets: &'z [u8],
+}
+
+/// The data of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'z> {
+    /// Wire form, no name in it compressed.
+    pub rdata: &'z [u8],
+    joins: u8,
+}
+
+impl Record<'_> {
+    /// Where in the rdata the name of the apex begins, when the rdata ends in a name of this zone
+    /// that may be compressed (RFC 3597 §4: only types of RFC 1035).
+    #[must_use]
+    pub fn apex_at(&self) -> Option<usize> {
+        (self.joins != NO_JOIN).then_some(usize::from(self.joins))
+    }
+}
+
+impl<'z> Iterator for Records<'z> {
+    type Item = Record<'z>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Record<'z>> {
+        let ([low, high, joins], rest) = self.octets.split_first_chunk()?;
+        let (rdata, rest) = rest.split_at(usize::from(u16::from_le_bytes([*low, *high])));
+        self.octets = rest;
+        Some(Record {
+            rdata,
+            joins: *joins,
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! A zone, before and after its check.
+
+use crate::check::defect::Defect;
+use crate::form::Form;
+use crate::hash::Path;
+use crate::lookup::{self, Lookup};
+use crate::node::{Node, RrsetRef};
+use crate::places::Places;
+use alloc::vec::Vec;
+use core::fmt;
+use rr::{NameRef, Rtype, Serial};
+use zonefile::Pos;
+
+/// All records of a zone, immutable, shared between threads and between versions.
+///
+/// `Zone<Unchecked>` is what a [`Builder`](crate::Builder) or a [patch](Zone::patch) makes; it
+/// knows where each record was written. [`Zone::check`] turns it into `Zone<Checked>`, which has
+/// forgotten that, and which alone can be published in [`Zones`](crate::Zones).
+#[derive(Clone)]
+pub struct Zone<State> {
+    pub(crate) form: Form,
+    state: State,
+}
+
+/// A zone that may be wrong in any way, with what is needed to say where.
+#[derive(Clone, Debug)]
+pub struct Unchecked {
+    defects: Vec<Defect>,
+    places: Places,
+}
+
+/// A zone that has passed [`Zone::check`].
+#[derive(Clone, Debug)]
+pub struct Checked(());
+
+impl Unchecked {
+    pub(crate) fn new(mut defects: Vec<Defect>, places: Places) -> Self {
+        defects.sort_by_key(|defect| defect.at);
+        Unchecked { defects, places }
+    }
+}
+
+impl<State> Zone<State> {
+    /// The name of the zone.
+    #[must_use]
+    pub fn apex(&self) -> NameRef<'_> {
+        self.form.apex.as_ref().as_ref()
+    }
+
+    /// The node of the apex. It is there in any zone, if only as an empty non-terminal.
+    #[must_use]
+    pub fn apex_node(&self) -> Node<'_> {
+        self.form.apex_node()
+    }
+
+    /// The serial of the SOA record; `None` if the zone has no such record, which no checked zone lacks.
+    #[must_use]
+    pub fn serial(&self) -> Option<Serial> {
+        let soa = self.apex_node().rrset(Rtype::SOA)?.rdatas().next()?;
+        // RFC 1035 §3.3.13: five numbers of four octets end the rdata, the serial is the first.
+        let serial = soa
+            .len()
+            .checked_sub(20)
+            .and_then(|at| soa[at..].first_chunk())?;
+        Some(Serial(u32::from_be_bytes(*serial)))
+    }
+
+    /// Answers where `qname` leads (RFC 1034 §4.3.2 step 3), without allocating.
+    #[must_use]
+    pub fn lookup(&self, qname: NameRef<'_>) -> Lookup<'_> {
+        lookup::lookup(&self.form, &Path::new(qname, self.form.key))
+    }
+
+    /// The node that has exactly this name, also when a cut or a DNAME hides it from questions:
+    /// this is how glue is found.
+    #[must_use]
+    pub fn node(&self, name: NameRef<'_>) -> Option<Node<'_>> {
+        let path = Path::new(name, self.form.key);
+        self.form
+            .contains(&path)
+            .then(|| self.form.find(&path, path.labels()))?
+    }
+
+    /// All nodes in canonical order (RFC 4034 §6.1), the apex first: empty non-terminals and
+    /// occluded names included.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.form.nodes()
+    }
+
+    /// How many records the zone has, signatures included.
+    #[must_use]
+    pub fn record_count(&self) -> usize {
+        self.form.records
+    }
+
+    /// Octets of memory that the served form takes, those shared with other versions included.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        let form = &self.form;
+        form.pages.octets() + form.index.octets() + form.order.octets() + form.nsec3.octets()
+    }
+}
+
+impl Zone<Unchecked> {
+    pub(crate) fn unchecked(form: Form, state: Unchecked) -> Self {
+        Zone { form, state }
+    }
+
+    /// What the text said and the compact form cannot hold, by place.
+    #[must_use]
+    pub fn defects(&self) -> &[Defect] {
+        &self.state.defects
+    }
+
+    /// Where each record of a set was written, in the order of [`RrsetRef::rdatas`]; `None` for a
+    /// record that a patch kept from the version before.
+    pub fn places(&self, rrset: RrsetRef<'_>) -> impl Iterator<Item = Option<Pos>> {
+        self.state.places.of(rrset)
+    }
+
+    /// The zone without its places: to be called by nobody but a check that found no error.
+    pub(crate) fn into_checked(self) -> Zone<Checked> {
+        Zone {
+            form: self.form,
+            state: Checked(()),
+        }
+    }
+}
+
+impl<State> fmt::Debug for Zone<State> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Zone({} with {} records)",
+            self.apex(),
+            self.record_count()
+        )
+    }
+}

@@ -1,0 +1,269 @@
+//! The published set of zones.
+//!
+//! A set never changes: [`Zones::with`] and [`Zones::without`] give a new one that shares nearly
+//! everything with the old, so that a server can swap one pointer and let readers finish.
+
+use crate::hash::{HashKey, Path, equals_lower};
+use crate::index::Index;
+use crate::lookup::{Lookup, lookup};
+use crate::pages::Location;
+use crate::{Checked, Zone};
+use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
+use rr::NameRef;
+
+/// Zones on one shelf: so many pointers are copied when one of them changes.
+const SHELF: usize = 128;
+/// Labels of the longest name, and one for the root.
+const DEPTHS: usize = 128;
+
+/// Which state of its source something was made from: opaque text such as a commit id.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Revision(Arc<str>);
+
+impl Revision {
+    /// Keeps the text, usually hexadecimal digits.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Revision(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A zone in service, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The zone.
+    pub zone: Zone<Checked>,
+    /// The revision it was read from: older than that of the set when a newer one was refused or
+    /// did not touch this zone.
+    pub revision: Revision,
+}
+
+type Shelf = Arc<[Option<Arc<Published>>]>;
+
+/// All zones that are served, found by name. Cheap to clone.
+#[derive(Clone)]
+pub struct Zones {
+    key: HashKey,
+    revision: Revision,
+    /// From the hash of an apex to a place on the shelves.
+    index: Index,
+    shelves: Arc<Vec<Shelf>>,
+    free: Arc<Vec<u32>>,
+    /// How many zones have an apex of so many labels.
+    depths: [u32; DEPTHS],
+    /// Bit `n` is set if `depths[n]` is not zero.
+    depths_used: u128,
+    len: usize,
+}
+
+impl Zones {
+    /// No zone yet. Zones built with the same key are looked up with one hash of the question.
+    #[must_use]
+    pub fn new(key: HashKey, revision: Revision) -> Self {
+        Zones {
+            key,
+            revision,
+            index: Index::build(&[]),
+            shelves: Arc::default(),
+            free: Arc::default(),
+            depths: [0; DEPTHS],
+            depths_used: 0,
+            len: 0,
+        }
+    }
+
+    /// The same zones, with another revision for the set.
+    #[must_use]
+    pub fn at_revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// The newest revision that this set reflects.
+    #[must_use]
+    pub fn revision(&self) -> &Revision {
+        &self.revision
+    }
+
+    /// How many zones there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no zone.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// All zones, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Published> {
+        self.shelves
+            .iter()
+            .flat_map(|shelf| shelf.iter())
+            .flatten()
+            .map(|published| &**published)
+    }
+
+    /// The zone with this apex.
+    #[must_use]
+    pub fn zone(&self, apex: NameRef<'_>) -> Option<&Published> {
+        let path = Path::new(apex, self.key);
+        self.at(self.place(&path, path.labels())?)
+    }
+
+    /// The zone that `qname` belongs to: the one with the longest apex at or above it (RFC 1034 §4.3.2 step 2).
+    #[must_use]
+    pub fn find(&self, qname: NameRef<'_>) -> Option<&Published> {
+        let path = Path::new(qname, self.key);
+        self.closest(&path, path.labels())
+    }
+
+    /// The zone in which `apex` may be a cut: the closest one whose apex is strictly above it.
+    /// DS is asked there (RFC 4035 §3.1.4.1).
+    #[must_use]
+    pub fn find_above(&self, apex: NameRef<'_>) -> Option<&Published> {
+        let path = Path::new(apex, self.key);
+        self.closest(&path, path.labels().checked_sub(1)?)
+    }
+
+    /// [`Zones::find`] and [`Zone::lookup`] in one pass over the name.
+    #[must_use]
+    #[inline]
+    pub fn lookup(&self, qname: NameRef<'_>) -> Option<(&Published, Lookup<'_>)> {
+        let path = Path::new(qname, self.key);
+        let published = self.closest(&path, path.labels())?;
+        let found = match published.zone.form.key == self.key {
+            true => lookup(&published.zone.form, &path),
+            false => published.zone.lookup(qname),
+        };
+        Some((published, found))
+    }
+
+    /// A set with this zone, in place of the one with the same apex if there was one.
+    #[must_use]
+    pub fn with(mut self, published: Published) -> Self {
+        self.insert(published);
+        self
+    }
+
+    /// A set without the zone of this apex.
+    #[must_use]
+    pub fn without(mut self, apex: NameRef<'_>) -> Self {
+        let path = Path::new(apex, self.key);
+        if let Some(place) = self.place(&path, path.labels()) {
+            self.index.remove(path.hash_at(path.labels()), place);
+            *self.slot(place) = None;
+            Arc::make_mut(&mut self.free).push(place.to_bits());
+            self.count(path.labels(), -1);
+        }
+        self
+    }
+
+    fn insert(&mut self, published: Published) {
+        let path = Path::new(published.zone.apex(), self.key);
+        let known = self.place(&path, path.labels());
+        let place = known.unwrap_or_else(|| self.room());
+        *self.slot(place) = Some(Arc::new(published));
+        if known.is_none() {
+            self.count(path.labels(), 1);
+            self.index.insert(path.hash_at(path.labels()), place);
+            self.spread();
+        }
+    }
+
+    /// Builds the index anew when its parts have become too large to copy for one change.
+    fn spread(&mut self) {
+        if self.index.is_crowded() {
+            let shelved = self
+                .shelves
+                .iter()
+                .flat_map(|shelf| shelf.iter())
+                .enumerate();
+            let entry = |(at, slot): (usize, &Option<Arc<Published>>)| {
+                let hash = self.key.of(slot.as_ref()?.zone.apex());
+                Some((hash, Location::from_bits(at as u32)))
+            };
+            self.index = Index::build(&shelved.filter_map(entry).collect::<Vec<_>>());
+        }
+    }
+
+    #[inline]
+    fn closest(&self, path: &Path, labels: usize) -> Option<&Published> {
+        let mut left = self.depths_used & (u128::MAX >> (DEPTHS - 1 - labels));
+        while left != 0 {
+            let labels = DEPTHS - 1 - left.leading_zeros() as usize;
+            if let Some(place) = self.place(path, labels) {
+                return self.at(place);
+            }
+            left ^= 1 << labels;
+        }
+        None
+    }
+
+    fn place(&self, path: &Path, labels: usize) -> Option<Location> {
+        let apex = path.suffix(labels);
+        let is = |place| {
+            self.at(place)
+                .is_some_and(|found| equals_lower(found.zone.apex().as_wire(), apex))
+        };
+        self.index.find(path.hash_at(labels), is)
+    }
+
+    fn at(&self, place: Location) -> Option<&Published> {
+        let at = place.to_bits() as usize;
+        self.shelves[at / SHELF][at % SHELF].as_deref()
+    }
+
+    fn slot(&mut self, place: Location) -> &mut Option<Arc<Published>> {
+        let at = place.to_bits() as usize;
+        let shelf = &mut Arc::make_mut(&mut self.shelves)[at / SHELF];
+        &mut Arc::make_mut(shelf)[at % SHELF]
+    }
+
+    /// A free place; a new shelf gives many.
+    fn room(&mut self) -> Location {
+        if self.free.is_empty() {
+            let first = (self.shelves.len() * SHELF) as u32;
+            Arc::make_mut(&mut self.shelves).push(Arc::from([const { None }; SHELF]));
+            Arc::make_mut(&mut self.free).extend((first..first + SHELF as u32).rev());
+        }
+        let place = Arc::make_mut(&mut self.free).pop();
+        Location::from_bits(place.expect("a new shelf has room"))
+    }
+
+    fn count(&mut self, labels: usize, change: isize) {
+        self.len = self.len.saturating_add_signed(change);
+        self.depths[labels] = self.depths[labels].saturating_add_signed(change as i32);
+        self.depths_used &= !(1 << labels);
+        self.depths_used |= u128::from(self.depths[labels] > 0) << labels;
+    }
+}
+
+impl Extend<Published> for Zones {
+    fn extend<I: IntoIterator<Item = Published>>(&mut self, zones: I) {
+        zones
+            .into_iter()
+            .for_each(|published| self.insert(published));
+    }
+}
+
+impl fmt::Debug for Zones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zones({} at {:?})", self.len, self.revision)
+    }
+}
