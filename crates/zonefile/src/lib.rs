@@ -44,14 +44,17 @@
 extern crate alloc;
 
 mod conflict;
+mod entry;
 mod error;
 mod lexer;
 mod owner;
 mod reader;
+mod resume;
 mod source_map;
 mod suggest;
 mod ttl;
 
+pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};
 pub use reader::{Limits, NoSources, Note, Sink, SourceError, Sources, read_zone};
 pub use source_map::{Place, Pos, SourceMap, Span, Text};

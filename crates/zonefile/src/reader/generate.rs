@@ -350,7 +350,6 @@ fn read_data_template(lexer: &mut Lexer<'_>, file: &File<'_>) -> Result<(Vec<u8>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
 
     fn written(template: &str, number: i64) -> Result<String, &'static str> {
         let mut out = Vec::new();
@@ -417,7 +416,7 @@ mod tests {
             "0-2147483648",
             "-",
         ] {
-            assert_eq!(Range::read(none.as_bytes()), None, "{}", none);
+            assert_eq!(Range::read(none.as_bytes()), None, "{none}");
         }
     }
 }

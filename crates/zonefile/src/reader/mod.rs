@@ -116,7 +116,7 @@ impl Default for Limits {
             include_depth: 8,
             includes: 10_000,
             text_octets: 1 << 30,
-            entry_octets: 1 << 20,
+            entry_octets: 1 << 19,
             generate_steps: 65_536,
             records: 100_000_000,
             errors: 1_000,
@@ -318,6 +318,11 @@ impl<'r, S: Sink> Reader<'r, S> {
     fn report_conflict(&mut self, conflict: &Conflict, file: &File<'_>) {
         self.report(explain::merge_marker(conflict, file));
     }
+}
+
+/// Whether the word is the name of a directive.
+pub(crate) fn is_directive(word: &[u8]) -> bool {
+    directive::directive_of(word).is_some()
 }
 
 /// Octets of the byte order mark that some editors put before UTF-8.

@@ -10,9 +10,10 @@ use zonefile::{
 };
 
 /// What reading a zone gave, as text.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Zone {
     pub(crate) records: Vec<String>,
+    pub(crate) places: Vec<Span>,
     /// `path:line:column: kind: message`.
     pub(crate) errors: Vec<String>,
     pub(crate) notes: Vec<Note>,
@@ -26,11 +27,12 @@ impl Sink for Zone {
         ttl: Ttl,
         rtype: Rtype,
         rdata: &[u8],
-        _: Span,
+        at: Span,
     ) {
         let mut line = format!("{owner} {ttl} {class} {rtype} ");
         rr::text::write_rdata(rtype, rdata, &mut line).expect("a string takes all");
         self.records.push(line);
+        self.places.push(at);
     }
 
     fn note(&mut self, note: Note, _: Span) {
