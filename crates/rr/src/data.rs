@@ -1,8 +1,8 @@
 //! The typed record data, one value type for each shape. Fields are named as in the RFC that defines them.
 
 use crate::field::{
-    Algorithm, Apl, Base64, CertType, CharString, Eui48, Eui64, Field, HashedOwner, Hex, Loc, Part,
-    Period, Salt, SvcParams, Tag, Time, Txt, TypeBitmap, Unframed,
+    Algorithm, Apl, Base64, CertAlgorithm, CertType, CharString, Eui48, Eui64, Field, HashedOwner,
+    Hex, Loc, Part, Period, Salt, SvcParams, Tag, Time, Txt, TypeBitmap, Unframed,
 };
 use crate::name::{Name, NameRef};
 use crate::number::{Rtype, Serial};
@@ -240,7 +240,7 @@ fields! {
         /// Tag of the key in it.
         key_tag: u16, "key tag";
         /// Algorithm of the key in it.
-        algorithm: Algorithm, "algorithm";
+        algorithm: CertAlgorithm, "algorithm";
         /// The certificate.
         certificate: Base64, "certificate";
     }

@@ -261,8 +261,9 @@ fn write_angle(
 }
 
 fn write_size(size: u8, out: &mut dyn fmt::Write) -> fmt::Result {
-    let centimetres = u64::from(size >> 4) * 10_u64.pow(u32::from(size & 15));
-    if centimetres.is_multiple_of(100) {
+    let (mantissa, power) = (u64::from(size >> 4), u32::from(size & 15));
+    let centimetres = mantissa * 10_u64.pow(power);
+    if power >= 2 {
         write!(out, " {}m", centimetres / 100)
     } else {
         write!(out, " {}.{:02}m", centimetres / 100, centimetres % 100)

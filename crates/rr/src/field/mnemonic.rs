@@ -1,4 +1,4 @@
-//! Numbers that text may give as a word. They are written as numbers, as `named-compilezone` does for algorithms.
+//! Numbers that text may give as a word. Which are written as words is as `named-compilezone` does it.
 
 use super::{Field, Part, checked, decimal, missing};
 use crate::name::NameRef;
@@ -32,6 +32,10 @@ const ALGORITHMS: [(&str, u16); 18] = [
     ("PRIVATEDNS", 253),
     ("PRIVATEOID", 254),
 ];
+
+/// The algorithm of the key in a certificate, written as a word. RFC 4398 §2.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CertAlgorithm(pub u8);
 
 /// The type of a CERT record. RFC 4398 §2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,57 +76,46 @@ fn read_word<T: Tokens + ?Sized>(
         .ok_or_else(|| token.fail(TextErrorKind::Mnemonic { field }))
 }
 
-impl Field for Algorithm {
-    const PART: Part = Part::Octets(1);
+macro_rules! mnemonic_field {
+    ($($mnemonic:ident: $number:ty, $octets:literal, $words:expr, $writes_words:literal;)*) => { $(
+        impl Field for $mnemonic {
+            const PART: Part = Part::Octets($octets);
 
-    fn parse(octets: &mut Octets<'_>) -> Result<Self, WireError> {
-        u8::parse(octets).map(Self)
-    }
+            fn parse(octets: &mut Octets<'_>) -> Result<Self, WireError> {
+                <$number>::parse(octets).map(Self)
+            }
 
-    fn emit(&self, out: &mut Vec<u8>) {
-        out.push(self.0);
-    }
+            fn emit(&self, out: &mut Vec<u8>) {
+                self.0.emit(out);
+            }
 
-    fn read<T: Tokens + ?Sized>(
-        tokens: &mut T,
-        field: &'static str,
-        _: NameRef<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), TextError> {
-        let number = read_word(tokens, field, &ALGORITHMS, u16::from(u8::MAX))?;
-        out.push(number.to_be_bytes()[1]);
-        Ok(())
-    }
+            fn read<T: Tokens + ?Sized>(
+                tokens: &mut T,
+                field: &'static str,
+                _: NameRef<'_>,
+                out: &mut Vec<u8>,
+            ) -> Result<(), TextError> {
+                let number = read_word(tokens, field, &$words, u16::from(<$number>::MAX))?;
+                out.extend_from_slice(&number.to_be_bytes()[2 - $octets..]);
+                Ok(())
+            }
 
-    fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        u8::write(octets, out)
-    }
+            fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+                let number = checked(<$number>::parse(octets))?;
+                let word = $words.iter().find(|(_, n)| $writes_words && *n == u16::from(number));
+                match word {
+                    Some((word, _)) => out.write_str(word),
+                    None => write!(out, "{number}"),
+                }
+            }
+        }
+    )* };
 }
 
-impl Field for CertType {
-    const PART: Part = Part::Octets(2);
-
-    fn parse(octets: &mut Octets<'_>) -> Result<Self, WireError> {
-        u16::parse(octets).map(Self)
-    }
-
-    fn emit(&self, out: &mut Vec<u8>) {
-        self.0.emit(out);
-    }
-
-    fn read<T: Tokens + ?Sized>(
-        tokens: &mut T,
-        field: &'static str,
-        _: NameRef<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), TextError> {
-        read_word(tokens, field, &CERT_TYPES, u16::MAX)?.emit(out);
-        Ok(())
-    }
-
-    fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        u16::write(octets, out)
-    }
+mnemonic_field! {
+    Algorithm: u8, 1, ALGORITHMS, false;
+    CertAlgorithm: u8, 1, ALGORITHMS, true;
+    CertType: u16, 2, CERT_TYPES, true;
 }
 
 /// The type that a signature covers. RFC 4034 §3.1.1.

@@ -19,7 +19,7 @@ use core::fmt;
 pub use apl::{AddressPrefix, Apl};
 pub use bitmap::TypeBitmap;
 pub use loc::Loc;
-pub use mnemonic::{Algorithm, CertType};
+pub use mnemonic::{Algorithm, CertAlgorithm, CertType};
 pub use opaque::{Base64, Eui48, Eui64, HashedOwner, Hex, Salt};
 pub use string::{CharString, Tag, TooLong, Txt, Unframed};
 pub use svc::{ParamKey, SvcParams};

@@ -1,0 +1,5 @@
+use rr::Serial;
+
+fn main() {
+    let _ = Serial(1) < Serial(2);
+}
