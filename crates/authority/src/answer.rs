@@ -1,0 +1,359 @@
+//! What is decided before and after the zone is looked at: operation, EDNS, cookies, class, meta types, size.
+
+use core::net::IpAddr;
+
+use rr::{Class, Rtype};
+use wire::{
+    Composer, Ede, Edns, Fault, Flags, OpCode, Opt, Query, Question, ResponseCode, Verdict,
+};
+use zone::{Lookup, Published, Revision, Zones};
+
+use crate::config::{Config, CookiePolicy, Nsid};
+use crate::cookie;
+use crate::resolve;
+
+/// RFC 9715 §3.1, DNS flag day 2020: what passes every path without fragments.
+const UDP_SIZE: usize = 1232;
+/// RFC 1035 §4.2.1: what everybody takes without EDNS.
+const UDP_SIZE_WITHOUT_EDNS: usize = 512;
+/// RFC 1035 §4.2.2: the length before a message over TCP has two octets.
+const TCP_SIZE: usize = 65_535;
+/// Octets of an NSID that are sent.
+const NSID_MAX: usize = 128;
+
+/// How a message came, and how the response will go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// A datagram: small, and its source may be forged.
+    Udp,
+    /// A stream.
+    Tcp,
+}
+
+/// A message to be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Its octets, without the length that TCP puts before them.
+    pub message: &'a [u8],
+    /// How it came.
+    pub transport: Transport,
+    /// The address it came from.
+    pub client: IpAddr,
+    /// Seconds since 1970, modulo 2^32; for cookies only.
+    pub now_secs: u32,
+}
+
+/// Answers questions about zones. Made once, shared by all threads.
+#[derive(Debug, Default)]
+pub struct Authority {
+    pub(crate) config: Config,
+}
+
+impl Authority {
+    /// An authority that says of itself what `config` tells it to.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Authority { config }
+    }
+
+    /// Writes the response to `request` into `out`, and returns its octets. `None`: there is none to be sent.
+    ///
+    /// `out` should hold 1,232 octets for UDP and 65,535 for TCP; a response never grows beyond it.
+    #[must_use]
+    pub fn answer(&self, zones: &Zones, request: Request<'_>, out: &mut [u8]) -> Option<usize> {
+        match Query::parse(request.message) {
+            Ok(query) => self.answer_query(zones, &request, &query, out),
+            Err(fault) => answer_fault(&fault, out),
+        }
+    }
+
+    fn answer_query(
+        &self,
+        zones: &Zones,
+        request: &Request<'_>,
+        query: &Query<'_>,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let size = response_size(request.transport, query.edns.as_ref()).min(out.len());
+        let mut reply = Composer::reply(query, &mut out[..size])?;
+        match &query.edns {
+            None => {
+                let told = self.decide(zones, request.transport, query, &mut reply);
+                reply.set_rcode(told.rcode);
+            }
+            Some(edns) => self.answer_with_edns(
+                zones,
+                &Asking {
+                    request,
+                    query,
+                    edns,
+                },
+                &mut reply,
+            )?,
+        }
+        Some(reply.finish())
+    }
+
+    /// `None` if `out` is so short that not even the OPT record fits behind the question.
+    fn answer_with_edns(
+        &self,
+        zones: &Zones,
+        asking: &Asking<'_>,
+        reply: &mut Composer<'_>,
+    ) -> Option<()> {
+        let Asking {
+            request,
+            query,
+            edns,
+        } = *asking;
+        let cookie = self.check_cookie(asking);
+        let mut opt = Opt {
+            payload_size: UDP_SIZE as u16,
+            dnssec_ok: edns.dnssec_ok,
+            cookie: cookie.map(|cookie| cookie.reply),
+            keepalive: self.keepalive(asking),
+            ..Opt::default()
+        };
+        let asks_nsid = edns.nsid && self.config.nsid != Nsid::Silent;
+        let room_for_nsid = if asks_nsid { 4 + NSID_MAX } else { 0 };
+        reply.reserve(opt.size() + room_for_nsid).ok()?;
+        let told = match self.refuse_edns(asking, cookie) {
+            Some(told) => told,
+            None => self.decide(zones, request.transport, query, reply),
+        };
+        reply.set_rcode(told.rcode);
+        opt.rcode_high = told.rcode.high();
+        // Only responses without records have one, and they have the room.
+        opt.ede = told.ede;
+        if asks_nsid {
+            opt.nsid = self.nsid(told.revision.unwrap_or(zones.revision()));
+        }
+        reply.opt(&opt).ok()
+    }
+
+    fn check_cookie(&self, asking: &Asking<'_>) -> Option<cookie::Checked> {
+        let Asking { request, edns, .. } = asking;
+        let cookies = self.config.cookies.as_ref()?;
+        Some(cookies.check(edns.cookie.as_ref()?, request.client, request.now_secs))
+    }
+
+    /// What EDNS alone decides, before the question is looked at.
+    fn refuse_edns(
+        &self,
+        asking: &Asking<'_>,
+        cookie: Option<cookie::Checked>,
+    ) -> Option<Told<'static>> {
+        let Asking {
+            request,
+            query,
+            edns,
+        } = asking;
+        // RFC 6891 §6.1.3: the version we speak is in the response, which says no more.
+        if edns.version > 0 {
+            return Some(Told::new(ResponseCode::BADVERS));
+        }
+        let is_valid = cookie.is_some_and(|cookie| cookie.is_valid);
+        if query.question.is_none() {
+            return Some(cookie_instead_of_question(edns, cookie.is_some(), is_valid));
+        }
+        // RFC 7873 §5.2.3: over TCP the address is known to be right.
+        let is_required = self
+            .config
+            .cookies
+            .as_ref()
+            .is_some_and(|c| c.policy == CookiePolicy::Require);
+        let must_prove =
+            is_required && request.transport == Transport::Udp && edns.cookie.is_some();
+        (must_prove && !is_valid).then_some(Told::new(ResponseCode::BADCOOKIE))
+    }
+
+    /// RFC 7828 §3.2.1 and §3.2.2: told over TCP to who asks; over UDP the option is ignored.
+    fn keepalive(&self, asking: &Asking<'_>) -> Option<u16> {
+        let is_told = asking.edns.keepalive && asking.request.transport == Transport::Tcp;
+        if is_told { self.config.tcp_idle } else { None }
+    }
+
+    fn nsid<'a>(&'a self, revision: &'a Revision) -> Option<&'a [u8]> {
+        let octets = match &self.config.nsid {
+            Nsid::Silent => return None,
+            Nsid::Revision => revision.as_str().as_bytes(),
+            Nsid::Octets(octets) => octets,
+        };
+        Some(&octets[..octets.len().min(NSID_MAX)])
+    }
+
+    /// Looks at operation, class and type, and answers from a zone if there is one.
+    fn decide<'z>(
+        &self,
+        zones: &'z Zones,
+        transport: Transport,
+        query: &Query<'_>,
+        reply: &mut Composer<'_>,
+    ) -> Told<'z> {
+        // RFC 1996 §3.12, RFC 2136 §3.1: who does not implement an operation says so.
+        if query.opcode != OpCode::Query {
+            return Told::because(ResponseCode::NotImp, Ede::NOT_SUPPORTED);
+        }
+        // RFC 9619 §4: without EDNS there is no cookie that could stand for the question.
+        let Some(question) = &query.question else {
+            return Told::new(ResponseCode::FormErr);
+        };
+        if question.rtype.is_meta()
+            && let Some(told) = meta(question.rtype)
+        {
+            return told;
+        }
+        match question.class {
+            Class::IN | Class::ANY => {}
+            Class::CH => return self.chaos(question, reply),
+            // RFC 8906 §3.1.2: a class without zones is refused, not ignored.
+            _ => return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE),
+        }
+        let dnssec = query.edns.is_some_and(|edns| edns.dnssec_ok);
+        from_zones(zones, question, How { transport, dnssec }, reply)
+    }
+}
+
+/// How the answer is wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    pub(crate) transport: Transport,
+    /// With signatures and proofs (RFC 3225).
+    pub(crate) dnssec: bool,
+}
+
+/// RFC 1034 §4.3.2 step 2: the zone that is the nearest ancestor to QNAME.
+fn from_zones<'z>(
+    zones: &'z Zones,
+    question: &Question<'_>,
+    how: How,
+    reply: &mut Composer<'_>,
+) -> Told<'z> {
+    let Some((published, found)) = in_zone(zones, question) else {
+        // RFC 8906 §3.1.1, RFC 8914 §4.21.
+        return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
+    };
+    // RFC 1035 §6.2: an answer to class ANY can never be authoritative.
+    if question.class == Class::IN {
+        reply.set(Flags::AA);
+    }
+    let rcode = resolve::answer(&published.zone, found, question, how, reply);
+    Told {
+        revision: Some(&published.revision),
+        ..Told::new(rcode)
+    }
+}
+
+fn in_zone<'z>(zones: &'z Zones, question: &Question<'_>) -> Option<(&'z Published, Lookup<'z>)> {
+    let (published, found) = zones.lookup(question.name)?;
+    // RFC 4035 §3.1.4.1: DS belongs to the parent. Where the child alone is served, it says that it has none.
+    let is_apex = question.name.as_wire().len() == published.zone.apex().as_wire().len();
+    if question.rtype == Rtype::DS
+        && is_apex
+        && let Some(parent) = zones.find_above(question.name)
+    {
+        return Some((parent, parent.zone.lookup(question.name)));
+    }
+    Some((published, found))
+}
+
+/// Types that are not data; `None` if the zone is to answer.
+#[cold]
+fn meta(rtype: Rtype) -> Option<Told<'static>> {
+    match rtype {
+        // RFC 5936 §2.2.1, RFC 1995: transfers are not done here.
+        Rtype::AXFR | Rtype::IXFR => Some(Told::because(ResponseCode::Refused, Ede::NOT_SUPPORTED)),
+        // RFC 1035 §3.2.3: mailbox queries, obsolete since RFC 973; BIND says the same.
+        Rtype(253 | 254) => Some(Told::because(ResponseCode::NotImp, Ede::NOT_SUPPORTED)),
+        // RFC 6891 §6.1.1, RFC 8945 §4.2, RFC 2930 §2, RFC 9824 §3.5: records of messages, never asked for.
+        Rtype::OPT | Rtype::TSIG | Rtype::TKEY | Rtype(128) => {
+            Some(Told::because(ResponseCode::FormErr, INVALID_TYPE))
+        }
+        // ANY, and RFC 8906 §3.1.3: types that nobody knows are types without data.
+        _ => None,
+    }
+}
+
+/// RFC 9824 §10.2: Invalid Query Type.
+const INVALID_TYPE: u16 = 30;
+
+/// RFC 7873 §5.4: NOERROR to a client cookie alone or with a valid server cookie, else BADCOOKIE.
+fn cookie_instead_of_question(
+    edns: &Edns<'_>,
+    speaks_cookies: bool,
+    is_valid: bool,
+) -> Told<'static> {
+    let is_first = edns.cookie.is_some_and(|cookie| cookie.server.is_empty());
+    Told::new(match (speaks_cookies, is_first || is_valid) {
+        (true, true) => ResponseCode::NoError,
+        (true, false) => ResponseCode::BADCOOKIE,
+        // RFC 9619 §4: who does not speak cookies sees no question at all.
+        (false, _) => ResponseCode::FormErr,
+    })
+}
+
+#[cold]
+fn answer_fault(fault: &Fault<'_>, out: &mut [u8]) -> Option<usize> {
+    let Verdict::Reply(rcode, ede) = fault.kind.verdict() else {
+        return None;
+    };
+    let size = UDP_SIZE_WITHOUT_EDNS.min(out.len());
+    let mut reply = Composer::reply_to_fault(fault, &mut out[..size])?;
+    reply.set_rcode(rcode);
+    // RFC 6891 §6.1.1: an OPT record in the request makes one in the response, errors included.
+    if let Some(dnssec_ok) = fault.edns_do {
+        let opt = Opt {
+            payload_size: UDP_SIZE as u16,
+            dnssec_ok,
+            ede,
+            ..Opt::default()
+        };
+        reply.opt(&opt).ok()?;
+    }
+    Some(reply.finish())
+}
+
+fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> usize {
+    match (transport, edns) {
+        (Transport::Tcp, _) => TCP_SIZE,
+        (Transport::Udp, None) => UDP_SIZE_WITHOUT_EDNS,
+        // RFC 6891 §6.2.3: less than 512 means 512. RFC 9715 §3.1: never more than ours, whatever is offered.
+        (Transport::Udp, Some(edns)) => {
+            usize::from(edns.payload_size).clamp(UDP_SIZE_WITHOUT_EDNS, UDP_SIZE)
+        }
+    }
+}
+
+/// A query with EDNS and how it came.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    request: &'a Request<'a>,
+    query: &'a Query<'a>,
+    edns: &'a Edns<'a>,
+}
+
+/// What is said beside the records.
+pub(crate) struct Told<'z> {
+    pub(crate) rcode: ResponseCode,
+    /// Without text or with few words of it.
+    pub(crate) ede: Option<Ede<'static>>,
+    /// What the zone of the answer was read from.
+    pub(crate) revision: Option<&'z Revision>,
+}
+
+impl Told<'_> {
+    pub(crate) fn new(rcode: ResponseCode) -> Self {
+        Told {
+            rcode,
+            ede: None,
+            revision: None,
+        }
+    }
+
+    pub(crate) fn because(rcode: ResponseCode, ede: u16) -> Self {
+        Told {
+            ede: Some(Ede::new(ede, "")),
+            ..Told::new(rcode)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! NSEC3: each record says that there is nothing between two hashes (RFC 5155 §7.2).
+
+use rr::{NameRef, Rtype};
+use sha1::{Digest, Sha1};
+use wire::Full;
+use zone::{Node, Nsec3Parameters, RrsetRef, Zone};
+
+use super::{NAME_MAX, wildcard_of};
+use crate::resolve::Answering;
+
+/// RFC 5155 §11: the one hash algorithm there is.
+const SHA1: u8 = 1;
+
+/// How names are hashed in this zone.
+pub(super) struct Chain<'z> {
+    parameters: Nsec3Parameters<'z>,
+}
+
+impl<'z> Chain<'z> {
+    /// `None` for an algorithm that nobody knows: then there is nothing to prove with.
+    pub(super) fn of(parameters: Nsec3Parameters<'z>) -> Option<Self> {
+        (parameters.algorithm == SHA1).then_some(Chain { parameters })
+    }
+
+    /// RFC 5155 §5: the name in lower case, with salt, hashed 1 + iterations times.
+    fn hash(&self, name: NameRef<'_>) -> [u8; 20] {
+        let mut lower = [0; NAME_MAX];
+        let lower = &mut lower[..name.as_wire().len()];
+        lower.copy_from_slice(name.as_wire());
+        lower.make_ascii_lowercase();
+        let salted = |octets: &[u8]| {
+            Sha1::new()
+                .chain_update(octets)
+                .chain_update(self.parameters.salt)
+                .finalize()
+                .into()
+        };
+        (0..self.parameters.iterations).fold(salted(lower), |hash: [u8; 20], _| salted(&hash))
+    }
+
+    fn matching<State>(&self, zone: &'z Zone<State>, name: NameRef<'_>) -> Option<RrsetRef<'z>> {
+        zone.nsec3_match(&self.hash(name))?.rrset(Rtype::NSEC3)
+    }
+
+    fn covering<State>(&self, zone: &'z Zone<State>, name: NameRef<'_>) -> Option<RrsetRef<'z>> {
+        zone.nsec3_cover(&self.hash(name))?.rrset(Rtype::NSEC3)
+    }
+}
+
+impl<'z> Answering<'z, '_, '_> {
+    /// RFC 5155 §7.2.2: the closest encloser proof, and that no wildcard is below that encloser.
+    pub(super) fn nsec3_name_error(
+        &mut self,
+        chain: &Chain<'z>,
+        name: NameRef<'_>,
+        encloser: Node<'z>,
+    ) -> Result<(), Full> {
+        let provable = self.closest_provable(chain, name, encloser.owner())?;
+        self.add_proof(chain.covering(
+            self.zone,
+            wildcard_of(provable, &mut [0; NAME_MAX]).unwrap_or(name),
+        ))
+    }
+
+    /// RFC 5155 §7.2.3 and §7.2.4: the record of the name itself; in a span of opt-out there may be none, then the
+    /// closest provable encloser proof. §7.2.7: so also for a cut without DS.
+    pub(super) fn nsec3_no_data(
+        &mut self,
+        chain: &Chain<'z>,
+        name: NameRef<'z>,
+    ) -> Result<(), Full> {
+        match chain.matching(self.zone, name) {
+            Some(proof) => self.add_proof(Some(proof)),
+            None => self
+                .closest_provable(chain, name, name.parent().unwrap_or(name))
+                .map(|_| ()),
+        }
+    }
+
+    /// RFC 5155 §7.2.5: the closest encloser proof, and the record of the wildcard.
+    pub(super) fn nsec3_wildcard_no_data(
+        &mut self,
+        chain: &Chain<'z>,
+        name: NameRef<'_>,
+        (wildcard, encloser): (Node<'z>, Node<'z>),
+    ) -> Result<(), Full> {
+        self.closest_provable(chain, name, encloser.owner())?;
+        self.add_proof(chain.matching(self.zone, wildcard.owner()))
+    }
+
+    /// RFC 5155 §7.2.6: that nothing nearer exists; the wildcard itself proves the encloser.
+    pub(super) fn nsec3_wildcard_answer(
+        &mut self,
+        chain: &Chain<'z>,
+        name: NameRef<'_>,
+        encloser: Node<'z>,
+    ) -> Result<(), Full> {
+        self.add_proof(chain.covering(self.zone, next_closer(name, encloser.owner())))
+    }
+
+    /// RFC 5155 §7.2.1: the record that matches the closest encloser, and the one that covers the next closer name.
+    ///
+    /// `encloser` exists. Names that exist only for the sake of unsigned children have no record under opt-out, so
+    /// the search goes up until one has; the apex always has. Returns the encloser that could be proved.
+    fn closest_provable<'n>(
+        &mut self,
+        chain: &Chain<'z>,
+        name: NameRef<'_>,
+        encloser: NameRef<'n>,
+    ) -> Result<NameRef<'n>, Full> {
+        let zone = self.zone;
+        let in_zone = encloser
+            .ancestors()
+            .take_while(|name| name.is_at_or_below(zone.apex()));
+        let found = in_zone
+            .map(|name| (name, chain.matching(zone, name)))
+            .find(|(_, proof)| proof.is_some());
+        let Some((provable, proof)) = found else {
+            return Ok(encloser);
+        };
+        self.add_proof(proof)?;
+        self.add_proof(chain.covering(zone, next_closer(name, provable)))?;
+        Ok(provable)
+    }
+}
+
+/// RFC 5155 §1.3: the ancestor of `name` that is one label longer than `encloser`.
+fn next_closer<'n>(name: NameRef<'n>, encloser: NameRef<'_>) -> NameRef<'n> {
+    let more = name
+        .label_count()
+        .saturating_sub(encloser.label_count() + 1);
+    name.ancestors().nth(more).unwrap_or(name)
+}
