@@ -10,6 +10,7 @@
 //! | [`question`], [`reply`], [`name`], [`rtype`] | messages as octets and as comparable values |
 //! | [`repository`] | Git repositories made with the real `git` |
 //! | [`compare`] | answers side by side, tables of deliberate differences |
+//! | [`mutate`] | inputs that are almost right |
 //! | [`process`] | programs that end with the test, free loopback addresses |
 //! | [`generate`], [`random`] | generated zones and questions from a printed seed |
 //! | [`sign`] | zones signed by BIND's and Knot's signers |
@@ -20,6 +21,7 @@
 
 pub mod compare;
 pub mod generate;
+pub mod mutate;
 pub mod name;
 pub mod peers;
 pub mod process;

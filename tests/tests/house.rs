@@ -72,6 +72,7 @@ const FOUNDATION_STRANGERS: &[&str] = &[
     "sha2",
     "hashbrown",
     "foldhash",
+    "zeroize",
 ];
 
 /// Engines decide by RFC: so many references per 1,000 lines of code at least.

@@ -35,7 +35,8 @@ const DEFAULT_SIZES: [u8; 3] = [0x12, 0x16, 0x13];
 
 impl Loc {
     fn is_valid(&self) -> bool {
-        let size_is_valid = |size: u8| size >> 4 <= 9 && size & 15 <= 9;
+        // Zero has one form, as for BIND: text could not tell 0 m from 0 tens of metres.
+        let size_is_valid = |size: u8| size == 0 || matches!(size >> 4, 1..=9) && size & 15 <= 9;
         [self.size, self.horizontal, self.vertical]
             .into_iter()
             .all(size_is_valid)

@@ -1,0 +1,47 @@
+#![forbid(unsafe_code)]
+//! What no input may break: one plain function per reader of foreign octets.
+//!
+//! A target takes any octets and returns; it panics where a promise does not hold. It deliberately knows no fuzzer:
+//!
+//! * `tests/tests/fuzz_replay.rs` runs every target over `corpus/TARGET/*` and some thousand seeded mutations of them,
+//!   on any toolchain, as part of `tests/run`;
+//! * `libfuzzer/` is a package outside the workspace with an entry point for `cargo fuzz` (see `fuzz/README.md`).
+//!
+//! The corpora are of our own making. An input that once broke something stays there under a name that says what.
+//!
+//! | target | promise |
+//! |---|---|
+//! | [`name`] | text and wire forms of names lead to each other |
+//! | [`rdata_wire`] | accepted octets of any type survive text, canonical form and decompression |
+//! | [`rdata_text`] | accepted text of any type becomes octets that are accepted, and is written so that it reads back |
+
+mod name;
+mod rdata;
+
+pub use name::name;
+pub use rdata::{rdata_text, rdata_wire};
+
+/// A reader of foreign octets.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Folder of its corpus and argument of the fuzzer.
+    pub name: &'static str,
+    /// Panics where a promise does not hold.
+    pub run: fn(&[u8]),
+}
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    Target {
+        name: "name",
+        run: name,
+    },
+    Target {
+        name: "rdata_wire",
+        run: rdata_wire,
+    },
+    Target {
+        name: "rdata_text",
+        run: rdata_text,
+    },
+];
