@@ -19,6 +19,7 @@ mod pages;
 mod patch;
 mod places;
 mod rrsets;
+pub mod rules;
 mod sort;
 mod zone;
 mod zones;

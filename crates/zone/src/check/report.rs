@@ -1,0 +1,89 @@
+//! Gathers findings, leaves out what is allowed, and puts the rest in order.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use zonefile::{Pos, SourceMap, Span};
+
+use super::Finding;
+use super::allowance::Allowances;
+use super::entry::Entry;
+use super::policy::Severities;
+use crate::rules::{Rule, Severity};
+
+/// More findings than this are counted and not kept: nobody reads them, and a hostile zone could have millions.
+const MOST: usize = 10_000;
+
+pub(super) struct Report {
+    severities: Severities,
+    /// Each with the place of the record it is about.
+    found: Vec<(Pos, Finding)>,
+    more: usize,
+}
+
+impl Report {
+    pub(super) fn new(severities: Severities) -> Report {
+        Report {
+            severities,
+            found: Vec::new(),
+            more: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, record: Pos, finding: Finding) {
+        match self.severities.of(finding.rule) {
+            Severity::Off => {}
+            _ if self.found.len() >= MOST => self.more += 1,
+            severity => self.found.push((
+                record,
+                Finding {
+                    severity,
+                    ..finding
+                },
+            )),
+        }
+    }
+
+    pub(super) fn finish(mut self, map: &SourceMap) -> Vec<Finding> {
+        let (mut allowances, bad) = Allowances::read(map);
+        if !allowances.is_empty() {
+            self.found
+                .retain(|(record, finding)| !allowances.allow(finding.rule, lines(map, *record)));
+        }
+        let (more, severities) = (self.more, self.severities);
+        let found = self.found.into_iter().map(|(_, finding)| finding);
+        let about_comments = bad
+            .into_iter()
+            .chain(allowances.unused().filter(|_| more == 0));
+        let rated = about_comments.filter_map(|finding| rate(finding, &severities));
+        let mut findings: Vec<Finding> = found.chain(rated).collect();
+        findings.sort_by_key(|finding| (finding.place.start, finding.rule));
+        findings.extend(overflow(&findings, more));
+        findings
+    }
+}
+
+fn rate(finding: Finding, severities: &Severities) -> Option<Finding> {
+    let severity = severities.of(finding.rule);
+    (severity != Severity::Off).then_some(Finding {
+        severity,
+        ..finding
+    })
+}
+
+/// All lines of the record at `record`.
+fn lines(map: &SourceMap, record: Pos) -> Span {
+    Entry::at(map, record).map_or(
+        Span {
+            start: record,
+            end: record,
+        },
+        |entry| entry.lines(),
+    )
+}
+
+fn overflow(findings: &[Finding], more: usize) -> Option<Finding> {
+    let last = findings.last().filter(|_| more > 0)?;
+    let message = format!("{more} more findings are not shown");
+    Some(Finding::new(Rule::TooManyErrors, last.place, message).help("repair these first"))
+}

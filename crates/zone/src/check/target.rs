@@ -1,0 +1,275 @@
+//! The names that records point to.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::vec::Vec;
+
+use rr::{Name, NameRef, Rtype};
+use zonefile::Pos;
+
+use super::Finding;
+use super::alias::Aliases;
+use super::context::{Context, Written};
+use super::dot;
+use crate::node::{Node, RrsetRef};
+use crate::rules::{Rule, nearest};
+use crate::{Lookup, Unchecked, Zone};
+
+/// Names among which a misspelt one is looked for; beyond that it would cost more than it helps.
+const FEW_NAMES: usize = 20_000;
+/// Misspelt names that are looked for.
+const FEW_SEARCHES: usize = 20;
+/// Places shown beside the first that points to the same missing name.
+const MOST_RELATED: usize = 8;
+
+/// Follows the targets of a zone.
+#[derive(Default)]
+pub(super) struct Targets {
+    pub(super) aliases: Aliases,
+    /// Findings about names that are not there, by rule and name: many may point to the same one.
+    missing: BTreeMap<(Rule, Name), (Pos, Finding)>,
+}
+
+/// One name in the data of a record.
+#[derive(Clone, Copy)]
+struct Target<'z> {
+    rrset: RrsetRef<'z>,
+    number: usize,
+    field: usize,
+    name: NameRef<'z>,
+}
+
+impl Targets {
+    pub(super) fn check<'z>(&mut self, context: &mut Context<'z>, rrset: RrsetRef<'z>) {
+        if rrset.rtype() == Rtype::SOA {
+            return check_soa(context, rrset);
+        }
+        let Some((offset, field)) = position(rrset.rtype()) else {
+            return;
+        };
+        for (number, rdata) in rrset.rdatas().enumerate() {
+            let name = rdata
+                .get(offset..)
+                .and_then(|rest| NameRef::split_from(rest).ok());
+            if let Some((name, _)) = name.filter(|(name, _)| !name.is_root()) {
+                self.follow(
+                    context,
+                    Target {
+                        rrset,
+                        number,
+                        field,
+                        name,
+                    },
+                );
+            }
+        }
+    }
+
+    pub(super) fn finish(self, context: &mut Context<'_>) {
+        self.aliases.finish(context);
+        for (at, finding) in self.missing.into_values() {
+            context.report(at, finding);
+        }
+    }
+
+    fn follow<'z>(&mut self, context: &mut Context<'z>, target: Target<'z>) {
+        if !target.name.is_at_or_below(context.apex) {
+            return outside(context, target);
+        }
+        match context.zone.lookup(target.name) {
+            Lookup::Exact(node) => self.reached(context, target, node),
+            Lookup::Wildcard { .. } if dot::ends_in_apex_twice(target.name, context.apex) => {
+                report_misread(context, target);
+            }
+            Lookup::Wildcard { node, .. } => self.reached(context, target, node),
+            // RFC 1034 §4.2.1: what lies in a child zone is not ours to judge. Its glue is looked at with the cut.
+            Lookup::Delegation { .. } | Lookup::Dname(_) | Lookup::Outside => {}
+            Lookup::Missing { .. } => self.missing(context, target),
+        }
+    }
+
+    fn reached<'z>(&mut self, context: &mut Context<'z>, target: Target<'z>, node: Node<'z>) {
+        let has = |rtype| node.rrset(rtype).is_some();
+        let rtype = target.rrset.rtype();
+        if let Some(cname) = node.rrset(Rtype::CNAME) {
+            if rtype == Rtype::CNAME {
+                return self.aliases.push(context, target.rrset, cname);
+            }
+            // A CNAME beside an address is reported as such.
+            if !has(Rtype::A) && !has(Rtype::AAAA) {
+                to_alias(context, target, cname);
+            }
+            return;
+        }
+        if !has(Rtype::A)
+            && !has(Rtype::AAAA)
+            && matches!(rtype, Rtype::NS | Rtype::MX | Rtype::SRV)
+        {
+            self.without_address(context, target);
+        }
+    }
+
+    fn missing(&mut self, context: &mut Context<'_>, target: Target<'_>) {
+        if report_misread(context, target) {
+            return;
+        }
+        match target.rrset.rtype() {
+            Rtype::CNAME => {
+                self.not_there(context, target, Rule::CnameToMissingName, "does not exist");
+            }
+            Rtype::NS | Rtype::MX | Rtype::SRV | Rtype::SVCB | Rtype::HTTPS => {
+                self.without_address(context, target);
+            }
+            _ => {}
+        }
+    }
+
+    fn without_address(&mut self, context: &mut Context<'_>, target: Target<'_>) {
+        let rule = match target.rrset.rtype() {
+            Rtype::NS => Rule::NsWithoutAddress,
+            _ => Rule::TargetWithoutAddress,
+        };
+        self.not_there(context, target, rule, "has no address");
+    }
+
+    fn not_there(&mut self, context: &mut Context<'_>, target: Target<'_>, rule: Rule, what: &str) {
+        if context.lost.may_have(target.name, context.apex) {
+            return;
+        }
+        let (written, searches) = (target.written(context), self.missing.len());
+        let place = written.data(target.field);
+        let new = || {
+            let finding = Finding::new(rule, place, format!("{} {what}", target.name));
+            let meant = (searches < FEW_SEARCHES)
+                .then(|| similar(context.zone, target))
+                .flatten();
+            (
+                written.at,
+                match meant {
+                    Some(name) => finding.help(format!("did you mean {name}?")),
+                    None => finding,
+                },
+            )
+        };
+        match self.missing.entry((rule, target.name.to_lowercase())) {
+            alloc::collections::btree_map::Entry::Vacant(entry) => _ = entry.insert(new()),
+            alloc::collections::btree_map::Entry::Occupied(entry) => {
+                join(entry.into_mut(), written, target.field);
+            }
+        }
+    }
+}
+
+/// Adds another record that points to the same name; the first in the text keeps the finding.
+fn join((at, finding): &mut (Pos, Finding), other: Written<'_>, field: usize) {
+    let mut also = other.data(field);
+    if other.at < *at {
+        *at = other.at;
+        also = core::mem::replace(&mut finding.place, also);
+    }
+    if finding.related.len() < MOST_RELATED {
+        finding.related.push((also, "here too".into()));
+    }
+}
+
+impl Target<'_> {
+    fn written<'a>(&self, context: &Context<'a>) -> Written<'a> {
+        context.nth(self.rrset, self.number)
+    }
+}
+
+/// Where the name in the data of a type begins: the octet, and the field of the text.
+fn position(rtype: Rtype) -> Option<(usize, usize)> {
+    match rtype {
+        Rtype::NS | Rtype::CNAME | Rtype::PTR | Rtype::DNAME => Some((0, 0)),
+        Rtype::MX | Rtype::AFSDB | Rtype::SVCB | Rtype::HTTPS => Some((2, 1)),
+        Rtype::SRV => Some((6, 3)),
+        _ => None,
+    }
+}
+
+/// A name of another zone can only be judged by its looks.
+fn outside(context: &mut Context<'_>, target: Target<'_>) {
+    let digits = |label: &[u8]| label.iter().all(u8::is_ascii_digit);
+    if target.name.label_count() == 4 && target.name.labels().all(digits) {
+        report_misread(context, target);
+    }
+}
+
+fn report_misread(context: &mut Context<'_>, target: Target<'_>) -> bool {
+    let written = target.written(context);
+    let finding = dot::misread(context, written, target.field, target.name);
+    finding
+        .map(|finding| context.report(written.at, finding))
+        .is_some()
+}
+
+fn to_alias(context: &mut Context<'_>, target: Target<'_>, cname: RrsetRef<'_>) {
+    let rule = match target.rrset.rtype() {
+        Rtype::MX => Rule::MxToCname,
+        Rtype::NS => Rule::NsToCname,
+        Rtype::SRV => Rule::SrvToCname,
+        _ => return,
+    };
+    let (written, alias) = (target.written(context), context.first(cname));
+    let message = format!(
+        "{} is an alias; the target of {} must not be one",
+        target.name,
+        target.rrset.rtype()
+    );
+    let finding = Finding::new(rule, written.data(target.field), message);
+    let end = cname
+        .rdatas()
+        .next()
+        .and_then(|rdata| NameRef::from_wire(rdata).ok());
+    let help = end.map(|end| format!("point to {end}"));
+    let finding = Finding { help, ..finding }.related(alias.rtype(), "the alias");
+    context.report(written.at, finding);
+}
+
+/// The names in an SOA record need not exist in the zone; one that ends with the zone's name twice lacks its dot.
+fn check_soa(context: &mut Context<'_>, rrset: RrsetRef<'_>) {
+    let Some(rdata) = rrset.rdatas().next() else {
+        return;
+    };
+    let Ok((primary, rest)) = NameRef::split_from(rdata) else {
+        return;
+    };
+    let Ok((mailbox, _)) = NameRef::split_from(rest) else {
+        return;
+    };
+    let has_at = mailbox
+        .first_label()
+        .is_some_and(|label| label.contains(&b'@'));
+    for (field, name) in [(0, primary), (1, mailbox)] {
+        if dot::ends_in_apex_twice(name, context.apex) && !(field == 1 && has_at) {
+            report_misread(
+                context,
+                Target {
+                    rrset,
+                    number: 0,
+                    field,
+                    name,
+                },
+            );
+        }
+    }
+}
+
+/// The name of the zone that a misspelt one is most like.
+fn similar<'z>(zone: &'z Zone<Unchecked>, target: Target<'_>) -> Option<NameRef<'z>> {
+    let first = core::str::from_utf8(target.name.first_label()?).ok()?;
+    let parent = target.name.parent()?;
+    let sibling = |name: &NameRef<'z>| name.parent() == Some(parent);
+    let useful = |node: &Node<'z>| !node.is_empty_non_terminal() && !node.is_occluded();
+    let names = zone
+        .nodes()
+        .take(FEW_NAMES)
+        .filter(useful)
+        .map(Node::owner)
+        .filter(sibling);
+    let words: Vec<_> = names
+        .filter_map(|name| Some((core::str::from_utf8(name.first_label()?).ok()?, name)))
+        .collect();
+    nearest(first, words)
+}
