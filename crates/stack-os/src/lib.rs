@@ -1,2 +1,52 @@
+//! DNS messages on kernel sockets: UDP and TCP on many addresses, handed to a handler and its answers sent back.
+//!
+//! The crate deliberately does not know what a zone is, does not look inside a message, logs nothing, reads no
+//! configuration and uses no async runtime. It promises the handler a whole message and the peer a bounded service:
+//! every limit is a documented field of [`UdpLimits`] or [`TcpLimits`].
+//!
+//! - [`Service`] makes one [`Handler`] per thread; a handler turns a [`Message`] into the octets of an answer, or silence.
+//! - [`Sockets`] are bound (privileges may be dropped then) and start a [`Server`], which counts ([`Totals`]) and stops.
+//!
+//! UDP: for each address and each worker one thread pinned to a CPU, with its own `SO_REUSEPORT` socket and batches of 64
+//! datagrams (`recvmmsg(2)`, `sendmmsg(2)`); an idle thread sleeps in the kernel. Answers leave from the address that was
+//! asked, also on wildcard sockets. TCP: a few threads with an event loop each (`epoll(7)`); pipelined questions are
+//! answered in order; when connections run out, the least useful one is closed.
+//!
+//! ```
+//! use stack_os::{Message, Options, Sockets};
+//! use std::net::UdpSocket;
+//!
+//! let options = Options { udp_workers: 1, ..Options::new(["127.0.0.1:0".parse()?]) };
+//! let echo = || |message: Message<'_>, answer: &mut [u8]| {
+//!     let octets = answer.get_mut(..message.octets.len())?;
+//!     octets.copy_from_slice(message.octets);
+//!     Some(octets.len())
+//! };
+//! let server = Sockets::bind(&options)?.serve(echo)?;
+//!
+//! let client = UdpSocket::bind("127.0.0.1:0")?;
+//! client.send_to(b"question", server.addresses()[0])?;
+//! let mut answer = [0; 64];
+//! assert_eq!(client.recv(&mut answer)?, 8);
+//! server.stop();
+//! assert_eq!(server.totals().udp.answers, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Limits: Linux. A wildcard IPv6 address means IPv6 only; name the IPv4 one beside it. RFCs: 7766 and 9210 (TCP), 7828
+//! (keepalive value), 9715 (no fragments), 8085 §5.1.1 (answers from the asked address).
 #![forbid(unsafe_code)]
-//! Work in progress.
+
+mod counters;
+mod limits;
+mod server;
+mod service;
+mod sockets;
+mod tcp;
+mod udp;
+
+pub use counters::{TcpTotals, Totals, UdpTotals};
+pub use limits::{Options, TcpLimits, UdpLimits};
+pub use server::Server;
+pub use service::{Handler, Message, Service, Transport};
+pub use sockets::{BindError, Sockets};

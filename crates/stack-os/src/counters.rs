@@ -1,0 +1,91 @@
+//! What the threads count. Each thread owns its counters and is their only writer; a reader sums them up.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// What has happened since the start, all threads together. A snapshot: the figures need not belong to one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Over UDP.
+    pub udp: UdpTotals,
+    /// Over TCP.
+    pub tcp: TcpTotals,
+}
+
+counters! {
+    /// What has happened over UDP.
+    UdpTotals counted by UdpCounts:
+    /// Datagrams received.
+    messages,
+    /// Answers that the kernel took.
+    answers,
+    /// Messages that the handler met with silence, panics included.
+    silent,
+    /// Datagrams dropped unread: from port 0, or from the very address they were sent to (a packet loop).
+    bad_sources,
+    /// Answers that could not be sent.
+    unsent,
+    /// Failed attempts to receive.
+    receive_errors,
+    /// Messages at which the handler panicked.
+    panics,
+}
+
+counters! {
+    /// What has happened over TCP.
+    TcpTotals counted by TcpCounts:
+    /// Connections accepted.
+    accepted,
+    /// Connections closed, for whatever reason. The difference to `accepted` are the open ones.
+    closed,
+    /// Whole messages received.
+    messages,
+    /// Answers handed to the kernel or waiting for the peer to read.
+    answers,
+    /// Messages that the handler met with silence, panics included.
+    silent,
+    /// Connections closed: no question was answered for too long.
+    closed_idle,
+    /// Connections closed: a message took too long to arrive.
+    closed_slow,
+    /// Connections closed: answers were not read for too long.
+    closed_unread,
+    /// Connections closed: open too long, or too many messages.
+    closed_old,
+    /// Connections closed to make room for another one.
+    closed_for_room,
+    /// Times that no connection could be accepted, for want of descriptors or memory.
+    accept_pauses,
+    /// Messages at which the handler panicked.
+    panics,
+}
+
+macro_rules! counters {
+    ($(#[$doc:meta])* $totals:ident counted by $counts:ident: $($(#[$field_doc:meta])* $field:ident,)*) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct $totals { $($(#[$field_doc])* pub $field: u64,)* }
+
+        impl $totals {
+            pub(crate) fn add(&mut self, counts: &$counts) {
+                $(self.$field += counts.$field.0.load(Relaxed);)*
+            }
+        }
+
+        // Alone on its cache lines, two of which are fetched together.
+        #[derive(Debug, Default)]
+        #[repr(align(128))]
+        pub(crate) struct $counts { $(pub(crate) $field: Count,)* }
+    };
+}
+use counters;
+
+/// A number with one writer.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Count {
+    /// Adds without a locked instruction, which the one writer does not need.
+    pub(crate) fn add(&self, more: u64) {
+        self.0.store(self.0.load(Relaxed) + more, Relaxed);
+    }
+}

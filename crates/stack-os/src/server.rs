@@ -1,0 +1,179 @@
+//! The running threads.
+
+use crate::{
+    Service, Sockets, Totals,
+    counters::{TcpCounts, UdpCounts},
+    tcp, udp,
+};
+use kernel_calls::{allowed_cpus, pin_thread};
+use socket2::SockRef;
+use std::{
+    fmt, io,
+    net::{Shutdown, SocketAddr, UdpSocket},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+/// Stack of each thread: enough for a handler that keeps its buffers on it, and little beside a batch of datagrams.
+const STACK_OCTETS: usize = 1 << 20;
+
+/// Running UDP and TCP service. Dropping it stops it.
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    stopping: Arc<AtomicBool>,
+    udp_sockets: Vec<UdpSocket>,
+    tcp_wakers: Vec<Arc<mio::Waker>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    udp_counts: Vec<Arc<UdpCounts>>,
+    tcp_counts: Vec<Arc<TcpCounts>>,
+}
+
+impl Server {
+    pub(crate) fn start(sockets: &Sockets, service: impl Service) -> io::Result<Server> {
+        let mut server = Server {
+            addresses: sockets.addresses(),
+            stopping: Arc::default(),
+            udp_sockets: Vec::new(),
+            tcp_wakers: Vec::new(),
+            threads: Mutex::default(),
+            udp_counts: Vec::new(),
+            tcp_counts: Vec::new(),
+        };
+        let service = Arc::new(service);
+        let tcp = server.tcp_workers(sockets)?;
+        for (address, number, socket) in datagram_sockets(sockets)? {
+            server.start_udp(sockets, (address, number, socket), Arc::clone(&service))?;
+        }
+        for (number, worker) in tcp.into_iter().enumerate() {
+            let service = Arc::clone(&service);
+            server.spawn(format!("tcp-{number}"), move || worker.run(&*service))?;
+        }
+        Ok(server)
+    }
+
+    /// The addresses in the order of [`Options::listen`](crate::Options::listen), with real ports.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What has been counted so far; costs the serving threads nothing.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        self.udp_counts
+            .iter()
+            .for_each(|counts| totals.udp.add(counts));
+        self.tcp_counts
+            .iter()
+            .for_each(|counts| totals.tcp.add(counts));
+        totals
+    }
+
+    /// Answers what has arrived, closes all connections and waits for the threads, which takes no longer than the handler
+    /// does. Calling it again does nothing.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        for socket in &self.udp_sockets {
+            // Linux says ENOTCONN, as the socket has no peer, and yet wakes the thread that waits in it.
+            let _ = SockRef::from(socket).shutdown(Shutdown::Read);
+        }
+        for waker in &self.tcp_wakers {
+            // It fails only when no descriptor is left of it, that is, when the thread has gone.
+            let _ = waker.wake();
+        }
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            // A thread that panicked has nothing left to stop.
+            let _ = thread.join();
+        }
+    }
+
+    fn tcp_workers(&mut self, sockets: &Sockets) -> io::Result<Vec<tcp::Worker>> {
+        let clients = Arc::new(tcp::Clients::new(&sockets.options.tcp));
+        let workers = (0..sockets.options.tcp_workers.max(1)).map(|_| {
+            let counts = Arc::new(TcpCounts::default());
+            self.tcp_counts.push(Arc::clone(&counts));
+            let shared = tcp::Shared {
+                clients: Arc::clone(&clients),
+                counts,
+                stopping: Arc::clone(&self.stopping),
+            };
+            let worker = tcp::Worker::new(&sockets.bound, sockets.options.tcp.clone(), shared)?;
+            self.tcp_wakers.push(worker.waker());
+            Ok(worker)
+        });
+        workers.collect()
+    }
+
+    fn start_udp<S: Service>(
+        &mut self,
+        sockets: &Sockets,
+        place: (SocketAddr, usize, UdpSocket),
+        service: Arc<S>,
+    ) -> io::Result<()> {
+        let (address, number, socket) = place;
+        self.udp_sockets.push(socket.try_clone()?);
+        let counts = Arc::new(UdpCounts::default());
+        self.udp_counts.push(Arc::clone(&counts));
+        let (limits, stopping) = (sockets.options.udp.clone(), Arc::clone(&self.stopping));
+        self.spawn(format!("udp-{number}"), move || {
+            pin(number);
+            let shared = udp::Shared {
+                service: &*service,
+                counts: &counts,
+                stopping: &stopping,
+            };
+            udp::Worker::new(socket, address, &limits, shared).run();
+        })
+    }
+
+    fn spawn(&self, name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let thread = thread::Builder::new()
+            .name(name)
+            .stack_size(STACK_OCTETS)
+            .spawn(work)?;
+        self.threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Each UDP socket with its address and the number of its worker.
+fn datagram_sockets(sockets: &Sockets) -> io::Result<Vec<(SocketAddr, usize, UdpSocket)>> {
+    let each = sockets.bound.iter().flat_map(|bound| {
+        bound
+            .udp
+            .iter()
+            .enumerate()
+            .map(|(number, socket)| (bound.address, number, socket))
+    });
+    each.map(|(address, number, socket)| Ok((address, number, socket.try_clone()?)))
+        .collect()
+}
+
+/// Best effort: without it the scheduler moves the thread about, which costs time and nothing else.
+fn pin(worker: usize) {
+    if let Ok(cpus) = allowed_cpus()
+        && !cpus.is_empty()
+    {
+        let _ = pin_thread(cpus[worker % cpus.len()]);
+    }
+}

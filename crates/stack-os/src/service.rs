@@ -1,0 +1,134 @@
+//! What the stack asks of its caller, and the guard that keeps a panic there from ending the service.
+
+use std::{
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// A message as it arrived, without the length that precedes it on TCP.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'m> {
+    /// The octets of the message: over UDP at most [`kernel_calls::QUESTION_OCTETS`], a longer one is cut there.
+    pub octets: &'m [u8],
+    /// Who sent it. Over UDP the address may be forged; its port is never 0.
+    pub peer: SocketAddr,
+    /// The address and port that were asked.
+    pub local: SocketAddr,
+    /// How it came, which is how the answer goes.
+    pub transport: Transport,
+}
+
+/// How a message came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// A datagram.
+    Udp,
+    /// One message of a connection.
+    Tcp,
+}
+
+/// Answers messages; each thread has its own and never shares it. Closures of the same shape are handlers.
+pub trait Handler {
+    /// Called before the first of some messages that arrived together: the moment to look at the clock and at the newest
+    /// zones once, instead of once a message. By default nothing happens.
+    fn begin_batch(&mut self) {}
+
+    /// Writes an answer to the front of `answer` and returns its length, or `None` for silence. `answer` holds octets of
+    /// earlier answers; over UDP it has [`UdpLimits::answer_octets`](crate::UdpLimits::answer_octets) octets, over TCP
+    /// 65,535.
+    ///
+    /// A panic ends this message only: it is counted, and the thread gets a new handler.
+    fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize>;
+}
+
+impl<F: FnMut(Message<'_>, &mut [u8]) -> Option<usize>> Handler for F {
+    fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
+        self(message, answer)
+    }
+}
+
+/// Makes a [`Handler`] for each thread, inside that thread. Closures that return a handler are services.
+pub trait Service: Send + Sync + 'static {
+    /// What answers.
+    type Handler: Handler;
+
+    /// A new handler, for a thread that starts or one whose handler panicked.
+    fn handler(&self) -> Self::Handler;
+}
+
+impl<H: Handler, F: Fn() -> H + Send + Sync + 'static> Service for F {
+    type Handler = H;
+
+    fn handler(&self) -> H {
+        self()
+    }
+}
+
+/// A handler behind `catch_unwind`.
+///
+/// A handler that panicked may be half-changed, so it is thrown away: that is why asserting unwind safety is right.
+pub(crate) struct Guard<'s, S: Service> {
+    service: &'s S,
+    handler: Option<S::Handler>,
+    /// Panics since the last [`take_panics`](Guard::take_panics).
+    panics: u64,
+}
+
+impl<'s, S: Service> Guard<'s, S> {
+    /// Makes the handler, in the thread that will use it.
+    pub(crate) fn new(service: &'s S) -> Guard<'s, S> {
+        let mut guard = Guard {
+            service,
+            handler: None,
+            panics: 0,
+        };
+        guard.guarded(|_| ());
+        guard
+    }
+
+    pub(crate) fn begin_batch(&mut self) {
+        self.guarded(Handler::begin_batch);
+    }
+
+    /// The handler's answer; `None` also when it panicked or claims more octets than there is room for.
+    pub(crate) fn handle_message(
+        &mut self,
+        message: Message<'_>,
+        answer: &mut [u8],
+    ) -> Option<usize> {
+        self.guarded(|handler| {
+            let len = handler.handle_message(message, answer)?;
+            assert!(
+                len <= answer.len(),
+                "an answer of {len} octets in room for {}",
+                answer.len()
+            );
+            Some(len)
+        })
+        .flatten()
+    }
+
+    pub(crate) fn take_panics(&mut self) -> u64 {
+        std::mem::take(&mut self.panics)
+    }
+
+    #[inline]
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut S::Handler) -> T) -> Option<T> {
+        let (service, handler) = (self.service, &mut self.handler);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            work(handler.get_or_insert_with(|| begun(service)))
+        }));
+        if result.is_err() {
+            self.handler = None;
+            self.panics += 1;
+        }
+        result.ok()
+    }
+}
+
+/// A new handler, which may find itself in the middle of a batch.
+fn begun<S: Service>(service: &S) -> S::Handler {
+    let mut handler = service.handler();
+    handler.begin_batch();
+    handler
+}

@@ -1,0 +1,608 @@
+//! One connection: octets in, whole messages to the handler, answers out. It knows no socket, only something to read from
+//! and write to without blocking, which may as well be a TLS session.
+
+use crate::{Message, TcpLimits, Transport};
+use std::{
+    io::{self, Read, Write},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Instant,
+};
+
+/// Octets taken from the kernel at once.
+const READ_OCTETS: usize = 16 << 10;
+/// Reads in one turn, so that a peer that always has more cannot starve the others.
+const READS_PER_TURN: usize = 4;
+/// RFC 1035 §4.2.2: two octets of length before each message.
+const LENGTH_OCTETS: usize = 2;
+const ANSWER_OCTETS: usize = u16::MAX as usize;
+
+#[derive(Debug)]
+pub(crate) struct Connection<C> {
+    pub(crate) channel: C,
+    pub(crate) peer: SocketAddr,
+    pub(crate) local: SocketAddr,
+    /// The network whose connections are counted together.
+    pub(crate) client: IpAddr,
+    /// The peer has sent its last octet, which may still wait to be read.
+    pub(crate) read_closed: bool,
+    /// Octets read and not answered: the beginning of a message, or whole ones while answers wait.
+    unanswered: Vec<u8>,
+    /// Answers that the kernel had no room for, and how many octets of them have left since.
+    unread: Vec<u8>,
+    unread_sent: usize,
+    /// No more is read; when the last answer has left, the connection is closed for this reason.
+    ending: Option<Closed>,
+    messages: u64,
+    accepted_at: Instant,
+    /// The last answer to this peer.
+    answered_at: Option<Instant>,
+    /// Since when the beginning of a message waits for the rest.
+    waiting_since: Option<Instant>,
+    /// Since when `unread` is not empty.
+    unread_since: Option<Instant>,
+}
+
+/// What a turn led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing more until the channel can be read or written again.
+    Wait,
+    /// There is more to do at once, but others come first.
+    Again,
+    /// It is over.
+    Close(Closed),
+}
+
+/// Why a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    ByPeer,
+    Idle,
+    Slow,
+    Unread,
+    Old,
+    ForRoom,
+}
+
+/// How useful a connection is; the least is closed first when there is no room: the ones that never asked anything, then
+/// those that do not read their answers, then those that asked long ago. Within each the oldest goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    Silent(Instant),
+    Unread(Instant),
+    Served(Instant),
+}
+
+/// Working space of a thread, used by one connection at a time; a connection keeps octets of its own only between turns.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    read: Box<[u8]>,
+    input: Vec<u8>,
+    answer: Box<[u8]>,
+    output: Vec<u8>,
+    tally: Tally,
+}
+
+/// What was done since the last [`Desk::take_tally`].
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) messages: u64,
+    pub(crate) answers: u64,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Desk {
+            read: vec![0; READ_OCTETS].into(),
+            input: Vec::new(),
+            answer: vec![0; ANSWER_OCTETS].into(),
+            output: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+}
+
+impl Desk {
+    pub(crate) fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+}
+
+/// What a connection needs for a turn.
+pub(crate) struct Visit<'v, H> {
+    pub(crate) desk: &'v mut Desk,
+    pub(crate) limits: &'v TcpLimits,
+    pub(crate) now: Instant,
+    pub(crate) answer: H,
+}
+
+/// What answers a message; see [`Handler`](crate::Handler).
+pub(crate) trait Answer: FnMut(Message<'_>, &mut [u8]) -> Option<usize> {}
+impl<F: FnMut(Message<'_>, &mut [u8]) -> Option<usize>> Answer for F {}
+
+impl<C> Connection<C> {
+    pub(crate) fn new(channel: C, peer: SocketAddr, client: IpAddr, now: Instant) -> Connection<C> {
+        Connection {
+            channel,
+            peer,
+            local: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+            client,
+            read_closed: false,
+            unanswered: Vec::new(),
+            unread: Vec::new(),
+            unread_sent: 0,
+            ending: None,
+            messages: 0,
+            accepted_at: now,
+            answered_at: None,
+            waiting_since: None,
+            unread_since: None,
+        }
+    }
+
+    pub(crate) fn has_unread_answers(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    pub(crate) fn rank(&self) -> Rank {
+        match (self.unread_since, self.answered_at) {
+            (Some(since), _) => Rank::Unread(since),
+            (None, Some(at)) => Rank::Served(at),
+            (None, None) => Rank::Silent(self.accepted_at),
+        }
+    }
+
+    /// The limit of time that has passed, if any.
+    pub(crate) fn overdue(&self, limits: &TcpLimits, now: Instant) -> Option<Closed> {
+        let passed = |since: Instant, limit| now.saturating_duration_since(since) >= limit;
+        let useful_at = self.answered_at.unwrap_or(self.accepted_at);
+        if self
+            .unread_since
+            .is_some_and(|since| passed(since, limits.unread_time))
+        {
+            Some(Closed::Unread)
+        } else if self
+            .waiting_since
+            .is_some_and(|since| passed(since, limits.message_time))
+        {
+            Some(Closed::Slow)
+        } else if passed(useful_at, limits.idle_time) {
+            Some(Closed::Idle)
+        } else {
+            passed(self.accepted_at, limits.life_time).then_some(Closed::Old)
+        }
+    }
+}
+
+impl<C: Read + Write> Connection<C> {
+    /// Does what can be done without waiting: sends old answers, then reads and answers in turn. While the peer leaves
+    /// answers unread, nothing more is read from it, so TCP's own flow control slows it down.
+    pub(crate) fn turn<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> Turn {
+        visit.desk.input.clear();
+        visit.desk.input.extend_from_slice(&self.unanswered);
+        let messages = self.messages;
+        let turn = self.exchange(visit).unwrap_or(Turn::Close(Closed::ByPeer));
+        self.keep_rest(&visit.desk.input, self.messages > messages, visit.now);
+        turn
+    }
+
+    fn exchange<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> io::Result<Turn> {
+        if !self.send_unread()? {
+            return Ok(Turn::Wait);
+        }
+        let mut more = true;
+        for _ in 0..READS_PER_TURN {
+            if !self.answer_all(visit)? {
+                return Ok(Turn::Wait);
+            }
+            match self.ending {
+                Some(reason) => return Ok(Turn::Close(reason)),
+                None if !more => return Ok(Turn::Wait),
+                None => more = self.read(visit.desk)?,
+            }
+        }
+        Ok(Turn::Again)
+    }
+
+    /// Takes octets from the channel. False: nothing more comes without a new event.
+    fn read(&mut self, desk: &mut Desk) -> io::Result<bool> {
+        match self.channel.read(&mut desk.read) {
+            Ok(0) => self.ending = Some(Closed::ByPeer),
+            Ok(len) => {
+                desk.input.extend_from_slice(&desk.read[..len]);
+                // A short read has emptied the channel; only the end of the stream may have been announced already.
+                return Ok(len == READ_OCTETS || self.read_closed);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// Answers all whole messages of the input. False: the peer has to read first.
+    fn answer_all<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> io::Result<bool> {
+        loop {
+            let all = self.answer_some(visit);
+            if !self.send(visit.desk, visit.now)? {
+                return Ok(false);
+            }
+            if all {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Answers whole messages until none is left (true) or the output is full (false).
+    fn answer_some<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> bool {
+        let Visit {
+            desk,
+            limits,
+            now,
+            answer: handle,
+        } = visit;
+        let mut taken = 0;
+        while self.ending.is_none()
+            && let Some(octets) = first_message(&desk.input[taken..])
+        {
+            if desk.output.len() >= limits.unread_octets {
+                desk.input.drain(..taken);
+                return false;
+            }
+            taken += LENGTH_OCTETS + octets.len();
+            let message = Message {
+                octets,
+                peer: self.peer,
+                local: self.local,
+                transport: Transport::Tcp,
+            };
+            desk.tally.messages += 1;
+            if let Some(len) = handle(message, &mut desk.answer) {
+                emit(&desk.answer[..len], &mut desk.output);
+                desk.tally.answers += 1;
+                self.answered_at = Some(*now);
+            }
+            self.messages += 1;
+            if self.messages >= limits.messages {
+                self.ending = Some(Closed::Old);
+            }
+        }
+        desk.input.drain(..taken);
+        true
+    }
+
+    /// Sends the output, or keeps what does not fit. False: some was kept.
+    fn send(&mut self, desk: &mut Desk, now: Instant) -> io::Result<bool> {
+        let sent = write_some(&mut self.channel, &desk.output)?;
+        if sent < desk.output.len() {
+            self.unread = desk.output[sent..].to_vec();
+            self.unread_since = Some(now);
+        }
+        desk.output.clear();
+        Ok(self.unread.is_empty())
+    }
+
+    /// Sends what was kept. False: some is left.
+    fn send_unread(&mut self) -> io::Result<bool> {
+        self.unread_sent += write_some(&mut self.channel, &self.unread[self.unread_sent..])?;
+        if self.unread_sent < self.unread.len() {
+            return Ok(false);
+        }
+        (self.unread, self.unread_sent, self.unread_since) = (Vec::new(), 0, None);
+        Ok(true)
+    }
+
+    /// Keeps what was read and not answered, in no more room than it needs: ten thousand peers may stop in the middle.
+    fn keep_rest(&mut self, rest: &[u8], progressed: bool, now: Instant) {
+        let incomplete = !rest.is_empty() && first_message(rest).is_none();
+        self.waiting_since = match self.waiting_since {
+            Some(since) if incomplete && !progressed => Some(since),
+            _ => incomplete.then_some(now),
+        };
+        if self.unanswered != rest {
+            self.unanswered = rest.to_vec();
+        }
+    }
+}
+
+/// The first message in `octets`, if all of it is there.
+fn first_message(octets: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = octets.split_first_chunk::<LENGTH_OCTETS>()?;
+    rest.get(..u16::from_be_bytes(*length).into())
+}
+
+/// RFC 7766 §8: length and message are handed over together, so that they travel in one segment.
+fn emit(answer: &[u8], output: &mut Vec<u8>) {
+    let length = u16::try_from(answer.len()).expect("an answer has at most ANSWER_OCTETS octets");
+    output.extend_from_slice(&length.to_be_bytes());
+    output.extend_from_slice(answer);
+}
+
+/// Writes until the channel has no more room, and returns how much went.
+fn write_some(channel: &mut impl Write, octets: &[u8]) -> io::Result<usize> {
+    let mut sent = 0;
+    while sent < octets.len() {
+        match channel.write(&octets[sent..]) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(len) => sent += len,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{collections::VecDeque, time::Duration};
+
+    /// A peer that has sent some octets, and has room for some.
+    #[derive(Default)]
+    struct Pipe {
+        sent: VecDeque<Vec<u8>>,
+        ended: bool,
+        room: usize,
+        received: Vec<u8>,
+    }
+
+    impl Read for Pipe {
+        fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+            match self.sent.pop_front() {
+                None if self.ended => Ok(0),
+                None => Err(io::ErrorKind::WouldBlock.into()),
+                Some(segment) => {
+                    octets[..segment.len()].copy_from_slice(&segment);
+                    Ok(segment.len())
+                }
+            }
+        }
+    }
+
+    impl Write for Pipe {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            let len = octets.len().min(self.room);
+            self.room -= len;
+            self.received.extend_from_slice(&octets[..len]);
+            if len == 0 {
+                Err(io::ErrorKind::WouldBlock.into())
+            } else {
+                Ok(len)
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Scene {
+        connection: Connection<Pipe>,
+        desk: Desk,
+        limits: TcpLimits,
+        start: Instant,
+    }
+
+    impl Scene {
+        fn new(limits: TcpLimits) -> Scene {
+            let (start, peer) = (
+                Instant::now(),
+                "192.0.2.1:53".parse::<SocketAddr>().unwrap(),
+            );
+            let pipe = Pipe {
+                room: usize::MAX,
+                ..Pipe::default()
+            };
+            Scene {
+                connection: Connection::new(pipe, peer, peer.ip(), start),
+                desk: Desk::default(),
+                limits,
+                start,
+            }
+        }
+
+        /// The peer sends a segment; the connection has turns at `millis` until it waits or ends.
+        fn segment(&mut self, octets: &[u8], millis: u64) -> Turn {
+            self.connection.channel.sent.push_back(octets.to_vec());
+            self.turns(millis)
+        }
+
+        fn turns(&mut self, millis: u64) -> Turn {
+            let now = self.at(millis);
+            let echo = |message: Message<'_>, answer: &mut [u8]| {
+                answer[..message.octets.len()].copy_from_slice(message.octets);
+                (message.octets != b"silence").then_some(message.octets.len())
+            };
+            loop {
+                let mut visit = Visit {
+                    desk: &mut self.desk,
+                    limits: &self.limits,
+                    now,
+                    answer: echo,
+                };
+                match self.connection.turn(&mut visit) {
+                    Turn::Again => {}
+                    turn => return turn,
+                }
+            }
+        }
+
+        fn at(&self, millis: u64) -> Instant {
+            self.start + Duration::from_millis(millis)
+        }
+
+        fn overdue(&self, millis: u64) -> Option<Closed> {
+            self.connection.overdue(&self.limits, self.at(millis))
+        }
+    }
+
+    fn framed(messages: &[&[u8]]) -> Vec<u8> {
+        let mut octets = Vec::new();
+        messages
+            .iter()
+            .for_each(|message| emit(message, &mut octets));
+        octets
+    }
+
+    #[test]
+    fn messages_are_found_wherever_segments_end() {
+        let stream = framed(&[b"one", b"", b"three", &[3; 20_000], b"silence", b"five"]);
+        for cut in [1, 2, 3, 7, 1000, 16_000] {
+            let mut scene = Scene::new(TcpLimits::default());
+            for segment in stream.chunks(cut) {
+                assert_eq!(scene.segment(segment, 0), Turn::Wait);
+            }
+            assert_eq!(
+                scene.connection.channel.received,
+                framed(&[b"one", b"", b"three", &[3; 20_000], b"five"]),
+                "{cut}"
+            );
+            assert!(scene.connection.unanswered.is_empty());
+        }
+    }
+
+    #[test]
+    fn many_messages_in_many_segments_are_all_answered() {
+        let mut scene = Scene::new(TcpLimits::default());
+        let stream = framed(&[&[9; 100][..]; 3000]);
+        scene.connection.channel.sent = stream.chunks(READ_OCTETS).map(<[u8]>::to_vec).collect();
+        assert_eq!(scene.turns(0), Turn::Wait);
+        assert_eq!(scene.connection.channel.received, stream);
+    }
+
+    #[test]
+    fn answers_wait_for_a_peer_that_does_not_read_and_are_bounded() {
+        let mut scene = Scene::new(TcpLimits {
+            unread_octets: 1000,
+            ..TcpLimits::default()
+        });
+        scene.connection.channel.room = 10;
+        let stream = framed(&[&[7; 98][..]; 100]);
+        assert_eq!(scene.segment(&stream, 0), Turn::Wait);
+        assert_eq!(scene.connection.unread.len(), 990);
+        scene.connection.channel.sent.push_back(framed(&[b"more"]));
+        assert_eq!(scene.turns(1), Turn::Wait);
+        assert_eq!(
+            scene.connection.channel.sent.len(),
+            1,
+            "nothing is read meanwhile"
+        );
+        scene.connection.channel.room = usize::MAX;
+        assert_eq!(scene.turns(2), Turn::Wait);
+        assert_eq!(
+            scene.connection.channel.received,
+            [&stream[..], &framed(&[b"more"])].concat()
+        );
+        assert!(!scene.connection.has_unread_answers());
+    }
+
+    #[test]
+    fn a_peer_that_ends_its_side_gets_its_answers_first() {
+        let mut scene = Scene::new(TcpLimits::default());
+        (
+            scene.connection.channel.room,
+            scene.connection.channel.ended,
+            scene.connection.read_closed,
+        ) = (1, true, true);
+        assert_eq!(scene.segment(&framed(&[b"last"]), 0), Turn::Wait);
+        scene.connection.channel.room = 100;
+        assert_eq!(scene.turns(1), Turn::Close(Closed::ByPeer));
+        assert_eq!(scene.connection.channel.received, framed(&[b"last"]));
+    }
+
+    #[test]
+    fn the_last_allowed_message_is_answered_and_ends_the_connection() {
+        let mut scene = Scene::new(TcpLimits {
+            messages: 2,
+            ..TcpLimits::default()
+        });
+        assert_eq!(
+            scene.segment(&framed(&[b"1", b"2", b"3"]), 0),
+            Turn::Close(Closed::Old)
+        );
+        assert_eq!(scene.connection.channel.received, framed(&[b"1", b"2"]));
+    }
+
+    #[test]
+    fn idle_time_counts_from_the_last_answer() {
+        let mut scene = Scene::new(TcpLimits {
+            idle_time: Duration::from_millis(100),
+            ..TcpLimits::default()
+        });
+        assert_eq!(
+            (scene.overdue(99), scene.overdue(100)),
+            (None, Some(Closed::Idle))
+        );
+        scene.segment(&framed(&[b"1"]), 50);
+        scene.segment(&framed(&[b"silence"]), 120);
+        assert_eq!(
+            (scene.overdue(149), scene.overdue(150)),
+            (None, Some(Closed::Idle))
+        );
+    }
+
+    #[test]
+    fn message_time_counts_from_the_first_octet() {
+        let mut scene = Scene::new(TcpLimits {
+            message_time: Duration::from_millis(100),
+            ..TcpLimits::default()
+        });
+        for (millis, octet) in [(10, 0), (60, 9), (90, 1)] {
+            scene.segment(&[octet], millis);
+        }
+        assert_eq!(
+            (scene.overdue(109), scene.overdue(110)),
+            (None, Some(Closed::Slow))
+        );
+        scene.segment(&[1; 8], 109);
+        assert_eq!(scene.overdue(300), None, "the message was completed");
+        scene.segment(&[0], 400);
+        assert_eq!(
+            (scene.overdue(499), scene.overdue(500)),
+            (None, Some(Closed::Slow))
+        );
+    }
+
+    #[test]
+    fn unread_time_counts_from_the_first_answer_that_waits() {
+        let mut scene = Scene::new(TcpLimits {
+            unread_time: Duration::from_millis(100),
+            ..TcpLimits::default()
+        });
+        scene.connection.channel.room = 1;
+        scene.segment(&framed(&[b"answer"]), 10);
+        scene.connection.channel.room = 1;
+        scene.turns(90);
+        assert_eq!(
+            (scene.overdue(109), scene.overdue(110)),
+            (None, Some(Closed::Unread))
+        );
+    }
+
+    #[test]
+    fn life_time_counts_from_the_beginning() {
+        let mut scene = Scene::new(TcpLimits {
+            life_time: Duration::from_millis(100),
+            ..TcpLimits::default()
+        });
+        scene.segment(&framed(&[b"1"]), 99);
+        assert_eq!(
+            (scene.overdue(99), scene.overdue(100)),
+            (None, Some(Closed::Old))
+        );
+    }
+
+    #[test]
+    fn who_never_asked_goes_first_then_who_does_not_read_then_who_asked_long_ago() {
+        let [silent, mut unread, mut served] = [0, 1, 2].map(|_| Scene::new(TcpLimits::default()));
+        unread.connection.channel.room = 1;
+        unread.segment(&framed(&[b"answer"]), 50);
+        served.segment(&framed(&[b"1"]), 10);
+        let early = served.connection.rank();
+        served.segment(&framed(&[b"1"]), 20);
+        assert!(silent.connection.rank() < unread.connection.rank());
+        assert!(unread.connection.rank() < early);
+        assert!(early < served.connection.rank());
+    }
+}
