@@ -28,7 +28,7 @@ fn every_address_answers_in_both_families() {
         );
         assert_eq!(from, address);
     }
-    assert_eq!(server.totals().udp.answers, 3);
+    await_totals(&server, |totals| totals.udp.answers == 3);
 }
 
 #[test]
