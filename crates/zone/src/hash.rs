@@ -55,96 +55,122 @@ impl fmt::Debug for HashKey {
 const PADDED: usize = 264;
 /// Labels of the longest name, with the root.
 const LABELS: usize = 128;
+/// Hashes kept; those of longer names, which nobody has, are made again when they are wanted.
+const KEPT: usize = 40;
 
 /// A name ready to be looked up: lower case, the start of each label, the hash of each ancestor.
 pub(crate) struct Path {
+    key: HashKey,
+    len: u8,
+    labels: u8,
     octets: [u8; PADDED],
-    len: usize,
-    labels: usize,
     starts: [u8; LABELS],
-    hashes: [u64; LABELS],
+    hashes: [u64; KEPT],
 }
 
 impl Path {
+    #[inline]
     pub(crate) fn new(name: NameRef<'_>, key: HashKey) -> Self {
         let wire = name.as_wire();
+        let mut octets = [0; PADDED];
+        octets[..wire.len()].copy_from_slice(wire);
+        lower(&mut octets, wire.len());
         let mut path = Path {
-            octets: [0; PADDED],
-            len: wire.len(),
+            key,
+            len: wire.len() as u8,
             labels: 0,
+            octets,
             starts: [0; LABELS],
-            hashes: [0; LABELS],
+            hashes: [0; KEPT],
         };
-        path.octets[..wire.len()].copy_from_slice(wire);
-        path.lower();
         path.split();
-        path.hash(key);
+        path.hash();
         path
     }
 
     /// How many labels the name has, the root not counted.
+    #[inline]
     pub(crate) fn labels(&self) -> usize {
-        self.labels
+        usize::from(self.labels)
     }
 
     /// The hash of the ancestor that has `labels` labels.
+    #[inline]
     pub(crate) fn hash_at(&self, labels: usize) -> u64 {
-        self.hashes[labels]
+        match self.hashes.get(labels) {
+            Some(hash) => *hash,
+            None => (KEPT..=labels).fold(self.hashes[KEPT - 1], |hash, depth| {
+                self.hash_label(hash, self.start(depth))
+            }),
+        }
     }
 
     /// The lower-case octets of the ancestor that has `labels` labels.
+    #[inline]
     pub(crate) fn suffix(&self, labels: usize) -> &[u8] {
-        &self.octets[usize::from(self.starts[self.labels - labels])..self.len]
+        &self.octets[usize::from(self.start(labels))..usize::from(self.len)]
     }
 
-    fn lower(&mut self) {
-        for word in self.octets[..self.len.next_multiple_of(8)]
-            .as_chunks_mut()
-            .0
-        {
-            *word = lower_word(u64::from_le_bytes(*word)).to_le_bytes();
-        }
+    /// Where the ancestor with `labels` labels starts.
+    #[inline(always)]
+    fn start(&self, labels: usize) -> u8 {
+        self.starts[(self.labels() - labels) % LABELS]
     }
 
     /// Notes where each label starts; the last entry is the root.
+    #[inline(always)]
     fn split(&mut self) {
-        let mut at = 0;
-        while at < self.len && self.octets[at] != 0 {
-            self.starts[self.labels] = at as u8;
-            at += usize::from(self.octets[at]) + 1;
-            self.labels += 1;
+        let (mut at, mut labels) = (0_u8, 0);
+        loop {
+            self.starts[labels % LABELS] = at;
+            let length = self.octets[usize::from(at)];
+            if length == 0 {
+                break;
+            }
+            at = at.wrapping_add(length + 1);
+            labels += 1;
         }
-        self.starts[self.labels] = at as u8;
+        self.labels = labels as u8;
     }
 
-    fn hash(&mut self, key: HashKey) {
-        let mut hash = key.root();
+    #[inline(always)]
+    fn hash(&mut self) {
+        let mut hash = self.key.root();
         self.hashes[0] = hash;
-        for depth in 1..=self.labels {
-            hash = self.hash_label(key, hash, usize::from(self.starts[self.labels - depth]));
+        for depth in 1..=self.labels().min(KEPT - 1) {
+            hash = self.hash_label(hash, self.start(depth));
             self.hashes[depth] = hash;
         }
     }
 
     #[inline(always)]
-    fn hash_label(&self, key: HashKey, parent: u64, start: usize) -> u64 {
-        let mut left = usize::from(self.octets[start]) + 1;
-        let mut at = start;
+    fn hash_label(&self, parent: u64, start: u8) -> u64 {
+        let mut left = usize::from(self.octets[usize::from(start)]) + 1;
+        let mut at = usize::from(start);
         let mut hash = parent;
         while left > 8 {
-            hash = key.mix(hash, self.word(at));
+            hash = self.key.mix(hash, self.word(at));
             at += 8;
             left -= 8;
         }
-        key.mix(hash, self.word(at) & (u64::MAX >> (64 - 8 * left)))
+        self.key
+            .mix(hash, self.word(at) & (u64::MAX >> (64 - 8 * left)))
     }
 
     #[inline(always)]
     fn word(&self, at: usize) -> u64 {
-        let word = self.octets[at..]
+        let word = self.octets[at % 256..]
             .first_chunk()
             .expect("padded by eight octets");
         u64::from_le_bytes(*word)
+    }
+}
+
+/// Makes the first `len` octets lower case.
+#[inline(always)]
+fn lower(octets: &mut [u8; PADDED], len: usize) {
+    for word in &mut octets.as_chunks_mut().0[..len.div_ceil(8)] {
+        *word = lower_word(u64::from_le_bytes(*word)).to_le_bytes();
     }
 }
 
@@ -164,16 +190,15 @@ pub(crate) fn lower_word(word: u64) -> u64 {
 /// Whether `stored`, of any case, is `lower`, which is in lower case.
 #[inline]
 pub(crate) fn equals_lower(stored: &[u8], lower: &[u8]) -> bool {
-    if stored.len() != lower.len() {
-        return false;
+    let same =
+        |a: &[u8; 8], b: &[u8; 8]| lower_word(u64::from_le_bytes(*a)) == u64::from_le_bytes(*b);
+    match (stored.last_chunk(), lower.last_chunk()) {
+        (Some(stored_end), Some(lower_end)) => {
+            let mut words = stored.as_chunks().0.iter().zip(lower.as_chunks().0);
+            stored.len() == lower.len()
+                && same(stored_end, lower_end)
+                && words.all(|(a, b)| same(a, b))
+        }
+        _ => stored.eq_ignore_ascii_case(lower),
     }
-    let ((stored_words, stored_rest), (words, rest)) = (stored.as_chunks(), lower.as_chunks());
-    stored_words
-        .iter()
-        .zip(words)
-        .all(|(a, b)| lower_word(u64::from_le_bytes(*a)) == u64::from_le_bytes(*b))
-        && stored_rest
-            .iter()
-            .zip(rest)
-            .all(|(a, b)| a.to_ascii_lowercase() == *b)
 }
