@@ -188,6 +188,7 @@ impl<'t> Entry<'t> {
                 Ok(Lexeme::Quoted { start, end }) => words.push(start - 1..end + 1),
                 Ok(Lexeme::End) | Err(_) => return words,
             }
+            lexer.joins_values |= words.last().is_some_and(|word| self.is_service(word));
         }
     }
 
@@ -249,6 +250,15 @@ impl<'t> Entry<'t> {
     fn is_type(&self, word: &Range<usize>) -> bool {
         let octets = &self.text[word.clone()];
         Class::from_mnemonic(octets).is_none() && Rtype::from_mnemonic(octets).is_some()
+    }
+
+    /// Whether the word is a type whose data has words such as `key="value"`.
+    fn is_service(&self, word: &Range<usize>) -> bool {
+        let rtype = || Rtype::from_mnemonic(&self.text[word.clone()]);
+        // An owner may be called like a type.
+        word.start > self.start
+            && word.len() < 8
+            && matches!(rtype(), Some(Rtype::SVCB | Rtype::HTTPS))
     }
 
     fn part_before_type(&self, word: &Range<usize>) -> Part {

@@ -65,6 +65,8 @@ pub(crate) struct Lexer<'a> {
     pub(crate) lenient: bool,
     /// A quote of this entry is unclosed: what the others pair with is unknown, so they count as octets of words.
     blind: bool,
+    /// `key="value"` is one word, as only service parameters have it (RFC 9460 §2.1).
+    pub(crate) joins_values: bool,
     /// What stopped [`Tokens::next_token`], more exactly than its error says.
     pub(crate) fault: Option<Fault>,
     longest: usize,
@@ -84,6 +86,7 @@ impl<'a> Lexer<'a> {
             ended: false,
             lenient: false,
             blind: false,
+            joins_values: false,
             fault: None,
             longest,
             conflicts: Conflicts::default(),
@@ -103,6 +106,7 @@ impl<'a> Lexer<'a> {
         self.depth = 0;
         self.ended = false;
         self.blind = false;
+        self.joins_values = false;
         self.fault = None;
         self.at < self.text.len()
     }
@@ -140,6 +144,10 @@ impl<'a> Lexer<'a> {
             match MEANING[octet as usize] {
                 WORD => at += 1,
                 ESCAPE => at = self.after_escape(at),
+                SPECIAL if octet == b'"' && self.joins_values => match self.after_value(at) {
+                    Some(behind) => at = behind,
+                    None => break,
+                },
                 _ => break,
             }
         }
@@ -154,6 +162,15 @@ impl<'a> Lexer<'a> {
             [] | [b'\n', ..] | [b'\r', b'\n', ..] => backslash + 1,
             _ => backslash + 2,
         }
+    }
+
+    /// Behind the quoted value that starts at `quote`, if it is one.
+    #[cold]
+    fn after_value(&self, quote: usize) -> Option<usize> {
+        let closing = self
+            .closing_quote(quote)
+            .filter(|_| self.text[quote - 1] == b'=')?;
+        Some(closing + 1)
     }
 
     #[cold]

@@ -81,6 +81,7 @@ impl<S: Sink> Reader<'_, S> {
         head: &Head,
     ) -> Result<(), Problem> {
         self.rdata.clear();
+        lexer.joins_values = matches!(head.rtype, Rtype::SVCB | Rtype::HTTPS);
         match read_rdata(head.rtype, lexer, file.origin.as_ref(), &mut self.rdata) {
             Ok(()) => Ok(()),
             Err(error) => Err(match lexer.fault.take() {
