@@ -57,8 +57,8 @@ pub(crate) fn is_marker(text: &[u8], at: usize) -> bool {
 #[cold]
 pub(crate) fn pass(text: &[u8], mut at: usize, conflicts: &mut Conflicts) -> usize {
     while let Some(kind) = marker(text, at) {
-        let line = at..line_end_from(text, at);
-        conflicts.note(kind, line.clone());
+        let line = text[at..line_end_from(text, at)].trim_ascii_end();
+        conflicts.note(kind, at..at + line.len());
         at = match kind {
             Marker::Ours | Marker::Theirs => next_line(text, at),
             Marker::Base | Marker::Middle => {

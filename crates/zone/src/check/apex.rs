@@ -8,6 +8,7 @@ use zonefile::{Pos, Span};
 
 use super::Finding;
 use super::context::{Context, Written};
+use super::dot;
 use crate::check::defect::DefectKind;
 use crate::node::RrsetRef;
 use crate::rules::Rule;
@@ -59,11 +60,7 @@ fn check_soa(context: &mut Context<'_>, rrset: RrsetRef<'_>) {
         let place = written.data_from(3);
         context.report(written.at, Finding::new(Rule::SoaTimers, place, message));
     }
-    if soa
-        .mailbox
-        .first_label()
-        .is_some_and(|label| label.contains(&b'@'))
-    {
+    if dot::has_at_sign(soa.mailbox) {
         let finding = mailbox(written);
         context.report(written.at, finding);
     }

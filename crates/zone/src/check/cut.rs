@@ -118,8 +118,13 @@ impl<'z> Hiding<'z> {
         name_servers: &mut Option<Vec<u64>>,
     ) -> bool {
         let own = self.node.rrset(Rtype::NS);
-        let mut own = own.iter().flat_map(|rrset| rrset.rdatas());
-        if own.any(|rdata| rdata.eq_ignore_ascii_case(owner.as_wire())) {
+        let named = |rdata: &[u8]| {
+            let target = NameRef::from_wire(rdata);
+            target.is_ok_and(|target| {
+                target == owner || dot::is_meant_by(owner, target, context.apex)
+            })
+        };
+        if own.iter().flat_map(|rrset| rrset.rdatas()).any(named) {
             return true;
         }
         let all = name_servers.get_or_insert_with(|| all_name_servers(context.zone));

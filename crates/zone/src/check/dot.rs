@@ -33,6 +33,20 @@ pub(super) fn ends_in_apex_twice(name: NameRef<'_>, apex: NameRef<'_>) -> bool {
     tail[once..].eq_ignore_ascii_case(apex) && tail[..once].eq_ignore_ascii_case(&apex[..once])
 }
 
+/// Whether `name` is what `other` should have been: `other` with the zone's name once instead of twice.
+pub(super) fn is_meant_by(name: NameRef<'_>, other: NameRef<'_>, apex: NameRef<'_>) -> bool {
+    let once = apex.as_wire().len() - 1;
+    let (name, other_wire) = (name.as_wire(), other.as_wire());
+    let cut = other_wire.len().saturating_sub(once + 1);
+    ends_in_apex_twice(other, apex)
+        && name[..name.len() - 1].eq_ignore_ascii_case(&other_wire[..cut])
+}
+
+/// Whether somebody wrote a mail address where its name form belongs.
+pub(super) fn has_at_sign(mailbox: NameRef<'_>) -> bool {
+    mailbox.labels().any(|label| label.contains(&b'@'))
+}
+
 /// Whether the text, given a final dot, would be a name of the zone.
 pub(super) fn is_apex_without_dot(typed: &[u8], apex: NameRef<'_>) -> bool {
     let full = Name::read(typed, Some(NameRef::ROOT));

@@ -15,7 +15,7 @@ pub struct Finding {
     pub rule: Rule,
     /// How much it matters in this zone.
     pub severity: Severity,
-    /// The text that is wrong.
+    /// The text that is wrong. [`SourceMap::include_chain`] of its start says how that file came in.
     pub place: Span,
     /// Other places that belong to it, each with what it shows; for two lines that clash the earlier one.
     pub related: Vec<(Span, String)>,

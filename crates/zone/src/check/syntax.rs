@@ -83,10 +83,13 @@ fn finding(error: &SyntaxError, map: &SourceMap) -> Finding {
         return finding;
     }
     let rule = rule_of(error, map);
+    // The places of the `$INCLUDE`s that lead here are known from the place itself.
+    let chain = map.include_chain(error.span.start);
     let related = error
         .related
         .iter()
-        .map(|(span, what)| (*span, what.to_string()));
+        .filter(|(span, _)| !chain.contains(&span.start));
+    let related = related.map(|(span, what)| (*span, what.to_string()));
     let fix = error.fix.as_ref();
     Finding {
         related: related.collect(),

@@ -238,9 +238,8 @@ fn check_soa(context: &mut Context<'_>, rrset: RrsetRef<'_>) {
     let Ok((mailbox, _)) = NameRef::split_from(rest) else {
         return;
     };
-    let has_at = mailbox
-        .first_label()
-        .is_some_and(|label| label.contains(&b'@'));
+    // That one is reported as a mailbox.
+    let has_at = dot::has_at_sign(mailbox);
     for (field, name) in [(0, primary), (1, mailbox)] {
         if dot::ends_in_apex_twice(name, context.apex) && !(field == 1 && has_at) {
             report_misread(
@@ -256,18 +255,24 @@ fn check_soa(context: &mut Context<'_>, rrset: RrsetRef<'_>) {
     }
 }
 
-/// The name of the zone that a misspelt one is most like.
+/// The name of the zone that a misspelt one is most like, of those that would do.
 fn similar<'z>(zone: &'z Zone<Unchecked>, target: Target<'_>) -> Option<NameRef<'z>> {
     let first = core::str::from_utf8(target.name.first_label()?).ok()?;
     let parent = target.name.parent()?;
-    let sibling = |name: &NameRef<'z>| name.parent() == Some(parent);
-    let useful = |node: &Node<'z>| !node.is_empty_non_terminal() && !node.is_occluded();
+    let would_do = |node: &Node<'z>| {
+        let address = node
+            .rrset(Rtype::A)
+            .or_else(|| node.rrset(Rtype::AAAA))
+            .is_some();
+        let alias =
+            target.rrset.rtype() == Rtype::CNAME && node.owner() != target.rrset.node().owner();
+        (address || alias && !node.is_empty_non_terminal()) && node.owner().parent() == Some(parent)
+    };
     let names = zone
         .nodes()
         .take(FEW_NAMES)
-        .filter(useful)
-        .map(Node::owner)
-        .filter(sibling);
+        .filter(would_do)
+        .map(Node::owner);
     let words: Vec<_> = names
         .filter_map(|name| Some((core::str::from_utf8(name.first_label()?).ok()?, name)))
         .collect();

@@ -35,12 +35,15 @@ impl Checked {
     fn with(settings: &Settings, path: &Path, text: &[u8]) -> Checked {
         let mut map = SourceMap::new();
         let mut builder = Builder::new(settings.apex.clone(), HashKey::new([1, 2]));
-        let (apex, path) = (settings.apex.as_ref(), path.to_str().unwrap());
+        let (folder, name) = (
+            path.parent().unwrap(),
+            path.file_name().unwrap().to_str().unwrap(),
+        );
         let syntax = read_zone(
-            apex,
-            path,
+            settings.apex.as_ref(),
+            name,
             text,
-            &mut Folder,
+            &mut Folder(folder),
             &Limits::default(),
             &mut map,
             &mut builder,
@@ -101,18 +104,18 @@ fn before(words: &str) -> Before {
     }
 }
 
-/// Files beside the one that includes them.
-struct Folder;
+/// Files of one folder and those below; a name is relative to the file it stands in.
+struct Folder<'a>(&'a Path);
 
-impl Sources for Folder {
+impl Sources for Folder<'_> {
     fn open(&mut self, including: &str, named: &str) -> Result<(String, Text), SourceError> {
-        if named.starts_with('/') || named.contains("..") {
+        if named.starts_with('/') {
             return Err(SourceError::Refused(
                 "it is outside of the repository".into(),
             ));
         }
         let path: PathBuf = Path::new(including).parent().unwrap().join(named);
-        let text = fs::read(&path).map_err(|_| SourceError::Missing)?;
+        let text = fs::read(self.0.join(&path)).map_err(|_| SourceError::Missing)?;
         Ok((path.to_str().unwrap().to_owned(), text.into()))
     }
 }
