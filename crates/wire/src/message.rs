@@ -200,7 +200,7 @@ impl Message {
         Ok(Message {
             id: header.id,
             flags: header.flags,
-            rcode: ResponseCode::from(rcode_high, header.flags.rcode_low()),
+            rcode: rcode(rcode_high, header.flags.rcode_low()),
             questions,
             answer,
             authority,
@@ -294,6 +294,14 @@ impl Reader<'_> {
         let mut spelled = [0; names::NAME_MAX];
         let (length, end) = names::expand(self.octets, at, &mut spelled)?;
         Ok((Name::from_wire(&spelled[..length])?, end))
+    }
+}
+
+/// RFC 6891 §9 and RFC 8945 §10 both gave out 16; in a header it is BADVERS.
+fn rcode(high: u8, low: u8) -> ResponseCode {
+    match (high, low) {
+        (1, 0) => ResponseCode::BADVERS,
+        _ => ResponseCode::from(high, low),
     }
 }
 
