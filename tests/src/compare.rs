@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::peers::{Kind, Peer};
+use crate::peers::{Kind, Peer, Server};
 use crate::question::Question;
 use crate::reply::{Record, Reply};
 
@@ -48,7 +48,7 @@ pub struct Pair<'q> {
 
 impl<'q> Pair<'q> {
     /// Asks both over UDP, and over TCP where one of them has to truncate.
-    pub fn ask(ours: &Peer, theirs: &Peer, question: &'q Question) -> Pair<'q> {
+    pub fn ask(ours: &dyn Server, theirs: &Peer, question: &'q Question) -> Pair<'q> {
         let udp = Pair {
             question,
             kind: theirs.kind,

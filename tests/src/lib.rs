@@ -7,6 +7,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`peers`] | BIND, NSD, Knot and our primary serving the same zones |
+//! | [`engine`] | our answering engine in this process |
 //! | [`question`], [`reply`], [`name`], [`rtype`] | messages as octets and as comparable values |
 //! | [`repository`] | Git repositories made with the real `git` |
 //! | [`compare`] | answers side by side, tables of deliberate differences |
@@ -20,6 +21,7 @@
 //! | [`rfc_index`] | which line stands for which section of which RFC, and which test names it |
 
 pub mod compare;
+pub mod engine;
 pub mod generate;
 pub mod mutate;
 pub mod name;

@@ -5,7 +5,6 @@ mod knot;
 mod nsd;
 mod primary;
 
-use std::cell::Cell;
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -54,6 +53,50 @@ impl fmt::Display for Kind {
     }
 }
 
+/// Whoever answers questions.
+pub trait Server {
+    /// For messages.
+    fn name(&self) -> String;
+
+    /// The answer to any octets over UDP; `None` for silence.
+    fn udp(&self, message: &[u8]) -> Option<Vec<u8>>;
+
+    /// The answer to any octets over TCP; `None` if the connection is closed without one.
+    fn tcp(&self, message: &[u8]) -> Option<Vec<u8>>;
+
+    /// Asks over UDP; silence and malformed answers end the test.
+    fn ask(&self, question: &Question) -> Reply {
+        decode(
+            &self.name(),
+            question,
+            self.udp(&question.to_wire(id_of(question))),
+        )
+    }
+
+    /// Asks over TCP.
+    fn ask_tcp(&self, question: &Question) -> Reply {
+        decode(
+            &self.name(),
+            question,
+            self.tcp(&question.to_wire(id_of(question))),
+        )
+    }
+}
+
+/// Every question has its own id, so that a late second answer to the one before is told apart.
+fn id_of(question: &Question) -> u16 {
+    let wire = question.to_wire(0);
+    wire.iter().fold(0, |id: u16, octet| {
+        id.rotate_left(5).wrapping_mul(31) ^ u16::from(*octet)
+    })
+}
+
+fn decode(server: &str, question: &Question, answer: Option<Vec<u8>>) -> Reply {
+    let octets = answer.unwrap_or_else(|| panic!("{server} is silent on {question}"));
+    Reply::decode(&octets)
+        .unwrap_or_else(|e| panic!("{server} on {question}: {e:?} in {octets:02x?}"))
+}
+
 /// A zone as text.
 #[derive(Debug, Clone)]
 pub struct ZoneText {
@@ -75,7 +118,6 @@ pub struct Peer {
     /// Its files; goes away with us.
     pub folder: TempDir,
     socket: UdpSocket,
-    last_id: Cell<u16>,
 }
 
 impl Peer {
@@ -94,7 +136,6 @@ impl Peer {
             process,
             folder,
             socket: connect(address),
-            last_id: Cell::new(0),
         };
         for zone in zones {
             peer.wait_for(&zone.apex);
@@ -121,30 +162,7 @@ impl Peer {
             .is_some_and(|reply| reply.rcode == 0 && reply.aa)
     }
 
-    /// Asks over UDP.
-    pub fn ask(&self, question: &Question) -> Reply {
-        let id = self.fresh_id();
-        let octets = self
-            .udp(&question.to_wire(id))
-            .unwrap_or_else(|| panic!("{} is silent on {question}", self.kind));
-        decode(self.kind, question, &octets)
-    }
-
-    /// Asks over TCP.
-    pub fn ask_tcp(&self, question: &Question) -> Reply {
-        let octets = self
-            .tcp(&question.to_wire(self.fresh_id()))
-            .unwrap_or_else(|e| panic!("{} on {question}: {e}", self.kind));
-        decode(self.kind, question, &octets)
-    }
-
-    /// Sends any octets over UDP, a few times if need be; `None` for silence.
-    pub fn udp(&self, message: &[u8]) -> Option<Vec<u8>> {
-        (0..TRIES).find_map(|_| self.exchange_udp(message, ANSWER))
-    }
-
-    /// Sends any octets over a fresh TCP connection.
-    pub fn tcp(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+    fn exchange_tcp(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect_timeout(&self.address, ANSWER)?;
         stream.set_read_timeout(Some(ANSWER * 3))?;
         let length = u16::try_from(message.len()).expect("messages have at most 65,535 octets");
@@ -170,15 +188,20 @@ impl Peer {
             }
         }
     }
-
-    fn fresh_id(&self) -> u16 {
-        self.last_id.set(self.last_id.get().wrapping_add(1));
-        self.last_id.get()
-    }
 }
 
-fn decode(kind: Kind, question: &Question, octets: &[u8]) -> Reply {
-    Reply::decode(octets).unwrap_or_else(|e| panic!("{kind} on {question}: {e:?} in {octets:02x?}"))
+impl Server for Peer {
+    fn name(&self) -> String {
+        self.kind.to_string()
+    }
+
+    fn udp(&self, message: &[u8]) -> Option<Vec<u8>> {
+        (0..TRIES).find_map(|_| self.exchange_udp(message, ANSWER))
+    }
+
+    fn tcp(&self, message: &[u8]) -> Option<Vec<u8>> {
+        self.exchange_tcp(message).ok()
+    }
 }
 
 fn connect(address: SocketAddr) -> UdpSocket {

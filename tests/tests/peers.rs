@@ -3,7 +3,7 @@
 //! The harness itself: each peer starts, answers over both transports and ends.
 
 use tests::name::Name;
-use tests::peers::{Kind, Peer, ZoneText};
+use tests::peers::{Kind, Peer, Server, ZoneText};
 use tests::question::{Edns, Question};
 
 const ZONE: &str = "\
