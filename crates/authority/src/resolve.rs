@@ -35,6 +35,7 @@ pub(crate) fn answer<'z>(
     let link = Link {
         name: question.name,
         owner: Owner::Question,
+        dname: None,
         before: None,
         length: 0,
     };
@@ -65,6 +66,8 @@ pub(crate) struct Answering<'z, 'r, 'b> {
 pub(crate) struct Link<'l> {
     pub(crate) name: NameRef<'l>,
     pub(crate) owner: Owner<'l>,
+    /// The owner of the DNAME that led here.
+    dname: Option<NameRef<'l>>,
     before: Option<&'l Link<'l>>,
     length: usize,
 }
@@ -76,7 +79,16 @@ impl Link<'_> {
 
     /// Whether the chain has been at `name`.
     fn has_seen(&self, name: NameRef<'_>) -> bool {
-        core::iter::successors(Some(self), |link| link.before).any(|link| link.name == name)
+        self.chain().any(|link| link.name == name)
+    }
+
+    /// Whether the chain has gone through the DNAME at `owner`.
+    fn has_used(&self, owner: NameRef<'_>) -> bool {
+        self.chain().any(|link| link.dname == Some(owner))
+    }
+
+    fn chain(&self) -> impl Iterator<Item = &Link<'_>> {
+        core::iter::successors(Some(self), |link| link.before)
     }
 }
 
@@ -111,7 +123,9 @@ impl<'z> Answering<'z, '_, '_> {
             self.several(link, node.rrsets())?;
         } else if self.qtype == Rtype::RRSIG && node.signatures().next().is_some() {
             self.several(link, node.signatures())?;
-        } else if let Some(cname) = node.rrset(Rtype::CNAME) {
+        } else if let Some(cname) = node.rrset(Rtype::CNAME)
+            && !stands_beside_cname(self.qtype)
+        {
             self.cname(link, cname)?;
         } else {
             return self.no_data(link, node, encloser);
@@ -130,10 +144,16 @@ impl<'z> Answering<'z, '_, '_> {
             .rdatas()
             .next()
             .and_then(|data| NameRef::from_wire(data).ok());
-        target.map_or(Ok(()), |target| self.follow(link, target))
+        target.map_or(Ok(()), |target| self.follow(link, target, None))
     }
 
-    fn follow(&mut self, link: &Link<'_>, target: NameRef<'_>) -> Result<(), Full> {
+    /// Goes on at `target`, which came from the DNAME at `dname` or from a CNAME.
+    fn follow(
+        &mut self,
+        link: &Link<'_>,
+        target: NameRef<'_>,
+        dname: Option<NameRef<'_>>,
+    ) -> Result<(), Full> {
         // RFC 1034 §3.6.2: a loop is an error of the zone; it ends where it closes, each link once.
         if link.length >= CHAIN_LIMIT || link.has_seen(target) {
             return Ok(());
@@ -141,6 +161,7 @@ impl<'z> Answering<'z, '_, '_> {
         let next = Link {
             name: target,
             owner: Owner::Name(target),
+            dname,
             before: Some(link),
             length: link.length + 1,
         };
@@ -152,7 +173,10 @@ impl<'z> Answering<'z, '_, '_> {
         let Some(dname) = node.rrset(Rtype::DNAME) else {
             return Ok(());
         };
-        self.add(Section::Answer, Owner::Name(node.owner()), dname)?;
+        // RFC 2181 §5: a set is in a response once, though a chain may go through its DNAME again.
+        if !link.has_used(node.owner()) {
+            self.add(Section::Answer, Owner::Name(node.owner()), dname)?;
+        }
         let Some(data) = dname.rdatas().next() else {
             return Ok(());
         };
@@ -170,7 +194,7 @@ impl<'z> Answering<'z, '_, '_> {
         if self.qtype == Rtype::CNAME {
             Ok(())
         } else {
-            self.follow(link, target)
+            self.follow(link, target, Some(node.owner()))
         }
     }
 
@@ -188,10 +212,13 @@ impl<'z> Answering<'z, '_, '_> {
         if !self.how.dnssec {
             return Ok(());
         }
-        // RFC 4035 §3.1.4: DS, or the proof that the child is not signed.
+        // RFC 4035 §3.1.4: DS with its signature, or the proof that the child is not signed. In a zone that is not signed
+        // itself a DS vouches for nothing.
         match cut.rrset(Rtype::DS) {
-            Some(ds) => self.add(Section::Authority, Owner::Name(cut.owner()), ds),
-            None => self.prove_no_ds(cut),
+            Some(ds) if ds.signatures().is_some() => {
+                self.add(Section::Authority, Owner::Name(cut.owner()), ds)
+            }
+            _ => self.prove_no_ds(cut),
         }
     }
 
@@ -296,6 +323,11 @@ impl<'z> Answering<'z, '_, '_> {
             ttl_secs: ttl.as_secs(),
         }
     }
+}
+
+/// RFC 4034 §3 and §4: an alias has signatures and an NSEC of its own, so a question for them is about the alias.
+fn stands_beside_cname(qtype: Rtype) -> bool {
+    matches!(qtype, Rtype::RRSIG | Rtype::NSEC)
 }
 
 /// RFC 6672 §2.2: `name` with its end `owner` replaced by `target`; `None` if that is longer than a name.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::ZoneText;
+use crate::engine::LENIENT;
 use crate::process::our_program;
 use crate::repository::Repository;
 
@@ -14,6 +15,7 @@ pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) ->
         let name = zone.apex.to_string();
         repository.write(name.trim_end_matches('.'), zone.text.as_bytes());
     }
+    repository.write(".zonecheck", LENIENT.as_bytes());
     repository.commit("Zones of a test");
     let mut command = our_program("primary");
     command
