@@ -10,7 +10,7 @@
 //! | [`engine`] | our answering engine in this process |
 //! | [`question`], [`reply`], [`name`], [`rtype`] | messages as octets and as comparable values |
 //! | [`repository`] | Git repositories made with the real `git` |
-//! | [`compare`] | answers side by side, tables of deliberate differences |
+//! | [`compare`], [`deliberate`] | answers side by side, tables of deliberate differences |
 //! | [`mutate`] | inputs that are almost right |
 //! | [`process`] | programs that end with the test, free loopback addresses |
 //! | [`generate`], [`random`] | generated zones and questions from a printed seed |
@@ -21,6 +21,7 @@
 //! | [`rfc_index`] | which line stands for which section of which RFC, and which test names it |
 
 pub mod compare;
+pub mod deliberate;
 pub mod engine;
 pub mod generate;
 pub mod mutate;

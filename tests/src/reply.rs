@@ -218,6 +218,20 @@ impl<'m> Reader<'m> {
         }
     }
 
+    /// Octets from here to behind `count` character strings that follow `before` octets.
+    fn counted_strings(&self, before: usize, count: usize) -> Decoded<usize> {
+        let mut length = before;
+        for _ in 0..count {
+            length += 1 + usize::from(
+                *self
+                    .message
+                    .get(self.at + length)
+                    .ok_or(Malformed(self.at))?,
+            );
+        }
+        Ok(length)
+    }
+
     /// RFC 3597 §4: these types may hold compressed names, or names whose case means nothing (RFC 4034 §6.2).
     fn rdata(&mut self, rtype: u16, end: usize) -> Decoded<Vec<u8>> {
         let (before, names) = match rtype {
@@ -226,6 +240,7 @@ impl<'m> Reader<'m> {
             15 | 18 | 21 | 36 => (2, 1),                   // MX AFSDB RT KX
             26 => (2, 2),                                  // PX
             33 => (6, 1),                                  // SRV
+            35 => (self.counted_strings(4, 3)?, 1),        // NAPTR
             46 => (18, 1),                                 // RRSIG
             47 => (0, 1),                                  // NSEC
             _ => (0, 0),

@@ -5,7 +5,7 @@ use crate::random::Random;
 
 /// One TTL for a whole RRset.
 pub(super) fn ttl(random: &mut Random) -> u32 {
-    *random.pick(&[0, 1, 60, 300, 3600, 86_400, 2_147_483_647])
+    *random.pick(&[0, 1, 60, 300, 3600, 86_400, 2_592_000])
 }
 
 /// A and mostly AAAA.
