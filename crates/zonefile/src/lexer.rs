@@ -116,6 +116,15 @@ impl<'a> Lexer<'a> {
         matches!(self.text.get(self.entry), Some(b' ' | b'\t'))
     }
 
+    /// Offset of the first octet of the entry that is not a blank.
+    #[inline]
+    pub(crate) fn entry_start(&self) -> usize {
+        let blanks = self.text[self.entry..]
+            .iter()
+            .take_while(|octet| matches!(octet, b' ' | b'\t'));
+        self.entry + blanks.count()
+    }
+
     /// The next unit of this entry; after the last one always [`Lexeme::End`].
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Lexeme, Fault> {
@@ -159,7 +168,7 @@ impl<'a> Lexer<'a> {
     /// An escaped octet never ends a word, but a line end cannot be escaped.
     fn after_escape(&self, backslash: usize) -> usize {
         match self.text[backslash + 1..] {
-            [] | [b'\n', ..] | [b'\r', b'\n', ..] => backslash + 1,
+            [] | [b'\r'] | [b'\n', ..] | [b'\r', b'\n', ..] => backslash + 1,
             _ => backslash + 2,
         }
     }

@@ -46,6 +46,7 @@ extern crate alloc;
 mod conflict;
 mod entry;
 mod error;
+mod format;
 mod lexer;
 mod owner;
 mod reader;
@@ -56,5 +57,6 @@ mod ttl;
 
 pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};
+pub use format::format;
 pub use reader::{Limits, NoSources, Note, Sink, SourceError, Sources, read_zone};
 pub use source_map::{Place, Pos, SourceMap, Span, Text};

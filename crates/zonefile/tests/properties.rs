@@ -3,7 +3,7 @@
 mod common;
 
 use proptest::prelude::*;
-use zonefile::{Entry, EntryKind, Limits, entries};
+use zonefile::{Entry, EntryKind, Limits, entries, format};
 
 /// Text that looks like a zone in places, with every octet that means something.
 fn zone_like() -> impl Strategy<Value = Vec<u8>> {
@@ -67,6 +67,15 @@ fn zone_like() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// All comments without the blanks at their ends.
+fn comments(text: &[u8]) -> Vec<Vec<u8>> {
+    let trimmed = |range: std::ops::Range<usize>| text[range].trim_ascii_end().to_vec();
+    entries(text)
+        .flat_map(|entry| entry.comments())
+        .map(trimmed)
+        .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -82,6 +91,17 @@ proptest! {
             }
         }
         prop_assert_eq!(at, text.len());
+    }
+
+    #[test]
+    fn formatting_changes_no_record_and_no_comment(text in zone_like()) {
+        let formatted = format(&text);
+        let (before, after) = (common::read(text.clone()), common::read(formatted.clone()));
+        prop_assert_eq!(&before.records, &after.records, "{}", String::from_utf8_lossy(&formatted));
+        prop_assert_eq!(before.errors.len(), after.errors.len(), "{:?}\n{:?}\n{:?}", String::from_utf8_lossy(&text), String::from_utf8_lossy(&formatted), after.errors);
+        prop_assert_eq!(comments(&text), comments(&formatted), "{}", String::from_utf8_lossy(&formatted));
+        let again = format(&formatted);
+        prop_assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&formatted));
     }
 
     #[test]
@@ -103,7 +123,7 @@ proptest! {
             let entry = Entry::at(&text, at.start.0 as usize).unwrap();
             if entry.kind() == EntryKind::Record {
                 let word = String::from_utf8_lossy(&text[entry.fields().rtype]).to_uppercase();
-                prop_assert!(record.contains(&word) || word.starts_with("TYPE"), "{} {}", record, word);
+                prop_assert!(record.contains(&word) || word.starts_with("TYPE"), "{} {} {:?}", record, word, String::from_utf8_lossy(&text));
             }
         }
     }

@@ -24,21 +24,20 @@ impl<S: Sink> Reader<'_, S> {
         file: &mut File<'_>,
     ) -> Result<(), Problem> {
         let first = lexer.next()?;
-        let start = match first {
-            Lexeme::End => return Ok(()),
-            Lexeme::Word { start, .. } => start,
-            Lexeme::Quoted { start, .. } => start - 1,
-        };
+        if first == Lexeme::End {
+            return Ok(());
+        }
+        let start = lexer.entry_start();
         if lexer.begins_blank() {
             let head = read_head(lexer, file, Some(first))?;
             return self.read_data(lexer, file, start, &head);
         }
         match first {
-            Lexeme::Word { start, end } if file.text[start] == b'$' => {
-                self.read_directive(lexer, file, start, end)
+            Lexeme::Word { start: word, end } if file.text[word] == b'$' => {
+                self.read_directive(lexer, file, word, end)
             }
-            Lexeme::Word { start, end } | Lexeme::Quoted { start, end } => {
-                read_owner(file, start, end)?;
+            Lexeme::Word { start: word, end } | Lexeme::Quoted { start: word, end } => {
+                read_owner(file, word, end)?;
                 let head = read_head(lexer, file, None)?;
                 self.read_data(lexer, file, start, &head)
             }

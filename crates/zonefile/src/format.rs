@@ -1,0 +1,408 @@
+//! The house style of zone text: the same records and comments, laid out alike everywhere.
+//!
+//! - Owner, TTL, class, type and data of neighbouring records stand in columns, TTL before class, one blank between words
+//!   of data. Columns end on multiples of eight, so that a new record seldom moves its neighbours.
+//! - Types, classes and directives in upper case, TTL units in lower case. Owners and data keep their case.
+//! - No blanks at the ends of lines, no two empty lines in a row, none at either end, a line end at the end.
+//! - Line ends as the first line that is not empty; no byte order mark.
+//! - What parentheses hold together keeps its lines and indentation. What is not understood keeps every octet.
+
+use alloc::{borrow::Cow, vec::Vec};
+use core::ops::Range;
+
+use rr::Rtype;
+
+use crate::entry::{Entry, EntryKind, entries};
+
+/// Lays out zone text. Reading the result gives the same records; formatting it again changes nothing.
+#[must_use]
+pub fn format(text: &[u8]) -> Vec<u8> {
+    let mut layout = Layout {
+        out: Vec::with_capacity(text.len()),
+        line_end: line_end_of(text),
+        ..Layout::default()
+    };
+    for entry in entries(text) {
+        layout.take(text, &entry);
+    }
+    layout.finish()
+}
+
+/// The line end of the first line that has something in it.
+fn line_end_of(text: &[u8]) -> &'static [u8] {
+    let first = text
+        .split(|&octet| octet == b'\n')
+        .find(|line| !is_space(line));
+    if first.is_some_and(|line| line.ends_with(b"\r")) {
+        b"\r\n"
+    } else {
+        b"\n"
+    }
+}
+
+/// One record to be put in columns.
+struct Row<'t> {
+    owner: &'t [u8],
+    ttl: Vec<u8>,
+    class: Vec<u8>,
+    rtype: Vec<u8>,
+    data: Cow<'t, [u8]>,
+    comment: &'t [u8],
+}
+
+#[derive(Default)]
+struct Layout<'t> {
+    out: Vec<u8>,
+    /// Records since the last line that is none.
+    rows: Vec<Row<'t>>,
+    line_end: &'static [u8],
+    /// An empty line is due before the next text.
+    gap: bool,
+}
+
+impl<'t> Layout<'t> {
+    fn take(&mut self, text: &'t [u8], entry: &Entry<'t>) {
+        match entry.kind() {
+            EntryKind::Blank if is_space(entry.octets()) => self.empty_line(),
+            EntryKind::Directive => match directive(text, entry) {
+                Some(line) => self.line(&line),
+                None => self.as_it_is(entry),
+            },
+            EntryKind::Record => match row(text, entry) {
+                Some(row) => self.row(row),
+                None => self.as_it_is(entry),
+            },
+            EntryKind::Comment => self.line(entry.octets()),
+            EntryKind::Blank | EntryKind::Broken | EntryKind::MergeMarker => self.as_it_is(entry),
+        }
+    }
+
+    fn empty_line(&mut self) {
+        self.flush();
+        self.gap = !self.out.is_empty();
+    }
+
+    fn row(&mut self, row: Row<'t>) {
+        if self.gap {
+            self.fill_gap();
+        }
+        self.rows.push(row);
+    }
+
+    /// Text of one or more lines, without blanks at their ends.
+    fn line(&mut self, text: &[u8]) {
+        self.flush();
+        self.fill_gap();
+        self.lines(text);
+    }
+
+    fn as_it_is(&mut self, entry: &Entry<'_>) {
+        self.flush();
+        self.fill_gap();
+        self.out.extend_from_slice(entry.octets());
+        if self.out.ends_with(b"\r") {
+            self.out.push(b'\n');
+        } else if !self.out.ends_with(b"\n") {
+            self.out.extend_from_slice(self.line_end);
+        }
+    }
+
+    fn fill_gap(&mut self) {
+        if core::mem::take(&mut self.gap) {
+            self.out.extend_from_slice(self.line_end);
+        }
+    }
+
+    fn lines(&mut self, text: &[u8]) {
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        for line in text.split(|&octet| octet == b'\n') {
+            self.out.extend_from_slice(without_blanks_at_end(line));
+            if self.out.ends_with(b"\r") {
+                self.out.push(b' ');
+            }
+            self.out.extend_from_slice(self.line_end);
+        }
+    }
+
+    fn flush(&mut self) {
+        let rows = core::mem::take(&mut self.rows);
+        let columns = Columns::of(&rows);
+        for row in &rows {
+            let line = columns.line(row);
+            self.lines(&line);
+        }
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.flush();
+        self.out
+    }
+}
+
+fn is_space(octets: &[u8]) -> bool {
+    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
+    octets
+        .iter()
+        .all(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// A line without its line end and last blanks; a blank that is escaped stays.
+fn without_blanks_at_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let end = line
+        .iter()
+        .rposition(|octet| !matches!(octet, b' ' | b'\t'))
+        .map_or(0, |last| last + 1);
+    let backslashes = line[..end]
+        .iter()
+        .rev()
+        .take_while(|&&octet| octet == b'\\')
+        .count();
+    let escaped = backslashes % 2 == 1 && end < line.len();
+    &line[..end + usize::from(escaped)]
+}
+
+fn without_blanks_at_start(text: &[u8]) -> &[u8] {
+    let start = text
+        .iter()
+        .position(|octet| !matches!(octet, b' ' | b'\t'))
+        .unwrap_or(text.len());
+    &text[start..]
+}
+
+/// A directive on one line without parentheses.
+fn directive(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
+    let words = entry.words();
+    let first = words.first()?.clone();
+    let (rest, comment) = plain_tail(text, &words[1..], first.end..entry.range().end)?;
+    let name = text[first].to_ascii_uppercase();
+    let blank: &[u8] = if rest.is_empty() { b"" } else { b" " };
+    let mut line = [&name[..], blank, &rest].concat();
+    with_comment(&mut line, comment, 0);
+    Some(line)
+}
+
+/// Words with one blank between them, and the comment behind them; nothing if parentheses or line ends are among them.
+fn plain_tail<'t>(
+    text: &'t [u8],
+    words: &[Range<usize>],
+    all: Range<usize>,
+) -> Option<(Vec<u8>, &'t [u8])> {
+    let mut at = all.start;
+    for word in words {
+        if !is_gap(&text[at..word.start]) {
+            return None;
+        }
+        at = word.end;
+    }
+    let tail = &text[at..all.end];
+    let comment_at = tail
+        .iter()
+        .position(|&octet| octet == b';')
+        .unwrap_or(tail.len());
+    let (gap, comment) = tail.split_at(comment_at);
+    let words: Vec<&[u8]> = words.iter().map(|word| &text[word.clone()]).collect();
+    let single = memchr::memchr(b'\n', comment).is_none_or(|feed| feed + 1 == comment.len());
+    if !is_space(gap) || !single {
+        return None;
+    }
+    let mut joined = words.join(&b' ');
+    if joined.ends_with(b"\r") {
+        // An escaped carriage return must not become a part of the line end.
+        joined.push(b' ');
+    }
+    Some((joined, comment.trim_ascii_end()))
+}
+
+fn is_gap(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| matches!(octet, b' ' | b'\t'))
+}
+
+/// The parts of a record whose head stands on one line without parentheses.
+fn row<'t>(text: &'t [u8], entry: &Entry<'t>) -> Option<Row<'t>> {
+    let fields = entry.fields();
+    Rtype::from_mnemonic(&text[fields.rtype.clone()])?;
+    if let Some(b'<' | b'=' | b'>' | b'|') = text.get(entry.range().start) {
+        // With other blanks behind it, it could become a merge marker.
+        return None;
+    }
+    if fields.rdata.is_empty() || !head_is_plain(text, entry, fields.rtype.end) {
+        return None;
+    }
+    let part = |range: &Option<Range<usize>>| range.clone().map_or(&b""[..], |range| &text[range]);
+    let all = fields.rtype.end..entry.range().end;
+    let (data, comment) = match plain_tail(text, &fields.rdata, all.clone()) {
+        Some((data, comment)) => (Cow::Owned(data), comment),
+        None => (
+            Cow::Borrowed(without_blanks_at_start(&text[all.start..all.end])),
+            &b""[..],
+        ),
+    };
+    Some(Row {
+        owner: part(&fields.owner),
+        ttl: part(&fields.ttl).to_ascii_lowercase(),
+        class: part(&fields.class).to_ascii_uppercase(),
+        rtype: text[fields.rtype].to_ascii_uppercase(),
+        data,
+        comment,
+    })
+}
+
+/// Whether only blanks stand between the words up to the type.
+fn head_is_plain(text: &[u8], entry: &Entry<'_>, type_end: usize) -> bool {
+    let mut at = entry.range().start;
+    let words = entry.words();
+    words
+        .iter()
+        .take_while(|word| word.end <= type_end)
+        .all(|word| {
+            let gap = &text[at..word.start];
+            at = word.end;
+            is_gap(gap)
+        })
+}
+
+/// How wide the parts of neighbouring records are.
+#[derive(Default)]
+struct Columns {
+    owner: usize,
+    ttl: usize,
+    class: usize,
+    rtype: usize,
+    /// Where comments begin.
+    comment: usize,
+}
+
+/// Owners and lines longer than this do not widen their column for the others.
+const WIDE_OWNER: usize = 39;
+const WIDE_LINE: usize = 79;
+
+impl Columns {
+    fn of(rows: &[Row<'_>]) -> Columns {
+        let widest = |width: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(width).max().unwrap_or(0);
+        let owner = rows
+            .iter()
+            .map(|row| characters(row.owner))
+            .filter(|&width| width <= WIDE_OWNER)
+            .max();
+        let mut columns = Columns {
+            owner: next_stop(owner.unwrap_or(0)),
+            ttl: with_blank(widest(&|row| row.ttl.len())),
+            class: with_blank(widest(&|row| row.class.len())),
+            rtype: next_stop(widest(&|row| row.rtype.len())),
+            comment: 0,
+        };
+        let commented = rows.iter().filter(|row| !row.comment.is_empty());
+        let lengths = commented
+            .map(|row| characters(&columns.record(row)))
+            .filter(|&length| length <= WIDE_LINE);
+        columns.comment = lengths.max().map_or(0, |length| length + 1);
+        columns
+    }
+
+    fn record(&self, row: &Row<'_>) -> Vec<u8> {
+        let mut line = Vec::new();
+        let mut end = 0;
+        for (part, width) in [
+            (row.owner, self.owner),
+            (&row.ttl, self.ttl),
+            (&row.class, self.class),
+            (&row.rtype, self.rtype),
+        ] {
+            line.extend_from_slice(part);
+            end += width;
+            if width > 0 {
+                pad(&mut line, end);
+            }
+        }
+        line.extend_from_slice(&row.data);
+        line
+    }
+
+    fn line(&self, row: &Row<'_>) -> Vec<u8> {
+        let mut line = self.record(row);
+        with_comment(&mut line, row.comment, self.comment);
+        line
+    }
+}
+
+fn with_comment(line: &mut Vec<u8>, comment: &[u8], column: usize) {
+    if !comment.is_empty() {
+        pad(line, column);
+        line.extend_from_slice(comment);
+    }
+}
+
+/// Blanks up to `column`, at least one.
+fn pad(line: &mut Vec<u8>, column: usize) {
+    let blanks = column.saturating_sub(characters(line)).max(1);
+    line.resize(line.len() + blanks, b' ');
+}
+
+fn with_blank(width: usize) -> usize {
+    if width == 0 { 0 } else { width + 1 }
+}
+
+/// The next multiple of eight that leaves room for a blank.
+fn next_stop(width: usize) -> usize {
+    (width + 1).next_multiple_of(8)
+}
+
+fn characters(octets: &[u8]) -> usize {
+    octets.iter().filter(|&&octet| octet & 0xc0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    fn formatted(text: &str) -> String {
+        String::from_utf8(format(text.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn columns() {
+        assert_eq!(
+            formatted(
+                "\n\n$ttl  1H;c\n\n\n\n@ in  soa ns host (  \n\t1 ; serial \n 2 3 4 5 )\n  Ns ns\nmail in 5M a 1.2.3.4;x\nw\tMX 10   mail ; y\n\n"
+            ),
+            "$TTL 1H ;c\n\n\
+             @          IN SOA     ns host (\n\t1 ; serial\n 2 3 4 5 )\n\
+             \x20             NS      ns\n\
+             mail    5m IN A       1.2.3.4 ;x\n\
+             w             MX      10 mail ; y\n",
+        );
+    }
+
+    #[test]
+    fn comments_stand_below_each_other() {
+        assert_eq!(
+            formatted("a A 1.2.3.4 ; one\nb AAAA 2001:db8::1  ; two\nc A 1.2.3.4\n"),
+            "a       A       1.2.3.4     ; one\n\
+             b       AAAA    2001:db8::1 ; two\n\
+             c       A       1.2.3.4\n"
+        );
+    }
+
+    #[test]
+    fn what_stays() {
+        for text in [
+            "",
+            "a       TXT     x\\ \n",
+            "a TXT \"x  \ny z\r\n",
+            "<<<<<<< x\n\t=\n",
+            "a ( A 1.2.3.4 )\n",
+            "; c\n",
+            "a XX  b \n",
+        ] {
+            assert_eq!(formatted(text), text);
+        }
+        assert_eq!(
+            formatted("; c\r\na A 1.2.3.4\n\n"),
+            "; c\r\na       A       1.2.3.4\r\n"
+        );
+        assert_eq!(formatted("\u{feff}; c  "), "; c\n");
+        assert_eq!(formatted(" \n\t\r\n"), "");
+    }
+}
