@@ -87,15 +87,19 @@ impl Layout {
         self.zones.len()
     }
 
-    /// All that is wrong: first what stands in the way of a zone, by zone, then the rest, by path.
+    /// All that is wrong: first what stands in the way of a zone, by zone, then [the rest](Self::refused).
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let of_zones = self.zones().filter_map(|(_, file)| file.err());
-        let others = self.refused.iter().map(|(path, problem)| Finding {
+        of_zones.chain(self.refused()).collect()
+    }
+
+    /// What is wrong with files and folders that are not a zone's, by path.
+    pub fn refused(&self) -> impl Iterator<Item = Finding> {
+        self.refused.iter().map(|(path, problem)| Finding {
             path: path.clone(),
             problem: problem.clone(),
-        });
-        of_zones.chain(others).collect()
+        })
     }
 
     /// What keeps this path from being seen at all: a folder above it that is not looked into.
