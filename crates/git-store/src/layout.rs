@@ -87,19 +87,15 @@ impl Layout {
         self.zones.len()
     }
 
-    /// All that is wrong: first what stands in the way of a zone, by zone, then [the rest](Self::refused).
+    /// All that is wrong: first what stands in the way of a zone, by zone, then the rest, by path.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let of_zones = self.zones().filter_map(|(_, file)| file.err());
-        of_zones.chain(self.refused()).collect()
-    }
-
-    /// What is wrong with files and folders that are not a zone's, by path.
-    pub fn refused(&self) -> impl Iterator<Item = Finding> {
-        self.refused.iter().map(|(path, problem)| Finding {
+        let others = self.refused.iter().map(|(path, problem)| Finding {
             path: path.clone(),
             problem: problem.clone(),
-        })
+        });
+        of_zones.chain(others).collect()
     }
 
     /// What keeps this path from being seen at all: a folder above it that is not looked into.

@@ -14,8 +14,9 @@ pub struct HashKey([u64; 2]);
 impl HashKey {
     /// A key from sixteen octets of entropy.
     pub const fn new(secret: [u64; 2]) -> Self {
-        // An even multiplier would lose the highest bit of every label.
-        HashKey([secret[0], secret[1] | 1])
+        // A small multiplier would not move the bits of a label, an even one would lose the highest.
+        let [start, multiplier] = secret;
+        HashKey([spread(start), spread(!multiplier) | 1])
     }
 
     /// The hash of the root.
@@ -43,6 +44,14 @@ impl HashKey {
         let wide = u128::from(hash ^ word) * u128::from(self.0[1]);
         (wide as u64) ^ (wide >> 64) as u64 ^ self.0[0]
     }
+}
+
+/// The output step of SplitMix64: every bit of a word changes half the bits, so that a poor secret hashes well too.
+const fn spread(word: u64) -> u64 {
+    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
 }
 
 impl fmt::Debug for HashKey {

@@ -25,16 +25,29 @@ impl Places {
 
     /// Where each record of a set was written, as far as it was in this text.
     pub(crate) fn of(&self, rrset: RrsetRef<'_>) -> impl Iterator<Item = Option<Pos>> {
+        let first = self.first(rrset);
+        (0..rrset.len()).map(move |number| self.at(first? + number))
+    }
+
+    /// Where the record of this number was written.
+    pub(crate) fn nth(&self, rrset: RrsetRef<'_>, number: usize) -> Option<Pos> {
+        self.at(self.first(rrset)? + number)
+    }
+
+    fn first(&self, rrset: RrsetRef<'_>) -> Option<usize> {
+        let place = rrset.node().place();
         let node = self
             .firsts
-            .binary_search_by_key(&rrset.node().place(), |(node, _)| *node);
-        let first = node
-            .ok()
-            .map(|at| self.firsts[at].1 as usize + rrset.first_record());
-        (0..rrset.len()).map(move |number| {
-            let place = *self.records.get(first? + number)?;
-            (place != ELSEWHERE).then_some(place)
-        })
+            .binary_search_by_key(&place, |(node, _)| *node)
+            .ok()?;
+        Some(self.firsts[node].1 as usize + rrset.first_record())
+    }
+
+    fn at(&self, number: usize) -> Option<Pos> {
+        self.records
+            .get(number)
+            .copied()
+            .filter(|place| *place != ELSEWHERE)
     }
 }
 

@@ -118,6 +118,12 @@ impl Zone<Unchecked> {
         self.state.places.of(rrset)
     }
 
+    /// Where the record of this number, in the order of [`RrsetRef::rdatas`], was written.
+    #[must_use]
+    pub fn place(&self, rrset: RrsetRef<'_>, number: usize) -> Option<Pos> {
+        self.state.places.nth(rrset, number)
+    }
+
     /// The zone without its places: to be called by nobody but a check that found no error.
     pub(crate) fn into_checked(self) -> Zone<Checked> {
         Zone {

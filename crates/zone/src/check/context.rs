@@ -55,9 +55,10 @@ impl<'a> Context<'a> {
 
     /// The record of this number in canonical order.
     pub(super) fn nth(&self, rrset: RrsetRef<'_>, number: usize) -> Written<'a> {
-        self.written(rrset)
-            .nth(number)
-            .unwrap_or(self.at(rrset.rtype(), Pos::default()))
+        self.at(
+            rrset.rtype(),
+            self.zone.place(rrset, number).unwrap_or_default(),
+        )
     }
 
     /// The record of a set that comes first in the text.

@@ -29,7 +29,7 @@ impl<'m> Entry<'m> {
         let offset = (at.0.saturating_sub(file.0) as usize).min(text.len());
         let start = memrchr(b'\n', &text[..offset]).map_or(after_mark(text), |feed| feed + 1);
         let mut cutter = Cutter {
-            text,
+            text: &text[..text.len().min(start + LONGEST)],
             at: start,
             depth: 0,
         };
@@ -157,7 +157,11 @@ fn after_mark(text: &[u8]) -> usize {
     }
 }
 
-/// Cuts an entry that has been read before, so that every quote and parenthesis in it closes.
+/// Octets of an entry that are looked at: more than the text of the largest record, and little enough that a
+/// parenthesis which is never closed does not cost the whole file.
+const LONGEST: usize = 1 << 20;
+
+/// Cuts one entry into fields.
 struct Cutter<'m> {
     text: &'m [u8],
     at: usize,
@@ -197,6 +201,7 @@ impl Cutter<'_> {
         while let Some(octet) = self.text.get(at) {
             match octet {
                 b'"' => return at + 1,
+                b'\n' => return at,
                 b'\\' => at += 2,
                 _ => at += 1,
             }

@@ -11,8 +11,9 @@ use super::entry::Entry;
 use super::policy::Severities;
 use crate::rules::{Rule, Severity};
 
-/// More findings than this are counted and not kept: nobody reads them, and a hostile zone could have millions.
-const MOST: usize = 10_000;
+/// More findings than this are counted and not kept: nobody reads them, and a hostile zone could have millions. For
+/// errors there is as much room again, so that warnings never hide the only error.
+pub(super) const MOST: usize = 10_000;
 
 pub(super) struct Report {
     severities: Severities,
@@ -33,7 +34,7 @@ impl Report {
     pub(super) fn push(&mut self, record: Pos, finding: Finding) {
         match self.severities.of(finding.rule) {
             Severity::Off => {}
-            _ if self.found.len() >= MOST => self.more += 1,
+            severity if self.found.len() >= room(severity) => self.more += 1,
             severity => self.found.push((
                 record,
                 Finding {
@@ -63,6 +64,14 @@ impl Report {
     }
 }
 
+fn room(severity: Severity) -> usize {
+    if severity == Severity::Error {
+        2 * MOST
+    } else {
+        MOST
+    }
+}
+
 fn rate(finding: Finding, severities: &Severities) -> Option<Finding> {
     let severity = severities.of(finding.rule);
     (severity != Severity::Off).then_some(Finding {
@@ -82,8 +91,17 @@ fn lines(map: &SourceMap, record: Pos) -> Span {
     )
 }
 
+/// Says that there is more. What is left out is no worse than what is shown.
 fn overflow(findings: &[Finding], more: usize) -> Option<Finding> {
     let last = findings.last().filter(|_| more > 0)?;
-    let message = format!("{more} more findings are not shown");
-    Some(Finding::new(Rule::TooManyErrors, last.place, message).help("repair these first"))
+    let finding = Finding::new(
+        Rule::TooManyErrors,
+        last.place,
+        format!("{more} more findings are not shown"),
+    );
+    let severity = Severity::Note;
+    Some(Finding {
+        severity,
+        ..finding.help("repair these first")
+    })
 }

@@ -1,6 +1,6 @@
 //! What could not be read: its rule, and what the zone may therefore have that the check cannot see.
 
-use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -20,14 +20,10 @@ use crate::rules::Rule;
 pub(super) struct Lost {
     /// Nobody knows what was lost.
     everything: bool,
-    /// The first label of each owner, in lower case, and the words of its record.
-    records: Vec<LostRecord>,
-}
-
-#[derive(Debug)]
-struct LostRecord {
-    label: Vec<u8>,
-    words: Vec<Vec<u8>>,
+    /// The first label of each owner, in lower case.
+    labels: BTreeSet<Vec<u8>>,
+    /// The words of the records, in capitals.
+    words: BTreeSet<Vec<u8>>,
 }
 
 impl Lost {
@@ -38,35 +34,48 @@ impl Lost {
         } else {
             name.first_label().unwrap_or_default()
         };
-        let same =
-            |record: &LostRecord| record.label == b"*" || record.label.eq_ignore_ascii_case(first);
-        self.everything || self.records.iter().any(same)
+        let lost = |label: &[u8]| self.labels.contains(&label.to_ascii_lowercase());
+        self.everything || lost(b"*") || lost(first)
     }
 
     /// Whether a record of this type may have been lost.
     pub(super) fn may_have_type(&self, mnemonic: &str) -> bool {
-        let same = |word: &Vec<u8>| word.eq_ignore_ascii_case(mnemonic.as_bytes());
-        self.everything
-            || self
-                .records
-                .iter()
-                .any(|record| record.words.iter().any(same))
+        self.everything || self.words.contains(mnemonic.as_bytes())
     }
 
     /// Whether anything was lost.
     pub(super) fn something(&self) -> bool {
-        self.everything || !self.records.is_empty()
+        self.everything || !self.labels.is_empty()
     }
 
     fn add(&mut self, error: &SyntaxError, map: &SourceMap) {
         match extent(error, map) {
             Extent::Nothing => {}
-            Extent::Record => match lost_record(map, error.span.start) {
-                Some(record) => self.records.push(record),
-                None => self.everything = true,
-            },
+            Extent::Record => self.add_record(map, error.span.start),
             Extent::Everything => self.everything = true,
         }
+    }
+
+    /// Adds the record around `at`. Its owner may stand lines above, the error in a later line of a record in
+    /// parentheses; both ways it is the last line above that begins with a word.
+    fn add_record(&mut self, map: &SourceMap, at: Pos) {
+        let above = owner_line(map, at).and_then(|line| Entry::at(map, line));
+        let Some(owner) = above.as_ref().and_then(Entry::owner) else {
+            self.everything = true;
+            return;
+        };
+        let first = map
+            .text(owner)
+            .split(|octet| *octet == b'.')
+            .next()
+            .unwrap_or_default();
+        self.labels.insert(first.to_ascii_lowercase());
+        let texts = [above, Entry::at(map, at)]
+            .into_iter()
+            .flatten()
+            .map(|entry| map.text(entry.whole()));
+        let words = texts.flat_map(|text| text.split(u8::is_ascii_whitespace).take(MOST_WORDS));
+        self.words.extend(words.map(<[u8]>::to_ascii_uppercase));
     }
 }
 
@@ -209,28 +218,15 @@ fn extent(error: &SyntaxError, map: &SourceMap) -> Extent {
     }
 }
 
-/// The owner and the words of the record around `at`. The owner may stand lines above, the error in a later line of a
-/// record in parentheses; both ways it is the last line above that begins with a word.
-fn lost_record(map: &SourceMap, at: Pos) -> Option<LostRecord> {
-    let mut words = words(map, at);
-    let start = owner_line(map, at)?;
-    let entry = Entry::at(map, start)?;
-    let owner = map.text(entry.owner()?);
-    words.extend(self::words(map, start));
-    let first = owner
-        .split(|octet| *octet == b'.')
-        .next()
-        .unwrap_or_default();
-    Some(LostRecord {
-        label: first.to_ascii_lowercase(),
-        words,
-    })
-}
+/// Words of a record among which its type is.
+const MOST_WORDS: usize = 16;
+/// Lines above a mistake in which its owner is looked for.
+const MOST_LINES: usize = 1000;
 
 fn owner_line(map: &SourceMap, at: Pos) -> Option<Pos> {
     let (_, text, file) = map.file_of(at)?;
     let mut end = (at.0.saturating_sub(file.0) as usize).min(text.len());
-    loop {
+    for _ in 0..MOST_LINES {
         let start = memrchr(b'\n', &text[..end]).map_or(0, |feed| feed + 1);
         let names_owner = |octet: &u8| !matches!(octet, b' ' | b'\t' | b';' | b'\r' | b'\n' | b')');
         if text.get(start).is_some_and(names_owner) {
@@ -238,12 +234,5 @@ fn owner_line(map: &SourceMap, at: Pos) -> Option<Pos> {
         }
         end = start.checked_sub(1)?;
     }
-}
-
-fn words(map: &SourceMap, at: Pos) -> Vec<Vec<u8>> {
-    let text = Entry::at(map, at).map_or(&b""[..], |entry| map.text(entry.whole()));
-    text.split(u8::is_ascii_whitespace)
-        .take(16)
-        .map(ToOwned::to_owned)
-        .collect()
+    None
 }

@@ -10,7 +10,7 @@ use zonefile::Pos;
 use super::Finding;
 use super::alias::Aliases;
 use super::context::{Context, Written};
-use super::dot;
+use super::{dot, report};
 use crate::node::{Node, RrsetRef};
 use crate::rules::{Rule, nearest};
 use crate::{Lookup, Unchecked, Zone};
@@ -136,27 +136,21 @@ impl Targets {
         if context.lost.may_have(target.name, context.apex) {
             return;
         }
-        let (written, searches) = (target.written(context), self.missing.len());
-        let place = written.data(target.field);
-        let new = || {
-            let finding = Finding::new(rule, place, format!("{} {what}", target.name));
-            let meant = (searches < FEW_SEARCHES)
-                .then(|| similar(context.zone, target))
-                .flatten();
-            (
-                written.at,
-                match meant {
-                    Some(name) => finding.help(format!("did you mean {name}?")),
-                    None => finding,
-                },
-            )
-        };
-        match self.missing.entry((rule, target.name.to_lowercase())) {
-            alloc::collections::btree_map::Entry::Vacant(entry) => _ = entry.insert(new()),
-            alloc::collections::btree_map::Entry::Occupied(entry) => {
-                join(entry.into_mut(), written, target.field);
-            }
+        let written = target.written(context);
+        let key = (rule, target.name.to_lowercase());
+        if let Some(known) = self.missing.get_mut(&key) {
+            return join(known, written, target.field);
         }
+        let message = format!("{} {what}", target.name);
+        let finding = Finding::new(rule, written.data(target.field), message);
+        if self.missing.len() >= report::MOST {
+            return context.report(written.at, finding);
+        }
+        let meant = Some(context.zone).filter(|_| self.missing.len() < FEW_SEARCHES);
+        let meant = meant.and_then(|zone| similar(zone, target));
+        let help = meant.map(|name| format!("did you mean {name}?"));
+        self.missing
+            .insert(key, (written.at, Finding { help, ..finding }));
     }
 }
 

@@ -11,24 +11,24 @@ use zone::{Builder, HashKey};
 use zonefile::{Limits, Pos, SourceError, SourceMap, Sources, Text, read_zone};
 
 /// The top of a zone that is good.
-pub const TOP: &str =
+pub(crate) const TOP: &str =
     "$TTL 3600\n@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n";
 
 /// A zone after its check.
-pub struct Checked {
-    pub map: SourceMap,
-    pub findings: Vec<Finding>,
-    pub publishable: bool,
+pub(crate) struct Checked {
+    pub(crate) map: SourceMap,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) publishable: bool,
 }
 
 impl Checked {
     /// Checks a file.
-    pub fn file(path: &Path) -> Checked {
+    pub(crate) fn file(path: &Path) -> Checked {
         Checked::text(path, &fs::read(path).unwrap())
     }
 
     /// Checks a text as if it were the file.
-    pub fn text(path: &Path, text: &[u8]) -> Checked {
+    pub(crate) fn text(path: &Path, text: &[u8]) -> Checked {
         Checked::with(&Settings::read(text), path, text)
     }
 
@@ -121,6 +121,6 @@ impl Sources for Folder<'_> {
 }
 
 /// The folder of the mistakes.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes")
 }
