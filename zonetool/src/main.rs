@@ -1,4 +1,8 @@
 #![forbid(unsafe_code)]
-//! Work in progress.
+//! The program `zonetool`; everything it does is in the library of the same name.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(zonetool::run(std::env::args_os()))
+}

@@ -1,0 +1,173 @@
+//! A small DNS client: one question, one server, UDP and then TCP where the answer was cut.
+
+mod message;
+mod words;
+
+pub(crate) use message::{Message, Record, Sections};
+pub(crate) use words::{ede_word, rcode_word};
+
+use rr::{Name, Rtype};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// What is asked, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) name: Name,
+    pub(crate) rtype: Rtype,
+    pub(crate) recursion: bool,
+    /// `None` asks as before 1999.
+    pub(crate) edns: Option<Edns>,
+    /// How long one try may take.
+    pub(crate) timeout: Duration,
+    /// Ask over TCP at once.
+    pub(crate) tcp: bool,
+}
+
+/// The OPT record of the question (RFC 6891).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edns {
+    pub(crate) udp_octets: u16,
+    pub(crate) dnssec: bool,
+    pub(crate) nsid: bool,
+}
+
+/// A response and how it came.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) message: Message,
+    pub(crate) octets: usize,
+    pub(crate) transport: &'static str,
+    pub(crate) elapsed: Duration,
+    /// The UDP response did not fit and the question was asked again over TCP.
+    pub(crate) was_truncated: bool,
+}
+
+/// How often a question is sent over UDP before the client gives up.
+const TRIES: u32 = 3;
+
+/// Asks `server` and waits for the response.
+pub(crate) fn ask(server: SocketAddr, ask: &Ask) -> io::Result<Reply> {
+    if ask.tcp {
+        return over_tcp(server, ask, false);
+    }
+    let reply = over_udp(server, ask)?;
+    // RFC 7766 §5: a truncated answer is asked for again over TCP.
+    match reply.message.is_truncated() {
+        true => over_tcp(server, ask, true),
+        false => Ok(reply),
+    }
+}
+
+fn over_udp(server: SocketAddr, ask: &Ask) -> io::Result<Reply> {
+    let any: IpAddr = match server {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0))?;
+    socket.connect(server)?;
+    let mut last = io::Error::from(io::ErrorKind::TimedOut);
+    for _ in 0..TRIES {
+        match try_udp(&socket, ask) {
+            Ok(reply) => return Ok(reply),
+            Err(error) if is_timeout(&error) => last = io::ErrorKind::TimedOut.into(),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+fn try_udp(socket: &UdpSocket, ask: &Ask) -> io::Result<Reply> {
+    let question = ask.emit(random_id());
+    let start = Instant::now();
+    socket.send(&question)?;
+    let mut buffer = vec![0; 65_535];
+    loop {
+        let left = ask
+            .timeout
+            .checked_sub(start.elapsed())
+            .filter(|left| !left.is_zero());
+        socket.set_read_timeout(Some(left.ok_or(io::ErrorKind::TimedOut)?))?;
+        let octets = socket.recv(&mut buffer)?;
+        // A response to somebody else's question is not ours to complain about (RFC 5452 §9.1).
+        if let Some(message) = Message::read_response(&buffer[..octets], &question)? {
+            return Ok(Reply {
+                message,
+                octets,
+                transport: "udp",
+                elapsed: start.elapsed(),
+                was_truncated: false,
+            });
+        }
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
+}
+
+/// RFC 7766 §8: a length of two octets before each message.
+fn over_tcp(server: SocketAddr, ask: &Ask, was_truncated: bool) -> io::Result<Reply> {
+    let question = ask.emit(random_id());
+    let start = Instant::now();
+    let mut stream = TcpStream::connect_timeout(&server, ask.timeout)?;
+    stream.set_read_timeout(Some(ask.timeout))?;
+    stream.set_nodelay(true)?;
+    let length = u16::try_from(question.len()).expect("a question is shorter than 600 octets");
+    stream.write_all(&[&length.to_be_bytes()[..], &question].concat())?;
+    let mut length = [0; 2];
+    stream.read_exact(&mut length)?;
+    let mut response = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut response)?;
+    let message = Message::read_response(&response, &question)?
+        .ok_or_else(|| io::Error::other("the response is not to our question"))?;
+    Ok(Reply {
+        message,
+        octets: response.len(),
+        transport: "tcp",
+        elapsed: start.elapsed(),
+        was_truncated,
+    })
+}
+
+impl Ask {
+    /// The question as a message (RFC 1035 §4.1).
+    fn emit(&self, id: u16) -> Vec<u8> {
+        let mut message = id.to_be_bytes().to_vec();
+        message.extend([u8::from(self.recursion), 0]);
+        for count in [1, 0, 0, u16::from(self.edns.is_some())] {
+            message.extend(count.to_be_bytes());
+        }
+        message.extend(self.name.as_ref().as_wire());
+        message.extend(self.rtype.0.to_be_bytes());
+        message.extend(1_u16.to_be_bytes());
+        if let Some(edns) = &self.edns {
+            edns.emit(&mut message);
+        }
+        message
+    }
+}
+
+impl Edns {
+    /// RFC 6891 §6.1.2: root owner, type OPT, payload size as class, flags as TTL, options.
+    fn emit(&self, message: &mut Vec<u8>) {
+        message.extend([0, 0, 41]);
+        message.extend(self.udp_octets.to_be_bytes());
+        message.extend([0, 0, if self.dnssec { 0x80 } else { 0 }, 0]);
+        // RFC 5001 §2.1: an empty NSID option asks for the server's.
+        let options: &[u8] = if self.nsid { &[0, 3, 0, 0] } else { &[] };
+        message.extend([0, u8::try_from(options.len()).expect("at most four octets")]);
+        message.extend(options);
+    }
+}
+
+/// From the standard library's per-process random keys: unpredictable enough for a tool that asks one question.
+fn random_id() -> u16 {
+    let [high, low, ..] = RandomState::new().build_hasher().finish().to_be_bytes();
+    u16::from_be_bytes([high, low])
+}

@@ -1,0 +1,134 @@
+//! A difference as text for a person, for a program, for a merge request.
+
+use super::compare::{Change, Sign, Status, ZoneDiff};
+use crate::console::{BOLD, Console, GREEN, Plain, RED};
+use crate::records::Shown;
+use crate::report::counted;
+use serde_json::{Value, json};
+use std::io;
+
+pub(super) fn human(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result<()> {
+    for diff in diffs {
+        let heading = console.paint(BOLD, heading(diff));
+        writeln!(console.out, "{heading}")?;
+        for change in &diff.changes {
+            let style = if change.change == Sign::Added {
+                GREEN
+            } else {
+                RED
+            };
+            let line = line(change);
+            let line = console.paint(style, Plain(&line));
+            writeln!(console.out, "{line}")?;
+        }
+        writeln!(console.out)?;
+    }
+    writeln!(console.out, "{}", summary(diffs))
+}
+
+/// Fields are only ever added.
+pub(super) fn json(diffs: &[ZoneDiff]) -> Value {
+    json!({
+        "zones": diffs,
+        "summary": {
+            "zones": diffs.len(),
+            "added": total(diffs, Sign::Added),
+            "removed": total(diffs, Sign::Removed),
+        },
+    })
+}
+
+/// Zones as headings, records as diff blocks, large zones folded away.
+pub(super) fn markdown(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result<()> {
+    writeln!(console.out, "**{}**", summary(diffs))?;
+    for diff in diffs {
+        let is_long = diff.changes.len() > FOLD;
+        let heading = heading(diff);
+        match is_long {
+            true => writeln!(
+                console.out,
+                "\n<details><summary>{}</summary>",
+                Plain(&heading)
+            )?,
+            false => writeln!(console.out, "\n#### {}", Plain(&heading))?,
+        }
+        fenced(&diff.changes, console)?;
+        if is_long {
+            writeln!(console.out, "\n</details>")?;
+        }
+    }
+    Ok(())
+}
+
+/// More changed records than this are folded away in a merge request.
+const FOLD: usize = 40;
+
+fn fenced(changes: &[Change], console: &mut Console<'_>) -> io::Result<()> {
+    let lines: Vec<String> = changes.iter().map(line).collect();
+    // A fence longer than any run of backticks in the text cannot be closed by the text.
+    let longest = lines
+        .iter()
+        .flat_map(|line| line.split(|c| c != '`').map(str::len))
+        .max()
+        .unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    writeln!(console.out, "\n{fence}diff")?;
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(console.out, "{}", Plain(line)))?;
+    writeln!(console.out, "{fence}")
+}
+
+fn line(change: &Change) -> String {
+    let sign = if change.change == Sign::Added {
+        '+'
+    } else {
+        '-'
+    };
+    let Shown {
+        name,
+        ttl,
+        class,
+        rtype,
+        data,
+    } = &change.record;
+    format!("{sign} {name} {ttl} {class} {rtype} {data}")
+}
+
+/// `example.org. serial 1 → 2, +1 -1`
+fn heading(diff: &ZoneDiff) -> String {
+    let what = match (diff.status, diff.serial.before, diff.serial.after) {
+        (Status::Added, _, Some(serial)) => format!(" (new zone, serial {serial})"),
+        (Status::Added, ..) => " (new zone)".to_owned(),
+        (Status::Removed, ..) => " (zone removed)".to_owned(),
+        (_, Some(before), Some(after)) if before != after => {
+            format!(" (serial {before} → {after})")
+        }
+        (_, Some(before), _) => format!(" (serial {before}, not raised)"),
+        _ => String::new(),
+    };
+    let unread = match diff.unread {
+        0 => String::new(),
+        count => format!(
+            ", {} not read: zonetool check",
+            counted(count, "entry").replace("entrys", "entries")
+        ),
+    };
+    format!("{}{what}{unread}", diff.zone)
+}
+
+fn summary(diffs: &[ZoneDiff]) -> String {
+    match diffs.is_empty() {
+        true => "no record differs".to_owned(),
+        false => format!(
+            "{} changed: {} added, {} removed",
+            counted(diffs.len(), "zone"),
+            counted(total(diffs, Sign::Added), "record"),
+            counted(total(diffs, Sign::Removed), "record"),
+        ),
+    }
+}
+
+fn total(diffs: &[ZoneDiff], sign: Sign) -> usize {
+    diffs.iter().map(|diff| diff.count(sign)).sum()
+}

@@ -1,0 +1,47 @@
+//! One file for each command: its arguments, what it does, how it prints.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod dump;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod hook;
+pub(crate) mod init;
+pub(crate) mod query;
+pub(crate) mod show;
+
+use crate::console::Console;
+use crate::failure::Outcome;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(init::Init),
+    Check(check::Check),
+    Explain(explain::Explain),
+    Fmt(fmt::Fmt),
+    Diff(diff::Diff),
+    Show(show::Show),
+    Dump(dump::Dump),
+    Query(query::Query),
+    Hook(hook::Hook),
+    Completions(completions::Completions),
+}
+
+impl Command {
+    pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
+        match self {
+            Command::Init(init) => init.run(console),
+            Command::Check(check) => check.run(console),
+            Command::Explain(explain) => explain.run(console),
+            Command::Fmt(fmt) => fmt.run(console),
+            Command::Diff(diff) => diff.run(console),
+            Command::Show(show) => show.run(console),
+            Command::Dump(dump) => dump.run(console),
+            Command::Query(query) => query.run(console),
+            Command::Hook(hook) => hook.run(console),
+            Command::Completions(completions) => completions.run(console),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! `zonetool query`: ask one server one question.
+
+use crate::args::Output;
+use crate::client::{self, Ask, Edns, Record, Reply, Sections, ede_word, rcode_word};
+use crate::console::{BLUE, BOLD, Console, Plain};
+use crate::failure::{Exit, Failure, Outcome};
+use clap::Args;
+use rr::{Name, Rtype};
+use serde_json::{Value, json};
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+/// Ask a server one question, over UDP and again over TCP where the answer is cut
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  the server answered NOERROR
+  1  the server answered another code, such as NXDOMAIN or REFUSED
+  2  usage
+  3  no response
+
+Examples:
+  zonetool query @127.0.0.1:5353 www.example.org
+  zonetool query @[2001:db8::1]:5353 example.org SOA --tcp --nsid --format json")]
+pub(crate) struct Query {
+    /// Ask SERVER, an address or a name with an optional port
+    #[arg(value_name = "@SERVER", value_parser = server_word)]
+    server: String,
+
+    /// Ask about NAME, taken as absolute
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Ask for records of TYPE
+    #[arg(value_name = "TYPE", default_value = "A")]
+    rtype: String,
+
+    /// Ask over TCP at once
+    #[arg(long)]
+    tcp: bool,
+
+    /// Ask for DNSSEC records too
+    #[arg(long)]
+    dnssec: bool,
+
+    /// Ask the server for its identifier, with Stemma the commit it serves
+    #[arg(long)]
+    nsid: bool,
+
+    /// Ask without EDNS
+    #[arg(long, conflicts_with_all = ["dnssec", "nsid", "bufsize"])]
+    no_edns: bool,
+
+    /// Take UDP responses of up to OCTETS
+    #[arg(long, value_name = "OCTETS", default_value_t = 1232)]
+    bufsize: u16,
+
+    /// Ask the server to recurse
+    #[arg(long)]
+    recurse: bool,
+
+    /// Wait SECONDS for each of three tries
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// `@` is what tells a server from a name, as it has since dig.
+fn server_word(word: &str) -> Result<String, String> {
+    match word.strip_prefix('@') {
+        Some(server) if !server.is_empty() => Ok(server.to_owned()),
+        _ => Err("a server is written @ADDRESS or @ADDRESS:PORT".to_owned()),
+    }
+}
+
+impl Query {
+    pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
+        console.machine = self.output.is_json();
+        let ask = self.ask()?;
+        let server = address(&self.server)?;
+        let reply = client::ask(server, &ask).map_err(|error| no_response(server, &error))?;
+        match self.output.is_json() {
+            true => console.json(&to_json(server, &ask, &reply))?,
+            false => print(server, &ask, &reply, console)?,
+        }
+        match reply.message.rcode {
+            0 => Ok(Exit::CLEAN),
+            _ => Ok(Exit::FINDINGS),
+        }
+    }
+
+    fn ask(&self) -> Result<Ask, Failure> {
+        let name = Name::from_text(&self.name).map_err(|error| {
+            Failure::usage(format!("`{}` is no domain name", self.name)).because(&error)
+        })?;
+        let rtype = self.rtype.parse::<Rtype>().map_err(|error| {
+            Failure::usage(format!("`{}` is no record type", self.rtype))
+                .because(&error)
+                .next("write a mnemonic such as AAAA, or TYPE65280")
+        })?;
+        let edns = Edns {
+            udp_octets: self.bufsize,
+            dnssec: self.dnssec,
+            nsid: self.nsid,
+        };
+        Ok(Ask {
+            name,
+            rtype,
+            recursion: self.recurse,
+            edns: (!self.no_edns).then_some(edns),
+            timeout: Duration::from_secs(self.timeout),
+            tcp: self.tcp,
+        })
+    }
+}
+
+/// `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`, `NAME`, `NAME:PORT`.
+fn address(server: &str) -> Result<SocketAddr, Failure> {
+    const PORT: u16 = 53;
+    let bare = server.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = bare.parse() {
+        return Ok(SocketAddr::new(address, PORT));
+    }
+    let found = server
+        .to_socket_addrs()
+        .or_else(|_| (server, PORT).to_socket_addrs());
+    found
+        .ok()
+        .and_then(|mut addresses| addresses.next())
+        .ok_or_else(|| {
+            Failure::usage(format!(
+                "`{server}` is no address and no name that can be resolved"
+            ))
+            .next("write @192.0.2.1, @192.0.2.1:5353 or @[2001:db8::1]:5353")
+        })
+}
+
+fn no_response(server: SocketAddr, error: &io::Error) -> Failure {
+    let next = match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            "nothing listens there: look at the address and the port"
+        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            "try --tcp; if that works, a firewall or the path drops UDP"
+        }
+        _ => "try another server, or --no-edns",
+    };
+    Failure::unreadable(format!("no response from {server}"))
+        .because(error)
+        .next(next)
+}
+
+fn print(
+    server: SocketAddr,
+    ask: &Ask,
+    reply: &Reply,
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    let code = console.paint(BOLD, rcode_word(reply.message.rcode));
+    let elapsed = reply.elapsed.as_secs_f64() * 1e3;
+    writeln!(
+        console.out,
+        "; {} {} @{server} {}",
+        ask.name.as_ref(),
+        ask.rtype,
+        how(reply)
+    )?;
+    let flags: String = reply
+        .message
+        .flag_words()
+        .iter()
+        .map(|flag| format!(" {flag}"))
+        .collect();
+    writeln!(
+        console.out,
+        "; {code}{flags}, {} octets in {elapsed:.1} ms",
+        reply.octets
+    )?;
+    print_edns(reply, console)?;
+    let Sections {
+        answer,
+        authority,
+        additional,
+    } = &reply.message.sections;
+    for (title, records) in [
+        ("answer", answer),
+        ("authority", authority),
+        ("additional", additional),
+    ] {
+        print_section(title, records, console)?;
+    }
+    Ok(())
+}
+
+fn how(reply: &Reply) -> &'static str {
+    match reply.was_truncated {
+        true => "tcp (after a truncated udp response)",
+        false => reply.transport,
+    }
+}
+
+fn print_edns(reply: &Reply, console: &mut Console<'_>) -> io::Result<()> {
+    let Some(edns) = &reply.message.edns else {
+        return Ok(());
+    };
+    if let Some(nsid) = &edns.nsid {
+        writeln!(console.out, "; nsid: {}", Plain(nsid))?;
+    }
+    for (code, text) in &edns.errors {
+        writeln!(
+            console.out,
+            "; extended error {code} ({}): {}",
+            ede_word(*code),
+            Plain(text)
+        )?;
+    }
+    Ok(())
+}
+
+fn print_section(title: &str, records: &[Record], console: &mut Console<'_>) -> io::Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let heading = console.paint(BLUE, format!("; {title}"));
+    writeln!(console.out, "{heading}")?;
+    for Record {
+        name,
+        ttl,
+        class,
+        rtype,
+        data,
+    } in records
+    {
+        writeln!(
+            console.out,
+            "{} {ttl} {class} {rtype} {}",
+            Plain(name),
+            Plain(data)
+        )?;
+    }
+    Ok(())
+}
+
+fn to_json(server: SocketAddr, ask: &Ask, reply: &Reply) -> Value {
+    let message = &reply.message;
+    json!({
+        "server": server.to_string(),
+        "transport": reply.transport,
+        "was_truncated": reply.was_truncated,
+        "elapsed_ms": reply.elapsed.as_secs_f64() * 1e3,
+        "octets": reply.octets,
+        "id": message.id,
+        "rcode": rcode_word(message.rcode),
+        "flags": message.flag_words(),
+        "question": { "name": ask.name.as_ref().to_string(), "type": ask.rtype.to_string() },
+        "answer": message.sections.answer,
+        "authority": message.sections.authority,
+        "additional": message.sections.additional,
+        "edns": message.edns,
+    })
+}

@@ -1,0 +1,249 @@
+//! `check` of files and folders: places, exit codes, repairs, formats.
+
+use crate::desk::{Desk, rules};
+
+const BROKEN: &str = "\
+$TTL 1h
+@   SOA ns1 host 1 1h 15m 2w 5m
+@   NS ns1
+ns1 A 192.0.2.1
+@   MX 10 mail.example.org
+mail A 192.0.2.25
+www A 192.0.2.80
+www CNAME ns1
+";
+
+#[test]
+fn findings_have_an_excerpt_with_a_caret_both_places_and_the_fix() {
+    let desk = Desk::new();
+    desk.write("example.org", BROKEN);
+    insta::assert_snapshot!(desk.zonetool("", &["check", "example.org"]).exited(1).out);
+}
+
+#[test]
+fn a_mistake_in_a_part_is_shown_with_the_way_in_outermost_first() {
+    let desk = Desk::new();
+    desk.write(
+        "example.org",
+        "$TTL 1h\n@ SOA ns1 h 1 1h 15m 2w 5m\n@ NS ns1\n$INCLUDE x.d/one\n",
+    );
+    desk.write("x.d/one", "ns1 A 192.0.2.1\n$INCLUDE two\n");
+    desk.write("x.d/two", "bad A 192.0.2\n");
+    insta::assert_snapshot!(desk.zonetool("", &["check", "example.org"]).exited(1).out);
+    desk.write("x.d/two", "$INCLUDE none\n");
+    insta::assert_snapshot!(desk.zonetool("", &["check", "example.org"]).exited(1).out);
+}
+
+#[test]
+fn exit_codes() {
+    let desk = Desk::with_repository();
+    desk.zonetool("dns", &["check"]).succeeded();
+    desk.append("dns/zones/example.org", "my_host A 192.0.2.1\n");
+    desk.replace("dns/zones/example.org", "1       ; serial", "2 ; serial");
+    let warned = desk
+        .zonetool("dns", &["check", "--format", "json"])
+        .succeeded()
+        .json();
+    assert_eq!(rules(&warned), ["bad-host-name"]);
+    desk.zonetool("dns", &["check", "--fail-on", "warning"])
+        .exited(1);
+    desk.zonetool("dns", &["check", "--no-such-option"])
+        .exited(2);
+    desk.zonetool("dns", &["check", "no-such-thing"]).exited(2);
+    desk.zonetool("dns", &["check", "HEAD", "--fix"]).exited(2);
+    desk.zonetool("dns", &["check", "zones", "--zone", "example.org"])
+        .exited(2);
+    desk.zonetool("", &["check", "a..b"]).exited(3);
+}
+
+#[test]
+fn repairs_touch_no_other_octet() {
+    let desk = Desk::new();
+    let crlf = format!(
+        "\u{feff}{}",
+        BROKEN
+            .replace('\n', "\r\n")
+            .replace("www CNAME ns1\r\n", "; \t end")
+    );
+    desk.write("zone", &crlf);
+    let words = [
+        "check",
+        "zone",
+        "--zone",
+        "example.org",
+        "--fix",
+        "--format",
+        "json",
+    ];
+    let report = desk.zonetool("", &words).succeeded().json();
+    assert_eq!(report["fixed"][0]["rule"], "missing-final-dot");
+    assert_eq!(
+        desk.read("zone"),
+        crlf.replace("mail.example.org", "mail.example.org.")
+    );
+}
+
+#[test]
+fn in_a_repository_the_serial_is_compared_with_head_and_raised() {
+    let desk = Desk::with_repository();
+    desk.append("dns/zones/example.org", "; only a comment\n");
+    desk.zonetool("dns", &["check"]).succeeded();
+    desk.append("dns/zones/example.org", "new A 192.0.2.9\n");
+    let report = desk
+        .zonetool("dns/zones", &["check", "--format", "json"])
+        .exited(1)
+        .json();
+    assert_eq!(rules(&report), ["serial-not-raised"]);
+    desk.zonetool("dns", &["check", "zones/example.org", "--fix"])
+        .succeeded();
+    assert!(
+        desk.read("dns/zones/example.org")
+            .contains("2       ; serial")
+    );
+}
+
+#[test]
+fn a_folder_is_laid_out_like_a_repository() {
+    let desk = Desk::with_repository();
+    desk.write("dns/zones/org/Example.org", "");
+    desk.write("dns/zones/my zone", "");
+    std::os::unix::fs::symlink("/etc/hostname", desk.path("dns/zones/example.net")).unwrap();
+    let report = desk
+        .zonetool("dns", &["check", "--format", "json"])
+        .exited(1)
+        .json();
+    let mut found = rules(&report);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "layout-not-a-zone-name",
+            "layout-several-files",
+            "layout-symlink"
+        ]
+    );
+}
+
+#[test]
+fn the_policy_and_comments_of_the_repository_count() {
+    let desk = Desk::with_repository();
+    desk.append(
+        "dns/zones/example.org",
+        "my_host A 192.0.2.1\nits_host A 192.0.2.1 ; stemma: allow bad-host-name: old printer\n",
+    );
+    desk.replace("dns/zones/example.org", "1       ; serial", "2 ; serial");
+    desk.write("dns/.zonecheck", "example.org bad-host-name error\n");
+    let report = desk
+        .zonetool("dns", &["check", "--format", "json"])
+        .exited(1)
+        .json();
+    assert_eq!(rules(&report), ["bad-host-name"]);
+    assert_eq!(report["findings"][0]["severity"], "error");
+    desk.write("dns/.zonecheck", "example.org bad-host-mane error\n");
+    let report = desk
+        .zonetool("dns", &["check", "--format", "json"])
+        .exited(1)
+        .json();
+    assert_eq!(rules(&report), ["bad-policy", "bad-host-name"]);
+}
+
+#[test]
+fn machine_formats() {
+    let desk = Desk::new();
+    desk.write("example.org", BROKEN);
+    insta::assert_snapshot!(
+        desk.zonetool("", &["check", "example.org", "--format", "github"])
+            .exited(1)
+            .out
+    );
+    let sarif = desk
+        .zonetool("", &["check", "example.org", "--format", "sarif"])
+        .exited(1)
+        .json();
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"][0]["ruleId"], "missing-final-dot");
+    assert_eq!(
+        run["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"],
+        5
+    );
+    assert!(
+        run["tool"]["driver"]["rules"][0]["help"]["text"]
+            .as_str()
+            .unwrap()
+            .len()
+            > 100
+    );
+}
+
+#[test]
+fn text_from_a_zone_cannot_drive_the_terminal() {
+    let desk = Desk::new();
+    desk.write("example.org", "$TTL 1h\n@ SOA ns1 h 1 1h 15m 2w 5m\n@ NS ns1\nns1 A \u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\n");
+    for format in ["human", "json", "sarif", "github"] {
+        let ran = desk
+            .zonetool("", &["check", "example.org", "--format", format])
+            .exited(1);
+        let bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(
+            !ran.out.contains(bad) && !ran.err.contains(bad),
+            "{format}: {:?}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn fmt_changes_columns_and_no_record() {
+    let desk = Desk::with_repository();
+    let zone = "dns/zones/example.org";
+    desk.append(
+        zone,
+        "a A 192.0.2.7 ; here\nlonger.name   A 192.0.2.8\n$INCLUDE x.d/p\n",
+    );
+    desk.write(
+        "dns/zones/x.d/p",
+        "p1 A 192.0.2.9\np22222222222 A 192.0.2.9\n",
+    );
+    desk.zonetool("dns", &["check", "--fix"]).succeeded();
+    desk.commit("Add names");
+    let before = desk
+        .zonetool("dns", &["dump", "zones/example.org"])
+        .succeeded()
+        .out;
+    let wanted = desk.zonetool("dns", &["fmt", "--check"]).exited(1).out;
+    assert!(
+        wanted.contains("would change zones/example.org\n") && wanted.contains("zones/x.d/p\n"),
+        "{wanted}"
+    );
+    assert_eq!(
+        desk.git("dns", &["status", "--porcelain"]).succeeded().out,
+        ""
+    );
+    desk.zonetool("dns", &["fmt"]).succeeded();
+    assert_ne!(
+        desk.git("dns", &["status", "--porcelain"]).succeeded().out,
+        ""
+    );
+    assert_eq!(
+        desk.zonetool("dns", &["dump", "zones/example.org"])
+            .succeeded()
+            .out,
+        before
+    );
+    desk.zonetool("dns", &["check"]).succeeded();
+    let again = desk
+        .zonetool(
+            "dns",
+            &["fmt", "--check", ".", "zones/x.d/p", "--format", "json"],
+        )
+        .succeeded()
+        .json();
+    assert_eq!(again["files"], 3);
+}
+
+#[test]
+fn the_first_zone_is_laid_out_as_fmt_would() {
+    let desk = Desk::with_repository();
+    desk.zonetool("dns", &["fmt", "--check"]).succeeded();
+}

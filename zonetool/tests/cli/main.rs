@@ -1,0 +1,12 @@
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test: a panic is its output")]
+//! The real program, run as a person runs it, in repositories made for the occasion.
+
+mod check;
+mod commits;
+mod desk;
+mod dump;
+mod hooks;
+mod init;
+mod manners;
+mod query;
