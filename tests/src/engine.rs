@@ -98,7 +98,9 @@ fn published(zone: &ZoneText, key: HashKey) -> Published {
     }
 }
 
-struct Records(Builder);
+/// Hands what is read to a builder.
+#[derive(Debug)]
+pub struct Records(pub Builder);
 
 impl Sink for Records {
     fn record(

@@ -15,7 +15,7 @@
 //! | [`process`] | programs that end with the test, free loopback addresses |
 //! | [`generate`], [`random`] | generated zones and questions from a printed seed |
 //! | [`sign`] | zones signed by BIND's and Knot's signers |
-//! | [`zone_text`] | master files as other compilers read them |
+//! | [`zone_text`], [`our_text`] | master files as other compilers and as we read them |
 //! | [`source`] | our own source text: files, functions, comments, test code |
 //! | [`workspace`] | what `cargo metadata` says: crates, edges, licences |
 //! | [`rfc_index`] | which line stands for which section of which RFC, and which test names it |
@@ -26,6 +26,7 @@ pub mod engine;
 pub mod generate;
 pub mod mutate;
 pub mod name;
+pub mod our_text;
 pub mod peers;
 pub mod process;
 pub mod question;

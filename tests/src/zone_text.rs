@@ -33,7 +33,8 @@ pub struct Verdict {
 /// The zone that every case is.
 pub const APEX: &str = "example.org";
 
-const HEADER: &str = "\
+/// What stands in front of every case that is not called bare.
+pub const HEADER: &str = "\
 $ORIGIN example.org.
 $TTL 300
 @ SOA ns host 1 7200 3600 1209600 300
@@ -126,7 +127,7 @@ pub fn bind(folder: &Path) -> Verdict {
 pub fn knot(folder: &Path) -> Verdict {
     let (accepted, said) = run(Command::new("kzonecheck")
         .current_dir(folder)
-        .args(["-o", APEX, "zone"]));
+        .args(["-v", "-o", APEX, "zone"]));
     Verdict {
         records: accepted.then(BTreeSet::new),
         said,

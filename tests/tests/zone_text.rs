@@ -1,0 +1,158 @@
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test: a panic and a print are its output"
+)]
+//! Zone text as BIND's `named-compilezone`, Knot's `kzonecheck` and we read it: accepted or refused, compiled to the
+//! same octets. The cases stand in `tests/zone-text/cases.txt`, what may differ in `differences.md` beside it.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use tests::compare::Table;
+use tests::mutate::mutated;
+use tests::our_text::{Reading, ours};
+use tests::random::{Random, seed};
+use tests::reply::Record;
+use tests::workspace::root;
+use tests::zone_text::{Case, HEADER, Verdict, bind, knot};
+
+const MUTATIONS: usize = 300;
+
+#[test]
+fn hand_made_cases_are_read_as_others_read_them() {
+    let table = table();
+    let failures: Vec<String> = cases()
+        .iter()
+        .flat_map(|case| compare(case, &table))
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn mutated_cases_are_read_as_others_read_them() {
+    let (table, cases, seed) = (table(), cases(), seed(1));
+    let alone = |case: &&Case| case.others.is_empty() && case.zone.starts_with(HEADER.as_bytes());
+    let bodies: Vec<&[u8]> = cases
+        .iter()
+        .filter(alone)
+        .map(|case| &case.zone[HEADER.len()..])
+        .collect();
+    let mut random = Random::seeded(seed);
+    let mutations = (0..MUTATIONS).map(|_| {
+        let body = mutated(&mut random, &bodies);
+        let name = body.escape_ascii().to_string();
+        Case {
+            name,
+            zone: [HEADER.as_bytes(), &body, b"\n"].concat(),
+            others: Vec::new(),
+        }
+    });
+    let failures: Vec<String> = mutations.flat_map(|case| compare(&case, &table)).collect();
+    assert!(
+        failures.is_empty(),
+        "STEMMA_SEED={seed}\n{}",
+        failures.join("\n")
+    );
+}
+
+/// RFC 1035 §5.1 knows lines and not how they end.
+#[test]
+fn line_ends_mean_nothing() {
+    for case in cases() {
+        let plain = ours(case.to_folder().path());
+        for variant in [case.with_crlf(), case.without_last_line_end()] {
+            let read = ours(variant.to_folder().path());
+            assert_eq!(
+                (&plain.records, &plain.refused_by),
+                (&read.records, &read.refused_by),
+                "{}: {}",
+                variant.name,
+                read.said
+            );
+        }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Case::read_all(&fs::read_to_string(root().join("tests/zone-text/cases.txt")).unwrap())
+}
+
+fn table() -> Table {
+    Table::read(&fs::read_to_string(root().join("tests/zone-text/differences.md")).unwrap())
+}
+
+/// What differs and is not in the table.
+fn compare(case: &Case, table: &Table) -> Vec<String> {
+    let folder = case.to_folder();
+    let reading = ours(folder.path());
+    let (bind, knot) = (bind(folder.path()), knot(folder.path()));
+    let mut failures = Vec::new();
+    for (program, verdict) in [("BIND", &bind), ("Knot", &knot)] {
+        failures.extend(judged_otherwise(&reading, verdict, program, table));
+    }
+    failures.extend(compiled_otherwise(&reading, &bind, table));
+    failures
+        .into_iter()
+        .map(|failure| format!("{}: {failure}", case.name))
+        .collect()
+}
+
+fn judged_otherwise(
+    ours: &Reading,
+    theirs: &Verdict,
+    program: &str,
+    table: &Table,
+) -> Option<String> {
+    match (ours.refused_by.is_empty(), theirs.records.is_some()) {
+        (true, false) => {
+            let known = table
+                .names()
+                .into_iter()
+                .any(|part| theirs.said.contains(part) && table.allows(part, program));
+            (!known).then(|| format!("{program} refuses it: {}", theirs.said))
+        }
+        (false, true) => {
+            let known = ours
+                .refused_by
+                .iter()
+                .all(|rule| table.allows(rule.id(), program));
+            (!known).then(|| format!("{program} accepts it, we say {}", ours.said))
+        }
+        _ => None,
+    }
+}
+
+fn compiled_otherwise(ours: &Reading, bind: &Verdict, table: &Table) -> Option<String> {
+    let theirs = bind
+        .records
+        .as_ref()
+        .filter(|_| ours.refused_by.is_empty())?;
+    let spelling =
+        table.allows("spelling of the first", "BIND") && folded(theirs) == folded(&ours.records);
+    let differ = *theirs != ours.records && !spelling;
+    let list = |records: &BTreeSet<Record>, others: &BTreeSet<Record>| -> Vec<String> {
+        records
+            .difference(others)
+            .map(ToString::to_string)
+            .collect()
+    };
+    differ.then(|| {
+        format!(
+            "compiled otherwise\nBIND {:#?}\nours {:#?}",
+            list(theirs, &ours.records),
+            list(&ours.records, theirs)
+        )
+    })
+}
+
+fn folded(records: &BTreeSet<Record>) -> BTreeSet<Record> {
+    records
+        .iter()
+        .map(|record| Record {
+            rdata: record.rdata.to_ascii_lowercase(),
+            ..record.clone()
+        })
+        .collect()
+}
