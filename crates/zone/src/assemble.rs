@@ -38,6 +38,7 @@ pub(crate) struct Assembler {
 struct Level {
     hash: u64,
     place: Location,
+    flags: Flags,
     /// The occluder of the names below.
     shadow: u8,
 }
@@ -66,21 +67,21 @@ impl Assembler {
         self.next.set(relative);
         let labels = self.next.starts.len();
         if self.path.is_empty() && labels > 0 {
-            self.enter(0, &[]);
+            self.enter(0, None, &[]);
         }
         let shared = self.next.shared_with(&self.last);
         self.path.truncate(shared + 1);
         for ancestor in shared + 1..labels {
-            self.enter(ancestor, &[]);
+            self.enter(ancestor, None, &[]);
         }
-        self.enter(labels, items);
+        self.enter(labels, Some(relative), items);
         core::mem::swap(&mut self.last, &mut self.next);
     }
 
     /// Ends the zone. The apex is there even if nothing was added.
     pub(crate) fn finish(mut self) -> (Form, Places) {
         if self.path.is_empty() {
-            self.enter(0, &[]);
+            self.enter(0, None, &[]);
         }
         let apex_place = self.path[0].place;
         let form = Form {
@@ -98,11 +99,12 @@ impl Assembler {
         (form, self.places)
     }
 
-    /// Writes the node of the ancestor of `next` that has `depth` labels below the apex.
-    fn enter(&mut self, depth: usize, items: &[Item<'_>]) {
+    /// Writes the node of the ancestor of `next` that has `depth` labels below the apex; `written`
+    /// is its name if somebody wrote it, others are in lower case.
+    fn enter(&mut self, depth: usize, written: Option<&[u8]>, items: &[Item<'_>]) {
         let labels = self.apex_labels + depth;
         let parent = depth.checked_sub(1).map(|parent| self.path[parent]);
-        let relative = self.next.suffix(depth, items.is_empty());
+        let relative = written.unwrap_or_else(|| self.next.suffix(depth));
         let draft = Draft {
             relative,
             apex: self.apex.as_ref().as_ref().as_wire(),
@@ -112,16 +114,14 @@ impl Assembler {
             items,
         };
         let place = draft.write(&mut self.pages);
-        let flags = draft.flags;
         let level = Level {
             hash: self.hash(depth, parent),
             place,
-            shadow: shadow(flags, draft.occluder, labels),
+            flags: draft.flags,
+            shadow: shadow(draft.flags, draft.occluder, labels),
         };
-        self.note(level, flags, items);
-        if let Some(parent) = parent {
-            self.tell(parent.place, self.next.is_wildcard(depth));
-        }
+        self.note(level, items);
+        self.tell_parent(depth);
         self.path.push(level);
         self.max_labels = self.max_labels.max(labels);
     }
@@ -133,45 +133,47 @@ impl Assembler {
         }
     }
 
-    fn note(&mut self, level: Level, flags: Flags, items: &[Item<'_>]) {
+    fn note(&mut self, level: Level, items: &[Item<'_>]) {
         self.order.push(level.place);
         self.entries.push((level.hash, level.place));
-        if flags.has(Flags::NSEC3) {
+        if level.flags.has(Flags::NSEC3) {
             self.nsec3.push(level.place);
         }
         self.records += items.len();
         self.places.push(level.place, items);
     }
 
-    /// Tells a parent that it has a child.
-    fn tell(&mut self, parent: Location, wildcard: bool) {
-        let node = self.pages.at_mut(parent);
-        let flags = Flags(u16::from_le_bytes([node[0], node[1]]));
-        let new = flags.with(Flags::NSEC3_ONLY, false).with(
-            Flags::WILDCARD_BELOW,
-            wildcard || flags.has(Flags::WILDCARD_BELOW),
-        );
-        if new != flags {
-            node[..2].copy_from_slice(&new.0.to_le_bytes());
+    /// Tells the parent of the name with `depth` labels that it has this child.
+    fn tell_parent(&mut self, depth: usize) {
+        let Some(parent) = depth.checked_sub(1) else {
+            return;
+        };
+        let (parent, wildcard) = (&mut self.path[parent], self.next.is_wildcard(depth));
+        let flags = parent.flags.with(Flags::NSEC3_ONLY, false);
+        let flags = if wildcard {
+            flags.with(Flags::WILDCARD_BELOW, true)
+        } else {
+            flags
+        };
+        if flags != parent.flags {
+            parent.flags = flags;
+            self.pages.at_mut(parent.place)[..2].copy_from_slice(&flags.0.to_le_bytes());
         }
     }
 }
 
-/// A name up to the apex, kept as written and in lower case.
+/// A name up to the apex, in lower case.
 #[derive(Default)]
 struct Relative {
-    written: Vec<u8>,
     lower: Vec<u8>,
     starts: Vec<u8>,
 }
 
 impl Relative {
     fn set(&mut self, relative: &[u8]) {
-        self.written.clear();
-        self.written.extend_from_slice(relative);
         self.lower.clear();
-        self.lower
-            .extend(relative.iter().map(u8::to_ascii_lowercase));
+        self.lower.extend_from_slice(relative);
+        self.lower.make_ascii_lowercase();
         self.starts.clear();
         let mut at = 0;
         while at < relative.len() {
@@ -180,13 +182,12 @@ impl Relative {
         }
     }
 
-    /// The ancestor with `depth` labels. Names that nobody wrote are in lower case.
-    fn suffix(&self, depth: usize, lower: bool) -> &[u8] {
-        let octets = if lower { &self.lower } else { &self.written };
-        &octets[self.start(depth)..]
+    /// The ancestor with `depth` labels.
+    fn suffix(&self, depth: usize) -> &[u8] {
+        &self.lower[self.start(depth)..]
     }
 
-    /// The first label of the ancestor with `depth` labels, in lower case, with its length.
+    /// The first label of the ancestor with `depth` labels, with its length.
     fn label(&self, depth: usize) -> &[u8] {
         &self.lower[self.start(depth)..self.start(depth - 1)]
     }

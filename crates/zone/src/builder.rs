@@ -7,7 +7,7 @@
 use crate::assemble::Assembler;
 use crate::check::defect::{Defect, DefectKind};
 use crate::hash::HashKey;
-use crate::rrsets::{Group, Item, settle};
+use crate::rrsets::{Group, Item, same_name, settle};
 use crate::sort::{Run, sort_runs};
 use crate::{Unchecked, Zone};
 use alloc::{sync::Arc, vec::Vec};
@@ -184,7 +184,8 @@ fn relative_to<'n>(name: &'n [u8], apex: &[u8]) -> Option<&'n [u8]> {
     while at < length {
         at += usize::from(name[at]) + 1;
     }
-    (at == length && name[at..].eq_ignore_ascii_case(apex)).then_some(&name[..at])
+    let (relative, rest) = name.split_at_checked(at)?;
+    (at == length && same_name(rest, apex)).then_some(relative)
 }
 
 /// The records of a run.

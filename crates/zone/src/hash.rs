@@ -32,11 +32,15 @@ impl HashKey {
 
     /// The hash of `label` (lower case, with its length octet) below a name that hashes to `parent`.
     pub(crate) fn below(self, parent: u64, label: &[u8]) -> u64 {
-        label.chunks(8).fold(parent, |hash, chunk| {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.mix(hash, u64::from_le_bytes(word))
-        })
+        let (words, rest) = label.as_chunks();
+        let hash = words.iter().fold(parent, |hash, word| {
+            self.mix(hash, u64::from_le_bytes(*word))
+        });
+        if rest.is_empty() {
+            hash
+        } else {
+            self.mix(hash, short_word(rest))
+        }
     }
 
     #[inline(always)]
@@ -180,6 +184,24 @@ impl Path {
 fn lower(octets: &mut [u8; PADDED], len: usize) {
     for word in &mut octets.as_chunks_mut().0[..len.div_ceil(8)] {
         *word = lower_word(u64::from_le_bytes(*word)).to_le_bytes();
+    }
+}
+
+/// At most eight octets as one number, the first in the lowest place; zeros above the last.
+#[inline(always)]
+pub(crate) fn short_word(octets: &[u8]) -> u64 {
+    if let Some(word) = octets.first_chunk() {
+        return u64::from_le_bytes(*word);
+    }
+    match (octets.first_chunk(), octets.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            u64::from(first) | u64::from(last) << (8 * (octets.len() - 4))
+        }
+        _ => octets
+            .iter()
+            .rev()
+            .fold(0, |word, octet| word << 8 | u64::from(*octet)),
     }
 }
 

@@ -100,15 +100,16 @@ impl PageWriter {
         }
     }
 
-    /// Room for a node of at most `octets` octets: its place, and the page to append it to.
-    pub(crate) fn begin(&mut self, octets: usize) -> (Location, &mut Vec<u8>) {
+    /// Room for a node of `octets` octets: its place, and the zeros to write it over.
+    pub(crate) fn begin(&mut self, octets: usize) -> (Location, &mut [u8]) {
         if self.open.len() + octets > PAGE && !self.open.is_empty() {
             self.close();
         }
-        self.open.resize(self.open.len().next_multiple_of(UNIT), 0);
+        let start = self.open.len().next_multiple_of(UNIT);
+        self.open.resize(start + octets, 0);
         (
-            Location::new(self.closed.len(), self.open.len()),
-            &mut self.open,
+            Location::new(self.closed.len(), start),
+            &mut self.open[start..],
         )
     }
 

@@ -52,7 +52,8 @@ const FIXED: usize = 12;
 /// Sorts records into sets in canonical order and takes out, with a word to `defects`, what a set
 /// cannot hold.
 pub(crate) fn settle(items: &mut Vec<Item<'_>>, defects: &mut Vec<Defect>) {
-    if items.len() < 2 {
+    // Most names have one record of a type, and many text files have the types in order.
+    if items.is_sorted_by(|a, b| a.group < b.group) {
         return;
     }
     items.sort_by_key(|item| item.group);
@@ -198,30 +199,32 @@ pub(crate) struct Draft<'a> {
 impl Draft<'_> {
     /// Appends the node to the pages.
     pub(crate) fn write(&self, pages: &mut PageWriter) -> Location {
-        let entries = self.items.chunk_by(|a, b| a.group == b.group).count();
+        let entries = self.sets().count();
         let fixed = HEADER + ENTRY * entries + self.relative.len() + self.apex.len();
-        let records: usize = self
-            .items
-            .iter()
-            .map(|item| RECORD + item.rdata.len())
-            .sum();
-        let (place, page) = pages.begin(fixed + records);
-        self.write_header(entries, page);
-        self.write_entries(fixed, page);
-        page.extend_from_slice(self.relative);
-        page.extend_from_slice(self.apex);
-        self.items
-            .iter()
-            .for_each(|item| self.write_record(item, page));
+        let octets = fixed + octets_of(self.items);
+        let (place, node) = pages.begin(octets);
+        let (head, records) = node.split_at_mut(fixed);
+        let (header, head) = head.split_at_mut(HEADER);
+        header.copy_from_slice(&self.header(entries));
+        let (directory, owner) = head.split_at_mut(ENTRY * entries);
+        self.write_entries(fixed, directory.as_chunks_mut().0);
+        let (relative, apex) = owner.split_at_mut(self.relative.len());
+        relative.copy_from_slice(self.relative);
+        apex.copy_from_slice(self.apex);
+        self.write_records(records);
         place
     }
 
-    fn write_header(&self, entries: usize, page: &mut Vec<u8>) {
+    fn sets(&self) -> impl Iterator<Item = &[Item<'_>]> {
+        self.items.chunk_by(|a, b| a.group == b.group)
+    }
+
+    fn header(&self, entries: usize) -> [u8; HEADER] {
         let [flags_low, flags_high] = self.flags.0.to_le_bytes();
         let [entries_low, entries_high] = (entries as u16).to_le_bytes();
         let owner = (self.relative.len() + self.apex.len()) as u8;
         let labels = self.labels as u8;
-        page.extend([
+        [
             flags_low,
             flags_high,
             owner,
@@ -230,30 +233,43 @@ impl Draft<'_> {
             0,
             entries_low,
             entries_high,
-        ]);
+        ]
     }
 
-    fn write_entries(&self, fixed: usize, page: &mut Vec<u8>) {
-        let mut end = fixed;
-        for set in self.items.chunk_by(|a, b| a.group == b.group) {
-            end += set
-                .iter()
-                .map(|item| RECORD + item.rdata.len())
-                .sum::<usize>();
+    fn write_entries(&self, records_start: usize, directory: &mut [[u8; ENTRY]]) {
+        let mut end = records_start;
+        for (set, entry) in self.sets().zip(directory) {
+            end += octets_of(set);
             let first = u32::from(set[0].group.rtype().0) | (set.len() as u32) << 16;
-            let mut entry = [0; ENTRY];
             entry[..4].copy_from_slice(&first.to_le_bytes());
             entry[4..8].copy_from_slice(&set[0].ttl.to_le_bytes());
             entry[8..].copy_from_slice(&(end as u32).to_le_bytes());
-            page.extend(entry);
         }
     }
 
-    fn write_record(&self, item: &Item<'_>, page: &mut Vec<u8>) {
-        let [low, high] = (item.rdata.len() as u16).to_le_bytes();
-        page.extend([low, high, joins(item.group.rtype(), item.rdata, self.apex)]);
-        page.extend_from_slice(item.rdata);
+    fn write_records(&self, mut octets: &mut [u8]) {
+        for item in self.items {
+            let (record, rest) = octets.split_at_mut(RECORD + item.rdata.len());
+            let [low, high] = (item.rdata.len() as u16).to_le_bytes();
+            record[..RECORD].copy_from_slice(&[
+                low,
+                high,
+                joins(item.group.rtype(), item.rdata, self.apex),
+            ]);
+            record[RECORD..].copy_from_slice(item.rdata);
+            octets = rest;
+        }
     }
+}
+
+/// What records take in a node.
+fn octets_of(items: &[Item<'_>]) -> usize {
+    items.iter().map(|item| RECORD + item.rdata.len()).sum()
+}
+
+/// Whether two names are the same; most often they are spelt alike.
+pub(crate) fn same_name(a: &[u8], b: &[u8]) -> bool {
+    a == b || a.eq_ignore_ascii_case(b)
 }
 
 /// Where the apex begins in an rdata that ends in a compressible name of the zone.
@@ -270,7 +286,7 @@ fn joins(rtype: Rtype, rdata: &[u8], apex: &[u8]) -> u8 {
     while at < apex_at {
         at += usize::from(rdata[at]) + 1;
     }
-    let joined = at == apex_at && rdata[at..].eq_ignore_ascii_case(apex);
+    let joined = at == apex_at && same_name(&rdata[at..], apex);
     if joined {
         u8::try_from(at).unwrap_or(NO_JOIN)
     } else {
@@ -280,17 +296,27 @@ fn joins(rtype: Rtype, rdata: &[u8], apex: &[u8]) -> u8 {
 
 /// What the records of a name say about it; `relative` is the owner up to the apex.
 pub(crate) fn flags_of(relative: &[u8], items: &[Item<'_>]) -> Flags {
-    let has = |rtype| items.iter().any(|item| item.group.rtype() == rtype);
-    let nsec3 = has(Rtype::NSEC3);
-    Flags::NONE
-        .with(Flags::CUT, !relative.is_empty() && has(Rtype::NS))
-        .with(Flags::DNAME, has(Rtype::DNAME))
-        .with(Flags::NSEC, has(Rtype::NSEC))
-        .with(Flags::NSEC3, nsec3)
-        .with(
-            Flags::NSEC3_ONLY,
-            nsec3 && is_hash(relative) && items.iter().all(|item| item.group.is_nsec3()),
-        )
+    let flags = items
+        .iter()
+        .fold(0, |flags, item| flags | flag_of(item.group.rtype()).0);
+    let flags = Flags(flags).with(
+        Flags::CUT,
+        flags & Flags::CUT.0 != 0 && !relative.is_empty(),
+    );
+    let nsec3_only = flags.has(Flags::NSEC3)
+        && is_hash(relative)
+        && items.iter().all(|item| item.group.is_nsec3());
+    flags.with(Flags::NSEC3_ONLY, nsec3_only)
+}
+
+fn flag_of(rtype: Rtype) -> Flags {
+    match rtype {
+        Rtype::NS => Flags::CUT,
+        Rtype::DNAME => Flags::DNAME,
+        Rtype::NSEC => Flags::NSEC,
+        Rtype::NSEC3 => Flags::NSEC3,
+        _ => Flags::NONE,
+    }
 }
 
 /// Whether an owner can be that of an NSEC3: one label, and no wildcard (RFC 5155 §3).
