@@ -23,7 +23,8 @@ pub(crate) struct Assembler {
     pages: PageWriter,
     order: Vec<Location>,
     nsec3: Vec<Location>,
-    entries: Vec<(u64, Location)>,
+    /// The hash of each name in `order`.
+    hashes: Vec<u64>,
     /// The last name and its ancestors up to the apex, the apex first.
     path: Vec<Level>,
     last: Relative,
@@ -52,7 +53,7 @@ impl Assembler {
             pages: PageWriter::new(),
             order: Vec::with_capacity(names),
             nsec3: Vec::new(),
-            entries: Vec::with_capacity(names),
+            hashes: Vec::with_capacity(names),
             path: Vec::new(),
             last: Relative::default(),
             next: Relative::default(),
@@ -94,7 +95,7 @@ impl Assembler {
             pages: self.pages.finish(),
             order: Order::build(&self.order),
             nsec3: Order::build(&self.nsec3),
-            index: Index::build(&self.entries),
+            index: Index::build(self.hashes.iter().copied().zip(self.order.iter().copied())),
         };
         (form, self.places)
     }
@@ -135,7 +136,7 @@ impl Assembler {
 
     fn note(&mut self, level: Level, items: &[Item<'_>]) {
         self.order.push(level.place);
-        self.entries.push((level.hash, level.place));
+        self.hashes.push(level.hash);
         if level.flags.has(Flags::NSEC3) {
             self.nsec3.push(level.place);
         }

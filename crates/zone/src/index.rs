@@ -22,23 +22,28 @@ pub(crate) struct Index {
 #[derive(Clone, Debug)]
 struct Shard {
     slots: Arc<[u64]>,
-    used: u32,
+    used: usize,
 }
 
 impl Index {
     /// Builds the index of `entries`: hash and place of each node.
-    pub(crate) fn build(entries: &[(u64, Location)]) -> Self {
-        let count = entries.len().div_ceil(SHARD).max(1);
-        let (ends, sorted) = by_shard(entries, count);
-        let mut start = 0;
-        let shards = ends.iter().map(|&end| {
-            let shard = Shard::build(&sorted[start..end]);
-            start = end;
-            shard
+    pub(crate) fn build(entries: impl ExactSizeIterator<Item = (u64, Location)> + Clone) -> Self {
+        let len = entries.len();
+        let mut counts = vec![0; len.div_ceil(SHARD).max(1)];
+        let shard = |hash| shard_of(hash, len.div_ceil(SHARD).max(1));
+        entries
+            .clone()
+            .for_each(|(hash, _)| counts[shard(hash)] += 1);
+        let room = |used: &usize| vec![EMPTY; room_for(*used)];
+        let mut slots: Vec<Vec<u64>> = counts.iter().map(room).collect();
+        entries.for_each(|(hash, place)| put(&mut slots[shard(hash)], slot(hash, place)));
+        let shards = slots.into_iter().zip(counts).map(|(slots, used)| Shard {
+            slots: slots.into(),
+            used,
         });
         Index {
             shards: shards.collect(),
-            len: entries.len(),
+            len,
         }
     }
 
@@ -103,35 +108,22 @@ impl Index {
 }
 
 impl Shard {
-    fn build(slots: &[u64]) -> Self {
-        let mut shard = Shard {
-            slots: vec![EMPTY; room_for(slots.len())].into(),
-            used: 0,
-        };
-        slots.iter().for_each(|slot| shard.place(*slot));
-        shard
+    /// A shard of these slots, with `more` empty ones than it needs.
+    fn of(taken: impl Iterator<Item = u64> + Clone, more: usize) -> Self {
+        let used = taken.clone().count();
+        let mut slots = vec![EMPTY; room_for(used + more)];
+        taken.for_each(|taken| put(&mut slots, taken));
+        Shard {
+            slots: slots.into(),
+            used,
+        }
     }
 
     fn insert(&mut self, slot: u64) {
-        if room_for(self.used as usize + 1) > self.slots.len() {
-            let kept: Vec<u64> = self.occupied().collect();
-            *self = Shard {
-                slots: vec![EMPTY; room_for(2 * kept.len() + 1)].into(),
-                used: 0,
-            };
-            kept.into_iter().for_each(|kept| self.place(kept));
+        if room_for(self.used + 1) > self.slots.len() {
+            *self = Shard::of(self.taken(), self.used + 1);
         }
-        self.place(slot);
-    }
-
-    /// Writes a slot where there is room.
-    fn place(&mut self, slot: u64) {
-        let slots = Arc::make_mut(&mut self.slots);
-        let mut at = home((slot >> 32) as u32, slots.len());
-        while slots[at] != EMPTY {
-            at = if at + 1 == slots.len() { 0 } else { at + 1 };
-        }
-        slots[at] = slot;
+        put(Arc::make_mut(&mut self.slots), slot);
         self.used += 1;
     }
 
@@ -147,22 +139,27 @@ impl Shard {
         None
     }
 
+    /// Takes a slot out. What was pushed on past it is put in anew.
     fn remove(&mut self, slot: u64) -> bool {
-        if self.position(slot).is_none() {
-            return false;
+        let there = self.position(slot).is_some();
+        if there {
+            *self = Shard::of(self.taken().filter(|taken| *taken != slot), 1);
         }
-        let kept: Vec<u64> = self.occupied().filter(|kept| *kept != slot).collect();
-        *self = Shard {
-            slots: vec![EMPTY; self.slots.len()].into(),
-            used: 0,
-        };
-        kept.into_iter().for_each(|kept| self.place(kept));
-        true
+        there
     }
 
-    fn occupied(&self) -> impl Iterator<Item = u64> {
+    fn taken(&self) -> impl Iterator<Item = u64> + Clone {
         self.slots.iter().copied().filter(|slot| *slot != EMPTY)
     }
+}
+
+/// Writes a slot into the first empty place from its home on.
+fn put(slots: &mut [u64], slot: u64) {
+    let mut at = home((slot >> 32) as u32, slots.len());
+    while slots[at] != EMPTY {
+        at = if at + 1 == slots.len() { 0 } else { at + 1 };
+    }
+    slots[at] = slot;
 }
 
 /// Slots that hold `entries` and leave at least one empty, which is what ends a probe.
@@ -182,23 +179,4 @@ fn shard_of(hash: u64, shards: usize) -> usize {
 
 fn home(tag: u32, slots: usize) -> usize {
     ((u64::from(tag) * slots as u64) >> 32) as usize
-}
-
-/// Slots in the order of their shards, and where each shard ends.
-fn by_shard(entries: &[(u64, Location)], count: usize) -> (Vec<usize>, Vec<u64>) {
-    let mut ends = vec![0; count];
-    entries
-        .iter()
-        .for_each(|(hash, _)| ends[shard_of(*hash, count)] += 1);
-    let mut total = 0;
-    for end in &mut ends {
-        total += core::mem::replace(end, total);
-    }
-    let mut sorted = vec![EMPTY; entries.len()];
-    for (hash, place) in entries {
-        let end = &mut ends[shard_of(*hash, count)];
-        sorted[*end] = slot(*hash, *place);
-        *end += 1;
-    }
-    (ends, sorted)
 }

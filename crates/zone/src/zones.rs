@@ -76,7 +76,7 @@ impl Zones {
         Zones {
             key,
             revision,
-            index: Index::build(&[]),
+            index: Index::build([].into_iter()),
             shelves: Arc::default(),
             free: Arc::default(),
             depths: [0; DEPTHS],
@@ -198,7 +198,8 @@ impl Zones {
                 let hash = self.key.of(slot.as_ref()?.zone.apex());
                 Some((hash, Location::from_bits(at as u32)))
             };
-            self.index = Index::build(&shelved.filter_map(entry).collect::<Vec<_>>());
+            let entries: Vec<_> = shelved.filter_map(entry).collect();
+            self.index = Index::build(entries.into_iter());
         }
     }
 
