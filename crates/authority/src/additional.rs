@@ -52,21 +52,18 @@ impl<'z> Answering<'z, '_, '_> {
     }
 
     fn glue(&mut self, cut: Node<'z>, servers: RrsetRef<'z>) -> Result<(), Full> {
+        let (cut, mut has_siblings) = (cut.owner(), false);
         // RFC 9471 §3.1: first the servers below the cut, which nobody else can name.
-        for server in servers
-            .rdatas()
-            .filter_map(|data| NameRef::from_wire(data).ok())
-        {
-            if server.is_at_or_below(cut.owner()) {
-                self.addresses_at(server)?;
+        for server in in_zone(servers) {
+            match server.is_at_or_below(cut) {
+                true => self.addresses_at(server)?,
+                false => has_siblings = true,
             }
         }
         // RFC 9471 §3.2: siblings in the same zone, if there is room.
-        for server in servers
-            .rdatas()
-            .filter_map(|data| NameRef::from_wire(data).ok())
+        for server in in_zone(servers).filter(|server| has_siblings && !server.is_at_or_below(cut))
         {
-            if !server.is_at_or_below(cut.owner()) && self.addresses_at(server).is_err() {
+            if self.addresses_at(server).is_err() {
                 break;
             }
         }
@@ -83,7 +80,7 @@ impl<'z> Answering<'z, '_, '_> {
     fn addresses(&mut self, name: NameRef<'z>, node: Node<'z>) -> Result<(), Full> {
         for rtype in [Rtype::A, Rtype::AAAA] {
             if let Some(addresses) = node.rrset(rtype) {
-                self.add(Section::Additional, Owner::Name(name), addresses)?;
+                self.add(Section::Additional, Owner::InZone(name), addresses)?;
             }
         }
         Ok(())
@@ -116,10 +113,18 @@ impl<'z> Answering<'z, '_, '_> {
             && let Some(bindings) = node.rrset(of.rtype())
             && target != of.node().owner()
         {
-            self.add(Section::Additional, Owner::Name(target), bindings)?;
+            self.add(Section::Additional, Owner::InZone(target), bindings)?;
         }
         self.addresses(target, node)
     }
+}
+
+/// The servers whose names are in the zone.
+fn in_zone<'z>(servers: RrsetRef<'z>) -> impl Iterator<Item = NameRef<'z>> {
+    let named = servers
+        .records()
+        .filter(|record| record.apex_at().is_some());
+    named.filter_map(|record| NameRef::from_wire(record.rdata).ok())
 }
 
 /// The name in a record that whoever reads it asks for next.

@@ -107,9 +107,11 @@ impl<'z> Answering<'z, '_, '_> {
     /// Writes a proof with its signatures, once.
     fn add_proof(&mut self, proof: Option<RrsetRef<'z>>) -> Result<(), Full> {
         match proof {
-            Some(proof) if self.proofs.insert(proof.node().owner()) => {
-                self.add(Section::Authority, Owner::Name(proof.node().owner()), proof)
-            }
+            Some(proof) if self.proofs.insert(proof.node().owner()) => self.add(
+                Section::Authority,
+                Owner::InZone(proof.node().owner()),
+                proof,
+            ),
             _ => Ok(()),
         }
     }

@@ -1,8 +1,8 @@
 //! The algorithm of RFC 1034 §4.3.2 step 3, with wildcards (RFC 4592) and DNAME (RFC 6672), inside one zone.
 
 use rr::{Class, NameRef, Rtype, Ttl};
-use wire::{Composer, Flags, Full, Owner, Question, ResponseCode, Rrset, Section};
-use zone::{Checked, Lookup, Node, RrsetRef, Zone};
+use wire::{Composer, Data, Flags, Full, Owner, Question, ResponseCode, Rrset, Section};
+use zone::{Checked, Lookup, Node, Record, RrsetRef, Zone};
 
 use crate::additional::Extra;
 use crate::answer::{How, Transport};
@@ -22,6 +22,7 @@ pub(crate) fn answer<'z>(
     how: How,
     reply: &mut Composer<'_>,
 ) -> ResponseCode {
+    reply.set_apex(zone.apex().as_wire().len());
     let rcode = ResponseCode::NoError;
     let mut answering = Answering {
         zone,
@@ -160,7 +161,7 @@ impl<'z> Answering<'z, '_, '_> {
         }
         let next = Link {
             name: target,
-            owner: Owner::Name(target),
+            owner: Owner::InZone(target),
             dname,
             before: Some(link),
             length: link.length + 1,
@@ -175,7 +176,7 @@ impl<'z> Answering<'z, '_, '_> {
         };
         // RFC 2181 §5: a set is in a response once, though a chain may go through its DNAME again.
         if !link.has_used(node.owner()) {
-            self.add(Section::Answer, Owner::Name(node.owner()), dname)?;
+            self.add(Section::Answer, Owner::InZone(node.owner()), dname)?;
         }
         let Some(data) = dname.rdatas().next() else {
             return Ok(());
@@ -207,7 +208,7 @@ impl<'z> Answering<'z, '_, '_> {
         let Some(servers) = cut.rrset(Rtype::NS) else {
             return Ok(());
         };
-        self.add(Section::Authority, Owner::Name(cut.owner()), servers)?;
+        self.add(Section::Authority, Owner::InZone(cut.owner()), servers)?;
         self.extra = Extra::Glue { cut, servers };
         if !self.how.dnssec {
             return Ok(());
@@ -216,7 +217,7 @@ impl<'z> Answering<'z, '_, '_> {
         // itself a DS vouches for nothing.
         match cut.rrset(Rtype::DS) {
             Some(ds) if ds.signatures().is_some() => {
-                self.add(Section::Authority, Owner::Name(cut.owner()), ds)
+                self.add(Section::Authority, Owner::InZone(cut.owner()), ds)
             }
             _ => self.prove_no_ds(cut),
         }
@@ -259,7 +260,7 @@ impl<'z> Answering<'z, '_, '_> {
         });
         self.add_with_ttl(
             Section::Authority,
-            Owner::Name(apex.owner()),
+            Owner::InZone(apex.owner()),
             soa,
             Ttl::from_secs(ttl_secs),
         )
@@ -300,7 +301,7 @@ impl<'z> Answering<'z, '_, '_> {
         self.reply.rrset(
             section,
             &self.head(owner, rrset.rtype(), ttl),
-            rrset.rdatas(),
+            rrset.records().map(data),
         )?;
         if self.how.dnssec
             && let Some(signatures) = rrset.signatures()
@@ -328,6 +329,13 @@ impl<'z> Answering<'z, '_, '_> {
 /// RFC 4034 §3 and §4: an alias has signatures and an NSEC of its own, so a question for them is about the alias.
 fn stands_beside_cname(qtype: Rtype) -> bool {
     matches!(qtype, Rtype::RRSIG | Rtype::NSEC)
+}
+
+fn data(record: Record<'_>) -> Data<'_> {
+    Data {
+        octets: record.rdata,
+        apex_at: record.apex_at(),
+    }
 }
 
 /// RFC 6672 §2.2: `name` with its end `owner` replaced by `target`; `None` if that is longer than a name.

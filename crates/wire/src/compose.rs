@@ -10,7 +10,7 @@ use crate::names;
 use crate::query::Query;
 
 mod places;
-use places::Places;
+use places::{Node, Places, ROOT};
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +28,36 @@ pub enum Section {
 pub enum Owner<'a> {
     /// The name in the question.
     Question,
+    /// A name at or below the apex told with [`Composer::set_apex`]: found sooner.
+    InZone(NameRef<'a>),
     /// Any name; compressed against what has been written.
     Name(NameRef<'a>),
+}
+
+/// The data of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Data<'r> {
+    /// In wire form, no name compressed.
+    pub octets: &'r [u8],
+    /// Where in `octets` the apex begins that was told with [`Composer::set_apex`], if the data end in a name of the
+    /// zone: that name is found sooner.
+    pub apex_at: Option<usize>,
+}
+
+impl<'r> From<&'r [u8]> for Data<'r> {
+    fn from(octets: &'r [u8]) -> Self {
+        Data {
+            octets,
+            apex_at: None,
+        }
+    }
+}
+
+/// The end of the question's name that is the apex of the zone.
+#[derive(Clone, Copy, Debug)]
+struct Apex {
+    node: Node,
+    octets: usize,
 }
 
 /// All of a record but its data.
@@ -69,6 +97,7 @@ pub struct Composer<'b> {
     end: usize,
     header: Header,
     places: Places,
+    apex: Apex,
     /// Before the first record.
     empty: Mark,
 }
@@ -98,9 +127,10 @@ impl<'b> Composer<'b> {
         let counts = [u16::from(!question.is_empty()), 0, 0, 0];
         // RFC 4343 §4.1: the question goes back as it came, its case included.
         out.get_mut(HEADER_LEN..at)?.copy_from_slice(question);
-        let mut places = Places::default();
+        let mut places = Places::NONE;
         if let Some((name, _)) = question.split_last_chunk::<4>() {
-            places.learn(HEADER_LEN, name, name.len());
+            let split = places.split(&[], name, name.len() - 1, ROOT);
+            places.learn(HEADER_LEN, name, &split);
         }
         Some(Composer {
             end: out.len(),
@@ -111,6 +141,10 @@ impl<'b> Composer<'b> {
                 at,
                 counts,
                 places: places.len(),
+            },
+            apex: Apex {
+                node: ROOT,
+                octets: 1,
             },
             places,
         })
@@ -150,6 +184,16 @@ impl<'b> Composer<'b> {
         self.header.counts[section as usize]
     }
 
+    /// Tells that the last `octets` of the question's name are the apex of the zone, for [`Owner::InZone`] and
+    /// [`Data::apex_at`].
+    pub fn set_apex(&mut self, octets: usize) {
+        // The name is followed by type and class.
+        let at = (self.empty.at - 4).saturating_sub(octets);
+        if let Some(node) = self.places.node_at(at) {
+            self.apex = Apex { node, octets };
+        }
+    }
+
     /// Writes an RRset whole, its records in the order given.
     ///
     /// `data` are uncompressed record data, checked for their type; the names in them are compressed where RFC 3597 §4
@@ -157,89 +201,119 @@ impl<'b> Composer<'b> {
     ///
     /// # Errors
     /// [`Full`], and the message is as before.
-    pub fn rrset<'r>(
+    #[inline]
+    pub fn rrset<'r, D: Into<Data<'r>>>(
         &mut self,
         section: Section,
         rrset: &Rrset<'_>,
-        data: impl IntoIterator<Item = &'r [u8]>,
+        data: impl IntoIterator<Item = D>,
     ) -> Result<(), Full> {
         let mark = self.mark();
-        self.records(section, rrset, data)
+        self.records(section, rrset, data.into_iter().map(D::into))
             .inspect_err(|Full| self.rewind(mark))
     }
 
+    #[inline]
     fn records<'r>(
         &mut self,
         section: Section,
         rrset: &Rrset<'_>,
-        data: impl IntoIterator<Item = &'r [u8]>,
+        records: impl Iterator<Item = Data<'r>>,
     ) -> Result<(), Full> {
-        let mut pointer = None;
-        for data in data {
-            pointer = self.owner(rrset.owner, pointer)?;
-            self.rest_of_record(rrset, data)?;
-            let count = &mut self.header.counts[section as usize];
-            *count = count.checked_add(1).ok_or(Full)?;
+        let mut head = Head::of(rrset);
+        let mut pointer = self.pointer_to(rrset.owner);
+        let count = self.header.counts[section as usize];
+        for (number, data) in (1..).zip(records) {
+            match pointer {
+                Some(at) => self.put_array(head.after_pointer(at))?,
+                None => {
+                    pointer = self.owner(rrset.owner)?;
+                    self.put_array(head.after_name())?;
+                }
+            }
+            self.data(rrset.rtype, data)?;
+            self.header.counts[section as usize] = count.checked_add(number).ok_or(Full)?;
         }
         Ok(())
     }
 
-    /// Writes the owner, as a pointer to `known` if it has been written before. Returns where it can be pointed to.
-    fn owner(&mut self, owner: Owner<'_>, known: Option<u16>) -> Result<Option<u16>, Full> {
-        match (known, owner) {
-            (Some(at), _) => self.pointer(at),
-            (None, Owner::Question) if self.is_root_asked() => self.put(&[0]).map(|()| None),
-            (None, Owner::Question) => self.pointer(HEADER_LEN as u16),
-            (None, Owner::Name(name)) => self.name(name.as_wire()),
+    /// Where the owner stands already, if that is known without looking for it.
+    fn pointer_to(&self, owner: Owner<'_>) -> Option<u16> {
+        // A pointer to the root would be longer than the root.
+        let is_root = self.empty.places == 0;
+        (matches!(owner, Owner::Question) && !is_root).then_some(HEADER_LEN as u16)
+    }
+
+    /// Writes the owner. Returns where it can be pointed to.
+    fn owner(&mut self, owner: Owner<'_>) -> Result<Option<u16>, Full> {
+        match owner {
+            Owner::Question => self.put_array(&[0]).map(|()| None),
+            Owner::Name(name) => self.absolute(name.as_wire()),
+            Owner::InZone(name) => {
+                let wire = name.as_wire();
+                self.name(
+                    wire,
+                    wire.len().saturating_sub(self.apex.octets),
+                    self.apex.node,
+                )
+            }
         }
     }
 
-    /// A pointer to the root would be longer than the root.
-    fn is_root_asked(&self) -> bool {
-        self.out.get(HEADER_LEN) == Some(&0)
+    /// Writes data, and their length before them.
+    fn data(&mut self, rtype: Rtype, data: Data<'_>) -> Result<(), Full> {
+        let start = self.at;
+        match (compressible(rtype), data.apex_at) {
+            (None, _) => self.put(data.octets)?,
+            (Some((before, _)), Some(apex_at))
+                if before <= apex_at && apex_at <= data.octets.len() =>
+            {
+                let (fixed, name) = data.octets.split_at(before);
+                self.put(fixed)?;
+                self.name(name, apex_at - before, self.apex.node)?;
+            }
+            (Some((before, names)), _) => self.data_with_names(data.octets, before, names)?,
+        }
+        let length = (self.at - start) as u16;
+        self.out[start - 2..start].copy_from_slice(&length.to_be_bytes());
+        Ok(())
     }
 
-    /// Type, class, TTL, length and data.
-    fn rest_of_record(&mut self, rrset: &Rrset<'_>, data: &[u8]) -> Result<(), Full> {
-        let Some((names_at, names)) = compressible(rrset.rtype) else {
-            self.put(&fixed(rrset, data.len()))?;
-            return self.put(data);
-        };
-        self.put(&fixed(rrset, 0))?;
-        let data_at = self.at;
-        let (before, mut rest) = data.split_at_checked(names_at).ok_or(Full)?;
-        self.put(before)?;
+    fn data_with_names(&mut self, data: &[u8], before: usize, names: usize) -> Result<(), Full> {
+        let (fixed, mut rest) = data.split_at_checked(before).ok_or(Full)?;
+        self.put(fixed)?;
         for _ in 0..names {
             let (name, after) = NameRef::split_from(rest).map_err(|_| Full)?;
-            self.name(name.as_wire())?;
+            self.absolute(name.as_wire())?;
             rest = after;
         }
-        self.put(rest)?;
-        let length = (self.at - data_at) as u16;
-        self.out[data_at - 2..data_at].copy_from_slice(&length.to_be_bytes());
-        Ok(())
+        self.put(rest)
     }
 
-    /// Writes a name, its longest known suffix as a pointer, and remembers the new part. Returns where it can be
-    /// pointed to.
-    fn name(&mut self, name: &[u8]) -> Result<Option<u16>, Full> {
+    fn absolute(&mut self, name: &[u8]) -> Result<Option<u16>, Full> {
+        self.name(name, name.len() - 1, ROOT)
+    }
+
+    /// Writes a name whose octets from `end` on are those of `node`: its longest known suffix as a pointer. Remembers
+    /// what is new of it. Returns where it can be pointed to.
+    #[inline]
+    fn name(&mut self, name: &[u8], end: usize, node: Node) -> Result<Option<u16>, Full> {
         let at = self.at;
-        let (new, known) = self.places.longest_suffix(&self.out[..at], name);
-        self.put(&name[..new])?;
-        self.places.learn(at, name, new);
-        match known {
-            Some(place) if new == 0 => self.pointer(place),
-            Some(place) => self.pointer(place).map(|_| places::pointable(at)),
-            None if new == 1 => Ok(None),
-            None => Ok(places::pointable(at)),
+        let split = self.places.split(&self.out[..at], name, end, node);
+        self.put(&name[..split.octets])?;
+        self.places.learn(at, name, &split);
+        match self.places.at(split.node) {
+            Some(place) => self.put_array(&pointer(place))?,
+            None => self.put_array(&[0])?,
         }
+        Ok(if split.octets == 0 {
+            self.places.at(split.node)
+        } else {
+            places::pointable(at)
+        })
     }
 
-    fn pointer(&mut self, to: u16) -> Result<Option<u16>, Full> {
-        self.put(&(u16::from(names::POINTER) << 8 | to).to_be_bytes())?;
-        Ok(Some(to))
-    }
-
+    #[inline]
     fn put(&mut self, octets: &[u8]) -> Result<(), Full> {
         let after = self.at + octets.len();
         if after > self.end {
@@ -248,6 +322,11 @@ impl<'b> Composer<'b> {
         self.out[self.at..after].copy_from_slice(octets);
         self.at = after;
         Ok(())
+    }
+
+    #[inline]
+    fn put_array<const N: usize>(&mut self, octets: &[u8; N]) -> Result<(), Full> {
+        self.put(octets)
     }
 
     /// Here and now, to come back to.
@@ -305,14 +384,34 @@ fn compressible(rtype: Rtype) -> Option<(usize, usize)> {
     }
 }
 
-/// Type, class, TTL and length.
-fn fixed(rrset: &Rrset<'_>, length: usize) -> [u8; 10] {
-    let mut octets = [0; 10];
-    octets[0..2].copy_from_slice(&rrset.rtype.0.to_be_bytes());
-    octets[2..4].copy_from_slice(&rrset.class.0.to_be_bytes());
-    octets[4..8].copy_from_slice(&rrset.ttl_secs.to_be_bytes());
-    octets[8..10].copy_from_slice(&(length as u16).to_be_bytes());
-    octets
+/// What comes before the data of a record: a pointer to the owner, type, class, TTL, and room for the length.
+struct Head([u8; 12]);
+
+impl Head {
+    #[inline]
+    fn of(rrset: &Rrset<'_>) -> Self {
+        let mut octets = [0; 12];
+        octets[2..4].copy_from_slice(&rrset.rtype.0.to_be_bytes());
+        octets[4..6].copy_from_slice(&rrset.class.0.to_be_bytes());
+        octets[6..10].copy_from_slice(&rrset.ttl_secs.to_be_bytes());
+        Head(octets)
+    }
+
+    #[inline]
+    fn after_pointer(&mut self, at: u16) -> &[u8; 12] {
+        self.0[..2].copy_from_slice(&pointer(at));
+        &self.0
+    }
+
+    #[inline]
+    fn after_name(&self) -> &[u8; 10] {
+        self.0.last_chunk().expect("twelve octets have ten")
+    }
+}
+
+#[inline]
+fn pointer(to: u16) -> [u8; 2] {
+    (u16::from(names::POINTER) << 8 | to).to_be_bytes()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@
 //! assert_eq!(length, asked.len() + 16, "the owner is a pointer to the question");
 //! ```
 //!
-//! Limits: 16,384 octets can be pointed into; 32 suffixes are remembered for compression; 32 options of an OPT record
+//! Limits: 16,384 octets can be pointed into; 32 labels are remembered for compression; 32 options of an OPT record
 //! are looked at.
 //!
 //! RFCs: 1035 (messages), 2181 (truncation), 6891 (EDNS), 3597 (what may be compressed), 5001 (NSID),
@@ -42,7 +42,7 @@ mod names;
 mod query;
 mod records;
 
-pub use compose::{Composer, Full, Mark, Owner, Rrset, Section};
+pub use compose::{Composer, Data, Full, Mark, Owner, Rrset, Section};
 pub use edns::{CookieOption, Ede, Edns, EdnsOption, Opt, OptionCode, Options};
 pub use fault::{Fault, FaultKind, Verdict};
 pub use header::{Flags, HEADER_LEN};

@@ -85,35 +85,6 @@ pub(crate) fn expand(
     }
 }
 
-/// Whether the name at `at` of a message we wrote ourselves, pointers followed, equals the uncompressed `name`.
-///
-/// RFC 4343 §3: ASCII case does not matter.
-pub(crate) fn same_as_written(message: &[u8], mut at: usize, mut name: &[u8]) -> bool {
-    loop {
-        if let Some(target) = pointer_at(message, at) {
-            at = target;
-            continue;
-        }
-        let Some(&length) = message.get(at) else {
-            return false;
-        };
-        let size = 1 + usize::from(length);
-        let (Some(there), Some((here, rest))) =
-            (message.get(at..at + size), name.split_at_checked(size))
-        else {
-            return false;
-        };
-        // The length octet is below 64 and therefore no letter.
-        if !there.eq_ignore_ascii_case(here) {
-            return false;
-        }
-        if length == 0 {
-            return true;
-        }
-        (at, name) = (at + size, rest);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
