@@ -1,2 +1,51 @@
 #![forbid(unsafe_code)]
-//! Work in progress.
+//! An authoritative DNS server whose zones are the files of the newest good commit of a Git branch.
+//!
+//! [`run`] wires the rooms of the house: `git-store` tells which zones a commit has, `zonefile` and
+//! `zone` turn each into its checked served form, `authority` answers, `stack-os` has the sockets.
+//! It deliberately decides nothing about DNS, writes no repository, and has no transfers, NOTIFY or
+//! UPDATE yet.
+//!
+//! The central types are [`Config`], what the operator chose, and [`Primary`], a running server.
+//!
+//! ```no_run
+//! use primary::{Config, Edges};
+//!
+//! let location = git_store::Location::parse("/srv/zones.git#main")?;
+//! let edges = Edges::of_the_system()?.on_event(|event| println!("{event}"));
+//! let running = primary::run(Config::new(location, ["127.0.0.1:5300".parse()?]), edges)?;
+//! println!("serving on {:?}", running.addresses());
+//! running.stop();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is served
+//! Each zone is served as it is in the newest commit, going back along first parents from the tip
+//! of the branch, in which it is right. So a mistake in one zone holds back that zone alone, and a
+//! restart serves what was served before it. A zone that the tip does not have is not served; nor is
+//! one that was never right. Whether a zone is right depends on its commit and nothing else: not on
+//! the clock, not on what was served before.
+//!
+//! [`Config::look_back`] bounds how many commits are gone back for a zone that is not right.
+
+pub mod args;
+mod attempt;
+mod board;
+mod config;
+pub mod control;
+mod crew;
+mod event;
+mod failure;
+mod loader;
+pub mod log;
+mod look_back;
+mod parts;
+mod running;
+mod service;
+mod status;
+
+pub use config::{Config, ControlSocket, Edges};
+pub use event::{CommitEvent, Event, Outcome, Report, ZoneEvent};
+pub use failure::Failure;
+pub use running::{Primary, run};
+pub use status::{CommitStatus, Counters, Standing, Status, ZoneStatus};

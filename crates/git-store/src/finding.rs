@@ -158,6 +158,12 @@ impl Problem {
         }
     }
 
+    /// Whether it may be a folder with zones in it that nobody can see.
+    pub(crate) fn may_hide_zones(&self) -> bool {
+        use Problem::{ControlCharacter, NotUtf8, TooDeep, TooManyEntries};
+        matches!(self, TooDeep | TooManyEntries | NotUtf8 | ControlCharacter)
+    }
+
     /// Whether the zones of the commit are all there in spite of it: only reported, nothing withheld.
     #[must_use]
     pub fn is_warning(&self) -> bool {

@@ -87,28 +87,46 @@ impl Layout {
         self.zones.len()
     }
 
-    /// All that is wrong: first what stands in the way of a zone, by zone, then the rest, by path.
+    /// All that is wrong: first what stands in the way of a zone, by zone, then [the rest](Self::refused).
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let of_zones = self.zones().filter_map(|(_, file)| file.err());
-        let others = self.refused.iter().map(|(path, problem)| Finding {
-            path: path.clone(),
-            problem: problem.clone(),
-        });
-        of_zones.chain(others).collect()
+        of_zones.chain(self.refused()).collect()
     }
 
-    /// What keeps this path from being seen at all: a folder above it that is not looked into.
-    /// A zone that was served from such a path has not been removed; it is hidden.
+    /// What is wrong with files and folders that are not a zone's, by path.
+    pub fn refused(&self) -> impl Iterator<Item = Finding> {
+        self.refused.iter().map(|(path, problem)| Finding {
+            path: path.clone(),
+            problem: problem.clone(),
+        })
+    }
+
+    /// Why a zone that was served from this path, and is not in the commit, may be there all the same:
+    /// something that is not looked into stands above its path, or is a folder that may hold anything.
     #[must_use]
     pub fn hidden_by(&self, path: &TreePath) -> Option<Finding> {
-        self.refused
-            .iter()
-            .find(|(refused, problem)| !problem.is_warning() && path.is_at_or_below(refused))
-            .map(|(path, problem)| Finding {
-                path: path.clone(),
-                problem: problem.clone(),
+        self.refused()
+            .find(|finding| finding.problem.may_hide_zones() || hides(finding, path))
+            .or_else(|| self.link_above(path))
+    }
+
+    /// A folder of the path that has become a link, which goes by the name of a zone.
+    fn link_above(&self, path: &TreePath) -> Option<Finding> {
+        let path = path.as_str()?;
+        path.match_indices('/').find_map(|(end, _)| {
+            let folder = &path[..end];
+            let name = folder.rsplit('/').next().unwrap_or(folder);
+            let claims = self.zones.get(&ZoneName::from_file_name(name).ok()?)?;
+            let claim = claims
+                .iter()
+                .find(|(claimed, _)| claimed.as_bytes() == folder.as_bytes())?;
+            let problem = claim.1.as_ref().err()?.clone();
+            Some(Finding {
+                path: TreePath::new(folder),
+                problem,
             })
+        })
     }
 
     fn insert(&mut self, path: &TreePath, found: &Found) {
@@ -163,6 +181,10 @@ impl Touched {
             }
         }
     }
+}
+
+fn hides(finding: &Finding, path: &TreePath) -> bool {
+    !finding.problem.is_warning() && path.is_at_or_below(&finding.path)
 }
 
 fn clash(zone: &ZoneName, claims: &[(TreePath, Claim)]) -> Finding {

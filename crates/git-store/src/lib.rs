@@ -61,5 +61,5 @@ pub use revision::Range;
 pub use role::{Role, ZONE_ROOT};
 pub use snapshot::{ReadError, Snapshot};
 pub use store::Store;
-pub use watch::{Watch, WatchOptions};
+pub use watch::{Heard, Watch, WatchOptions};
 pub use zone_name::{NameProblem, ZoneName};

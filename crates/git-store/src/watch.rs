@@ -41,6 +41,15 @@ pub struct Watch {
     pub is_told: bool,
 }
 
+/// What came of telling a tip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It was dealt with.
+    Done,
+    /// It could not be dealt with now, but may be soon.
+    Again,
+}
+
 enum Wake {
     Look,
     Stop,
@@ -48,11 +57,12 @@ enum Wake {
 
 impl Watch {
     /// Calls `on_tip`, from a thread of its own, with every new tip, and with every new error.
-    /// While it runs further moves are gathered: only the newest is told next.
+    /// While it runs further moves are gathered: only the newest is told next. What it asks to be
+    /// told [again](Heard::Again) it is told again after the next `poll`.
     pub fn start(
         store: Store,
         options: WatchOptions,
-        on_tip: impl FnMut(Result<Option<CommitId>>) + Send + 'static,
+        on_tip: impl FnMut(Result<Option<CommitId>>) -> Heard + Send + 'static,
     ) -> Watch {
         let (wake, woken) = mpsc::channel();
         let watcher = watch_files(&store, wake.clone());
@@ -103,13 +113,15 @@ struct Follower {
 }
 
 impl Follower {
-    fn run(mut self, mut on_tip: impl FnMut(Result<Option<CommitId>>)) {
+    fn run(mut self, mut on_tip: impl FnMut(Result<Option<CommitId>>) -> Heard) {
         self.last = self.options.known.map(|known| Ok(Some(known)));
         loop {
             let tip = self.store.tip(self.options.branch.as_deref());
             if self.last.as_ref() != Some(&tip) {
-                self.last = Some(tip.clone());
-                on_tip(tip);
+                self.last = match on_tip(tip.clone()) {
+                    Heard::Done => Some(tip),
+                    Heard::Again => None,
+                };
             }
             if self.wait().is_none() {
                 return;

@@ -270,7 +270,31 @@ fn too_many_entries_hide_a_folder_but_nothing_else() {
             .hidden_by(&TreePath::new("many/z000001.example"))
             .is_some()
     );
-    assert!(layout.hidden_by(&TreePath::new("a.example")).is_none());
+}
+
+#[test]
+fn a_folder_that_becomes_a_link_hides_its_zones() {
+    let repo = Repo::new();
+    let (zone, link) = (repo.blob(b"zone"), repo.blob(b"/etc"));
+    let inner = repo.tree(&[(FILE, b"example.org", zone.clone())]);
+    let first = repo
+        .commit_tree(&repo.tree(&[(FILE, b"a.example", zone.clone()), (FOLDER, b"org", inner)]));
+    let second = repo.commit_tree(&repo.tree(&[(FILE, b"a.example", zone), (LINK, b"org", link)]));
+    let mut layout = repo.layout(first);
+    layout.apply(
+        &repo
+            .snapshot(second)
+            .changes_since(Some(&repo.snapshot(first)))
+            .expect("changes"),
+    );
+    let finding = layout
+        .hidden_by(&TreePath::new("org/example.org"))
+        .expect("hidden");
+    assert_eq!(
+        (finding.path, finding.problem),
+        (TreePath::new("org"), Problem::Symlink)
+    );
+    assert_eq!(layout.hidden_by(&TreePath::new("com/example.com")), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use git_store::{CommitId, Watch, WatchOptions};
+use git_store::{CommitId, Heard, Watch, WatchOptions};
 use support::Repo;
 
 type Told = git_store::Result<Option<CommitId>>;
@@ -21,6 +21,7 @@ fn watch(repo: &Repo, branch: Option<&str>, poll: Duration) -> (Watch, Receiver<
     };
     let watch = Watch::start(repo.store(), options, move |tip| {
         sender.send(tip).expect("the test listens");
+        Heard::Done
     });
     (watch, told)
 }
@@ -100,6 +101,7 @@ fn a_slow_listener_gets_the_newest() {
     let _watch = Watch::start(repo.store(), options, move |tip: Told| {
         sender.send(tip).expect("the test listens");
         let _ = wait.recv();
+        Heard::Done
     });
     assert_eq!(told.recv_timeout(SOON), Ok(Ok(None)));
     let ids: Vec<CommitId> = (0..5)
@@ -107,5 +109,29 @@ fn a_slow_listener_gets_the_newest() {
         .collect();
     drop(go);
     assert_eq!(told.recv_timeout(SOON), Ok(Ok(Some(ids[4]))));
+    assert!(told.recv_timeout(Duration::from_millis(200)).is_err());
+}
+
+#[test]
+fn told_again_on_request() {
+    let repo = Repo::new();
+    let (sender, told) = mpsc::channel();
+    let options = WatchOptions {
+        branch: None,
+        known: None,
+        poll: Duration::from_millis(20),
+    };
+    let mut refusals = 2;
+    let _watch = Watch::start(repo.store(), options, move |tip: Told| {
+        sender.send(tip).expect("the test listens");
+        refusals -= 1;
+        match refusals < 0 {
+            true => Heard::Done,
+            false => Heard::Again,
+        }
+    });
+    for _ in 0..3 {
+        assert_eq!(told.recv_timeout(SOON), Ok(Ok(None)));
+    }
     assert!(told.recv_timeout(Duration::from_millis(200)).is_err());
 }

@@ -1,0 +1,222 @@
+//! The command line.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use authority::Nsid;
+use clap::{ArgGroup, Parser};
+use git_store::{Location, LocationError};
+
+use crate::config::{Config, ControlSocket};
+use crate::control::{self, StatusFormat};
+use crate::failure::Failure;
+use crate::log::{LogFormat, LogLevel};
+
+/// Answer DNS questions from the zone files of a Git branch
+///
+/// Each zone is served as it is in the newest commit in which it is right: a mistake in one zone
+/// holds back that zone alone. A new commit is served within moments of the push.
+#[derive(Debug, Parser)]
+#[command(name = "primary", version, after_help = EXIT_CODES)]
+#[command(group(ArgGroup::new("task").required(true).args(["repo", "status"])))]
+pub struct Args {
+    /// Repository to serve: PATH or file:///PATH, bare or not; #BRANCH names the branch [default branch: HEAD]
+    #[arg(long, value_name = "PATH[#BRANCH]", value_parser = read_location)]
+    repo: Option<Location>,
+
+    /// Address to answer on over UDP and TCP; may be given several times [default port: 53]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = read_address, requires = "repo", required_unless_present = "status")]
+    listen: Vec<SocketAddr>,
+
+    /// Threads that answer, for each address [default: one for each CPU the process may use]
+    #[arg(long, value_name = "N", requires = "repo", value_parser = read_workers)]
+    workers: Option<usize>,
+
+    /// Seconds between looks at the branch where the file system tells of no changes
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    poll: u64,
+
+    /// What NSID answers: `commit`, `off` or any text
+    #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
+    nsid: Nsid,
+
+    /// What id.server and hostname.bind answer [default: they are refused]
+    #[arg(long, value_name = "TEXT", value_parser = read_short_text)]
+    id: Option<String>,
+
+    /// What version.server and version.bind answer [default: they are refused]
+    #[arg(long, value_name = "TEXT", value_parser = read_short_text)]
+    version_bind: Option<String>,
+
+    /// Format of the log, which goes to standard error
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// How much is logged
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
+
+    /// Show the status of the running primary and exit
+    #[arg(long, conflicts_with = "repo")]
+    status: bool,
+
+    /// Socket for --status [default: /run/stemma-primary.sock for root, else in $XDG_RUNTIME_DIR]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
+
+    /// Format of the status
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        requires = "status"
+    )]
+    format: StatusFormat,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 stopped by SIGTERM or SIGINT, or all zones good (--status); 1 some zone not good (--status);
+2 usage; 3 repository or branch cannot be read; 4 an address cannot be bound; 5 control socket; 6 other.
+
+Examples:
+  primary --repo /srv/zones.git#main --listen 192.0.2.53:53 --listen '[2001:db8::53]:53'
+  primary --status --format json";
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Task {
+    /// Serve until stopped.
+    Serve(Config),
+    /// Show the status of the server at this socket.
+    Status {
+        /// The socket.
+        control: PathBuf,
+        /// How to show it.
+        format: StatusFormat,
+    },
+}
+
+impl Args {
+    /// What is to be done.
+    ///
+    /// # Errors
+    /// [`Failure::NotRunning`] for a status without any socket to ask.
+    pub fn task(&self) -> Result<Task, Failure> {
+        match &self.repo {
+            Some(location) => Ok(Task::Serve(self.config(location.clone()))),
+            None => Ok(Task::Status {
+                control: self
+                    .control
+                    .clone()
+                    .or_else(control::default_path)
+                    .ok_or_else(Failure::no_default_control)?,
+                format: self.format,
+            }),
+        }
+    }
+
+    fn config(&self, location: Location) -> Config {
+        Config {
+            workers: self.workers,
+            poll: Duration::from_secs(self.poll),
+            control: self.control_socket(),
+            nsid: self.nsid.clone(),
+            id: self.id.clone(),
+            version: self.version_bind.clone(),
+            ..Config::new(location, self.listen.clone())
+        }
+    }
+
+    fn control_socket(&self) -> Option<ControlSocket> {
+        let named = |path, is_required| ControlSocket { path, is_required };
+        match &self.control {
+            Some(path) => Some(named(path.clone(), true)),
+            None => control::default_path().map(|path| named(path, false)),
+        }
+    }
+}
+
+fn read_location(text: &str) -> Result<Location, LocationError> {
+    Location::parse(text)
+}
+
+/// `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
+fn read_address(text: &str) -> Result<SocketAddr, String> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
+    match (text.parse(), bare.parse::<IpAddr>()) {
+        (Ok(address), _) => Ok(address),
+        (_, Ok(ip)) => Ok((ip, 53).into()),
+        _ => Err("write an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300".into()),
+    }
+}
+
+fn read_workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("write a number from 1 to 1024".into()),
+    }
+}
+
+fn read_nsid(text: &str) -> Result<Nsid, String> {
+    match text {
+        "commit" => Ok(Nsid::Revision),
+        "off" => Ok(Nsid::Silent),
+        text if (1..=128).contains(&text.len()) => Ok(Nsid::Octets(text.as_bytes().into())),
+        _ => Err("write 1 to 128 octets".into()),
+    }
+}
+
+fn read_short_text(text: &str) -> Result<String, String> {
+    match text.len() {
+        1..=255 => Ok(text.to_owned()),
+        _ => Err("write 1 to 255 octets".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for (text, wanted) in [
+            ("127.0.0.1:5300", "127.0.0.1:5300"),
+            ("127.0.0.1", "127.0.0.1:53"),
+            ("::1", "[::1]:53"),
+            ("[::1]", "[::1]:53"),
+            ("[::]:0", "[::]:0"),
+        ] {
+            assert_eq!(
+                read_address(text).map(|address| address.to_string()),
+                Ok(wanted.to_owned())
+            );
+        }
+        for wrong in [
+            "",
+            "localhost:53",
+            "127.0.0.1:",
+            "127.0.0.1:99999",
+            "53",
+            "[::1",
+        ] {
+            assert!(read_address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+        assert!(Args::try_parse_from(["primary"]).is_err());
+        assert!(
+            Args::try_parse_from(["primary", "--repo", "x"]).is_err(),
+            "an address is missing"
+        );
+        assert!(Args::try_parse_from(["primary", "--status"]).is_ok());
+        assert!(Args::try_parse_from(["primary", "--repo", "x", "--listen", "::1"]).is_ok());
+    }
+}

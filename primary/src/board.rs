@@ -1,0 +1,73 @@
+//! What is known of each zone: written by the loader, read for the status.
+
+use std::collections::BTreeMap;
+
+use git_store::{Commit, CommitId, Finding, TreePath, ZoneName};
+
+use crate::event::{Outcome, Report};
+
+/// What is known of the branch and its zones.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    /// The newest commit that was taken in.
+    pub(crate) commit: Option<Commit>,
+    /// Why a newer one is not, if there is one.
+    pub(crate) trouble: Option<String>,
+    pub(crate) zones: BTreeMap<ZoneName, Held>,
+    /// What is wrong with files and folders that are not a zone's.
+    pub(crate) layout: Vec<Finding>,
+}
+
+/// A zone of the newest commit, or one that is served still.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) served: Option<Served>,
+    /// The parts that the newest version asks for.
+    pub(crate) parts: Vec<TreePath>,
+    /// Why the newest version is not served.
+    pub(crate) broken: Option<Broken>,
+}
+
+/// The version in service.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    pub(crate) commit: CommitId,
+    pub(crate) path: TreePath,
+    pub(crate) serial: u32,
+    pub(crate) records: usize,
+    pub(crate) octets: usize,
+}
+
+/// A version that is not right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub(crate) reports: Vec<Report>,
+    /// The commit that brought it in, if it was not too far back.
+    pub(crate) brought_by: Option<Box<Commit>>,
+    /// Its file is in a folder that is not looked into.
+    pub(crate) is_hidden: bool,
+    /// It may be right after all: the repository could not be read.
+    pub(crate) is_worth_retrying: bool,
+}
+
+impl Held {
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.broken.as_ref().is_some_and(|broken| broken.is_hidden)
+    }
+
+    /// How the zone fares in the newest commit.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match (&self.served, &self.broken) {
+            (Some(served), None) => Outcome::Served {
+                serial: served.serial,
+                records: served.records,
+            },
+            (Some(served), Some(_)) => Outcome::Kept {
+                serial: served.serial,
+                commit: served.commit,
+            },
+            (None, Some(_)) => Outcome::NotServed,
+            (None, None) => Outcome::Removed,
+        }
+    }
+}

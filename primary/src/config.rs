@@ -1,0 +1,113 @@
+//! What the operator chose, and what the system provides.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use authority::Nsid;
+use git_store::Location;
+
+use crate::event::Event;
+use crate::failure::Failure;
+
+/// What the operator chose.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The repository and the branch.
+    pub location: Location,
+    /// Addresses and ports, each served over UDP and TCP; port 0 takes a free one.
+    pub listen: Vec<SocketAddr>,
+    /// Threads that answer, and that read zones. Default: one for each CPU the process may use.
+    pub workers: Option<usize>,
+    /// How often the branch is looked at where the file system tells nothing. Default 2 s.
+    pub poll: Duration,
+    /// Where `primary --status` asks; without it nobody can.
+    pub control: Option<ControlSocket>,
+    /// How many commits are gone back for the last good version of a zone. Default 1,000.
+    pub look_back: usize,
+    /// What NSID answers (RFC 5001). Default: the commit that the zone was read from.
+    pub nsid: Nsid,
+    /// What `id.server` and `hostname.bind` answer (RFC 4892). Default: they are refused.
+    pub id: Option<String>,
+    /// What `version.server` and `version.bind` answer (RFC 4892). Default: they are refused.
+    pub version: Option<String>,
+}
+
+/// The Unix socket for `primary --status`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlSocket {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether the operator named it. One taken by default may be in use by another server: then
+    /// this one goes without.
+    pub is_required: bool,
+}
+
+impl Config {
+    /// The defaults for a repository and some addresses.
+    #[must_use]
+    pub fn new(location: Location, listen: impl Into<Vec<SocketAddr>>) -> Config {
+        Config {
+            location,
+            listen: listen.into(),
+            workers: None,
+            poll: Duration::from_secs(2),
+            control: None,
+            look_back: 1000,
+            nsid: Nsid::Revision,
+            id: None,
+            version: None,
+        }
+    }
+
+    /// How many threads answer.
+    #[must_use]
+    pub fn worker_count(&self) -> usize {
+        self.workers
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+            .max(1)
+    }
+}
+
+/// What the system provides, or a test in its place.
+pub struct Edges {
+    /// Octets nobody can guess: for the hash of names, and for server cookies.
+    pub entropy: [u8; 32],
+    /// Told of each event, in order, from the thread that reads zones.
+    pub on_event: Box<dyn Fn(&Event) + Send + Sync>,
+}
+
+impl Edges {
+    /// Entropy of the kernel; nobody is told of events.
+    ///
+    /// # Errors
+    /// [`Failure::System`] if `/dev/urandom` cannot be read.
+    pub fn of_the_system() -> Result<Edges, Failure> {
+        let mut entropy = [0; 32];
+        File::open("/dev/urandom")
+            .and_then(|mut source| source.read_exact(&mut entropy))
+            .map_err(Failure::system)?;
+        Ok(Edges {
+            entropy,
+            on_event: Box::new(|_| {}),
+        })
+    }
+
+    /// The same, with someone to tell.
+    #[must_use]
+    pub fn on_event(self, on_event: impl Fn(&Event) + Send + Sync + 'static) -> Edges {
+        Edges {
+            on_event: Box::new(on_event),
+            ..self
+        }
+    }
+}
+
+impl fmt::Debug for Edges {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Edges")
+    }
+}

@@ -1,0 +1,179 @@
+//! The Unix socket at which a running server tells its status.
+//!
+//! Whoever connects gets one JSON object and the end of the stream; nothing is read from it. The
+//! socket is for its owner alone (mode 0600) and goes away with the server.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::config::ControlSocket;
+use crate::failure::Failure;
+use crate::running::View;
+use crate::status::Status;
+
+/// How the status is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For people.
+    Human,
+    /// For machines: all there is, as one JSON object.
+    Json,
+}
+
+/// How long a peer may take to read its status.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The socket where it is usually: `/run/stemma-primary.sock` for root, else below `XDG_RUNTIME_DIR`.
+#[must_use]
+pub fn default_path() -> Option<PathBuf> {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let folder = match is_root {
+        true => Some("/run".into()),
+        false => std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+    };
+    folder
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join("stemma-primary.sock"))
+}
+
+/// Prints the status of the server at `path`: exit code 0 if every zone is good, 1 if not.
+///
+/// # Errors
+/// [`Failure::NotRunning`] if nobody answers there.
+#[allow(clippy::print_stdout, reason = "this is what the command is for")]
+pub fn print_status(path: &Path, format: StatusFormat) -> Result<ExitCode, Failure> {
+    let text = ask(path)?;
+    let status: Status = serde_json::from_str(&text).map_err(|why| not_running(path, &why))?;
+    match format {
+        StatusFormat::Human => print!("{status}"),
+        StatusFormat::Json => println!("{text}"),
+    }
+    Ok(ExitCode::from(u8::from(!status.is_good())))
+}
+
+fn ask(path: &Path) -> Result<String, Failure> {
+    let stream = UnixStream::connect(path).map_err(|why| not_running(path, &why))?;
+    io::read_to_string(stream).map_err(|why| not_running(path, &why))
+}
+
+fn not_running(path: &Path, why: &dyn std::error::Error) -> Failure {
+    Failure::NotRunning {
+        path: Some(path.to_owned()),
+        why: why.to_string(),
+    }
+}
+
+/// A bound socket that nobody answers at yet.
+pub(crate) struct Bound {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+/// The thread that answers. Dropping it ends the thread and removes the socket.
+#[derive(Debug)]
+pub(crate) struct Control {
+    path: PathBuf,
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Control {
+    /// Binds the socket that was asked for; `None` if there is to be none, or the usual one cannot be had.
+    pub(crate) fn bind(socket: Option<&ControlSocket>) -> Result<Option<Bound>, Failure> {
+        let Some(ControlSocket { path, is_required }) = socket else {
+            return Ok(None);
+        };
+        match bind(path) {
+            Ok(listener) => Ok(Some(Bound {
+                listener,
+                path: path.clone(),
+            })),
+            Err(why) if *is_required => Err(Failure::Control {
+                path: path.clone(),
+                why,
+            }),
+            Err(why) => {
+                tracing::warn!(path = %path.display(), error = %why, "no control socket: --status will not work");
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let listener = match UnixListener::bind(path) {
+        Err(why) if why.kind() == ErrorKind::AddrInUse && is_stale(path) => {
+            fs::remove_file(path)?;
+            UnixListener::bind(path)
+        }
+        other => other,
+    }?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Left behind by a server that was killed: a socket at which nobody listens.
+fn is_stale(path: &Path) -> bool {
+    UnixStream::connect(path).is_err_and(|why| why.kind() == ErrorKind::ConnectionRefused)
+}
+
+impl Bound {
+    /// Starts the thread that answers.
+    pub(crate) fn serve(self, view: Arc<View>) -> Control {
+        let Bound { listener, path } = self;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let is_stopping = Arc::clone(&stopping);
+        let thread = thread::Builder::new()
+            .name("control".into())
+            .spawn(move || answer_all(&listener, &view, &is_stopping))
+            .expect("a program that cannot start one thread cannot serve");
+        Control {
+            path,
+            stopping,
+            thread: Some(thread),
+        }
+    }
+}
+
+fn answer_all(listener: &UnixListener, view: &View, stopping: &AtomicBool) {
+    for stream in listener.incoming() {
+        if stopping.load(Ordering::SeqCst) {
+            return;
+        }
+        match stream {
+            // Whoever goes away early has not asked.
+            Ok(stream) => drop(answer(stream, view)),
+            // No descriptors left: wait for some.
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+        }
+    }
+}
+
+fn answer(mut stream: UnixStream, view: &View) -> io::Result<()> {
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let text = serde_json::to_vec(&view.status())?;
+    stream.write_all(&text)
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // Wakes the thread out of `accept`; if it cannot, the thread ends with the process.
+        if UnixStream::connect(&self.path).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
+            let _ = thread.join();
+        }
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,110 @@
+//! Why the program cannot go on, and with which exit code it says so.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use stack_os::BindError;
+
+/// Why the program cannot start or go on.
+#[derive(Debug)]
+pub enum Failure {
+    /// The repository cannot be read, or has no such branch.
+    Repository(git_store::Error),
+    /// An address cannot be bound.
+    Listen(BindError),
+    /// The control socket cannot be made.
+    Control {
+        /// Its path.
+        path: PathBuf,
+        /// What was answered.
+        why: io::Error,
+    },
+    /// Nobody answers at the control socket.
+    NotRunning {
+        /// Its path, if one is known.
+        path: Option<PathBuf>,
+        /// What was answered.
+        why: String,
+    },
+    /// The operating system refused something else.
+    System(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn no_default_control() -> Failure {
+        Failure::NotRunning {
+            path: None,
+            why: "neither XDG_RUNTIME_DIR is set nor is this root".into(),
+        }
+    }
+
+    /// The operating system refused something.
+    #[must_use]
+    pub fn system(why: io::Error) -> Failure {
+        Failure::System(why)
+    }
+
+    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system. 2 is for usage.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Repository(_) => 3,
+            Failure::Listen(_) => 4,
+            Failure::Control { .. } | Failure::NotRunning { .. } => 5,
+            Failure::System(_) => 6,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Repository(why) => why.fmt(out),
+            Failure::Listen(why) => write_chain(out, why),
+            Failure::Control { path, why } => write!(
+                out,
+                "cannot make the control socket {}: {why}; name another with --control PATH",
+                path.display()
+            ),
+            Failure::NotRunning {
+                path: Some(path),
+                why,
+            } => write!(
+                out,
+                "no primary answers at {} ({why}); name its socket with --control PATH",
+                path.display()
+            ),
+            Failure::NotRunning { path: None, why } => {
+                write!(
+                    out,
+                    "there is no usual control socket ({why}); name one with --control PATH"
+                )
+            }
+            Failure::System(why) => why.fmt(out),
+        }
+    }
+}
+
+fn write_chain(out: &mut fmt::Formatter<'_>, error: &dyn std::error::Error) -> fmt::Result {
+    write!(out, "{error}")?;
+    error
+        .source()
+        .iter()
+        .try_for_each(|cause| write!(out, " ({cause})"))
+}
+
+impl std::error::Error for Failure {}
+
+impl From<git_store::Error> for Failure {
+    fn from(why: git_store::Error) -> Failure {
+        Failure::Repository(why)
+    }
+}
+
+impl From<BindError> for Failure {
+    fn from(why: BindError) -> Failure {
+        Failure::Listen(why)
+    }
+}

@@ -1,0 +1,429 @@
+//! From a new commit to the zones that are served.
+//!
+//! ```text
+//!   tip ──> what differs from the commit before ──> zones concerned
+//!                                                       │ read and checked, on all workers
+//!                        not right <────────────────────┤
+//!                            │                          │ right
+//!                 look back in history                  │
+//!                            └─────────────────────────>┴──> one swap of all zones ──> event, log
+//! ```
+//! A zone that is not concerned costs nothing. Whatever fails, what is served stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use git_store::{BlobId, CommitId, Heard, Layout, Snapshot, Store, TreePath, ZoneName};
+use rr::Name;
+use zone::{Checked, HashKey, Published, Revision, Zone, Zones};
+
+use crate::attempt::{Attempt, find_policy, read_policy};
+use crate::board::{Board, Broken, Held, Served};
+use crate::config::Config;
+use crate::crew::{Attempted, Crew};
+use crate::event::{CommitEvent, Event, ZoneEvent};
+use crate::look_back::{Found, LookBack, Wanted};
+
+/// Follows the branch; lives in the thread that is told of new tips.
+pub(crate) struct Loader {
+    pub(crate) store: Store,
+    pub(crate) key: HashKey,
+    pub(crate) workers: usize,
+    pub(crate) look_back: usize,
+    pub(crate) zones: Arc<ArcSwap<Zones>>,
+    pub(crate) board: Arc<Mutex<Board>>,
+    pub(crate) on_event: Box<dyn Fn(&Event) + Send + Sync>,
+    taken: Option<Taken>,
+    /// Zones that could not be read for a reason that may pass.
+    retry: BTreeSet<ZoneName>,
+    told: Option<git_store::Error>,
+}
+
+/// The commit that was taken in last.
+struct Taken {
+    id: CommitId,
+    layout: Layout,
+    policy: Option<BlobId>,
+}
+
+/// A commit on its way in.
+struct Step<'a> {
+    snapshot: &'a Snapshot,
+    taken: Taken,
+    concerned: BTreeSet<ZoneName>,
+}
+
+/// What becomes of a zone.
+enum Verdict {
+    Publish(Box<(Zone<Checked>, TreePath, CommitId)>),
+    Keep,
+    Withdraw,
+}
+
+/// All that was found out about a zone.
+struct Judged {
+    name: ZoneName,
+    verdict: Verdict,
+    parts: Vec<TreePath>,
+    broken: Option<Broken>,
+}
+
+impl Loader {
+    pub(crate) fn new(store: Store, config: &Config, key: HashKey) -> Loader {
+        let zones = Zones::new(key, Revision::new(""));
+        Loader {
+            store,
+            key,
+            workers: config.worker_count(),
+            look_back: config.look_back,
+            zones: Arc::new(ArcSwap::from_pointee(zones)),
+            board: Arc::default(),
+            on_event: Box::new(|_| {}),
+            taken: None,
+            retry: BTreeSet::new(),
+            told: None,
+        }
+    }
+
+    /// The tip that need not be told again.
+    pub(crate) fn heard(&self) -> Option<CommitId> {
+        let is_done = self.told.is_none() && self.retry.is_empty();
+        self.taken
+            .as_ref()
+            .filter(|_| is_done)
+            .map(|taken| taken.id)
+    }
+
+    /// Takes in what the watch tells.
+    pub(crate) fn hear(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
+        match tip {
+            Ok(Some(id)) => self.hear_commit(id),
+            Ok(None) => {
+                self.tell(&Event::NoCommit);
+                Heard::Done
+            }
+            Err(why) => self.hear_trouble(why, Heard::Done),
+        }
+    }
+
+    fn hear_commit(&mut self, id: CommitId) -> Heard {
+        match self.take_in(id) {
+            Ok(()) => {
+                self.told = None;
+                self.board().trouble = None;
+                if self.retry.is_empty() {
+                    Heard::Done
+                } else {
+                    Heard::Again
+                }
+            }
+            Err(why) => {
+                if self.taken.is_none() {
+                    self.take_in_older(id);
+                }
+                self.hear_trouble(why, Heard::Again)
+            }
+        }
+    }
+
+    fn hear_trouble(&mut self, why: git_store::Error, heard: Heard) -> Heard {
+        if self.told.as_ref() != Some(&why) {
+            self.board().trouble = Some(why.to_string());
+            self.tell(&Event::Unreadable(why.clone()));
+            self.told = Some(why);
+        }
+        heard
+    }
+
+    /// At the start, with a tip that cannot be read: the newest commit before it that can.
+    fn take_in_older(&mut self, tip: CommitId) {
+        let older = self.store.first_parents(tip).skip(1).take(self.look_back);
+        for commit in older.map_while(Result::ok) {
+            if self.take_in(commit.id).is_ok() {
+                return;
+            }
+        }
+    }
+
+    fn take_in(&mut self, id: CommitId) -> git_store::Result<()> {
+        let started = Instant::now();
+        self.store = self.store.reopened()?;
+        let snapshot = self.store.snapshot(id)?;
+        let step = self.step_to(&snapshot)?;
+        let judged = self.judge(&step)?;
+        self.publish(id, &judged);
+        let zones = self.note(&step, judged);
+        let layout = self.note_layout(&step);
+        self.taken = Some(step.taken);
+        let event = CommitEvent {
+            commit: snapshot.commit().clone(),
+            zones,
+            layout,
+            took: started.elapsed(),
+        };
+        self.tell(&Event::Commit(Box::new(event)));
+        Ok(())
+    }
+
+    fn step_to<'a>(&self, snapshot: &'a Snapshot) -> git_store::Result<Step<'a>> {
+        let policy = find_policy(snapshot);
+        let id = snapshot.commit().id;
+        let (layout, concerned) = match self.follow(snapshot)? {
+            Some((layout, concerned)) if self.policy_taken() == policy => (layout, concerned),
+            Some((layout, _)) => self.all_zones(layout),
+            None => self.all_zones(snapshot.layout()?),
+        };
+        Ok(Step {
+            snapshot,
+            taken: Taken { id, layout, policy },
+            concerned,
+        })
+    }
+
+    fn policy_taken(&self) -> Option<BlobId> {
+        self.taken.as_ref().and_then(|taken| taken.policy)
+    }
+
+    /// The layout of the new commit and the zones concerned, by what differs from the commit before.
+    /// `None` if there is none, or it is no longer there (rewritten and collected).
+    fn follow(
+        &self,
+        snapshot: &Snapshot,
+    ) -> git_store::Result<Option<(Layout, BTreeSet<ZoneName>)>> {
+        let Some(taken) = &self.taken else {
+            return Ok(None);
+        };
+        let Ok(older) = self.store.snapshot(taken.id) else {
+            return Ok(None);
+        };
+        let changes = snapshot.changes_since(Some(&older))?;
+        let mut layout = taken.layout.clone();
+        let touched = layout.apply(&changes);
+        let mut concerned = touched.zones;
+        concerned.extend(self.retry.iter().cloned());
+        let board = self.board();
+        let others = board.zones.iter().filter(|(_, held)| {
+            held.is_hidden() || held.parts.iter().any(|part| touched.parts.contains(part))
+        });
+        concerned.extend(others.map(|(name, _)| name.clone()));
+        Ok(Some((layout, concerned)))
+    }
+
+    fn all_zones(&self, layout: Layout) -> (Layout, BTreeSet<ZoneName>) {
+        let new = layout.zones().map(|(name, _)| name.clone());
+        let concerned = new.chain(self.board().zones.keys().cloned()).collect();
+        (layout, concerned)
+    }
+
+    /// Reads and checks the zones concerned; those that are not right are looked for in history.
+    fn judge(&self, step: &Step<'_>) -> git_store::Result<Vec<Judged>> {
+        let policy = read_policy(step.snapshot);
+        let crew = Crew {
+            store: &self.store,
+            commit: step.taken.id,
+            layout: &step.taken.layout,
+            policy: &policy,
+            key: self.key,
+            workers: self.workers,
+        };
+        let mut attempts = crew.attempt_all(&step.concerned)?;
+        for (name, attempt) in attempts.iter_mut().filter(|(_, attempt)| attempt.is_none()) {
+            *attempt = self.hidden(step, name);
+        }
+        let mut wanted: BTreeMap<ZoneName, Wanted> = attempts.iter().filter_map(want).collect();
+        let look_back = LookBack {
+            store: &self.store,
+            key: self.key,
+            until: self.taken.as_ref().map(|taken| taken.id),
+            limit: self.look_back,
+        };
+        look_back.search(step.snapshot, &step.taken.layout, &mut wanted)?;
+        let id = step.taken.id;
+        Ok(attempts
+            .into_iter()
+            .map(|(name, attempt)| Judged::new(id, wanted.remove(&name), name, attempt))
+            .collect())
+    }
+
+    /// A served zone whose file cannot be seen has not been removed.
+    fn hidden(&self, step: &Step<'_>, name: &ZoneName) -> Option<Attempt> {
+        let board = self.board();
+        let path = &board.zones.get(name)?.served.as_ref()?.path;
+        let finding = step.taken.layout.hidden_by(path)?;
+        Some(Attempt {
+            is_hidden: true,
+            ..Attempt::refused(&finding)
+        })
+    }
+
+    /// The one swap: whoever answers a question has either all of the commit or nothing of it.
+    fn publish(&self, id: CommitId, judged: &[Judged]) {
+        let mut zones = Zones::clone(&self.zones.load());
+        for judged in judged {
+            zones = match &judged.verdict {
+                Verdict::Publish(version) => {
+                    let (zone, _, commit) = &**version;
+                    zones.with(Published {
+                        zone: zone.clone(),
+                        revision: Revision::new(&commit.to_string()),
+                    })
+                }
+                Verdict::Withdraw => match Name::from_text(judged.name.as_str()) {
+                    Ok(apex) => zones.without(apex.as_ref()),
+                    Err(_) => zones,
+                },
+                Verdict::Keep => zones,
+            };
+        }
+        self.zones
+            .store(Arc::new(zones.at_revision(Revision::new(&id.to_string()))));
+    }
+
+    /// Writes down what became of the zones; gives what is worth telling.
+    fn note(&mut self, step: &Step<'_>, judged: Vec<Judged>) -> Vec<ZoneEvent> {
+        self.retry.clear();
+        let mut events = Vec::new();
+        let board = Arc::clone(&self.board);
+        let mut board = lock(&board);
+        board.commit = Some(step.snapshot.commit().clone());
+        for judged in judged {
+            if judged
+                .broken
+                .as_ref()
+                .is_some_and(|broken| broken.is_worth_retrying)
+            {
+                self.retry.insert(judged.name.clone());
+            }
+            events.extend(board.note(judged));
+        }
+        events
+    }
+
+    fn note_layout(&self, step: &Step<'_>) -> Vec<git_store::Finding> {
+        let findings: Vec<_> = step.taken.layout.refused().collect();
+        let mut board = self.board();
+        if board.layout == findings {
+            return Vec::new();
+        }
+        board.layout.clone_from(&findings);
+        findings
+    }
+
+    fn tell(&self, event: &Event) {
+        crate::log::event(event);
+        (self.on_event)(event);
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        lock(&self.board)
+    }
+}
+
+pub(crate) fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
+    board.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn want((name, attempt): &Attempted) -> Option<(ZoneName, Wanted)> {
+    let attempt = attempt.as_ref().filter(|attempt| attempt.zone.is_none())?;
+    let wanted = Wanted {
+        parts: attempt.parts.clone(),
+        ..Wanted::default()
+    };
+    Some((name.clone(), wanted))
+}
+
+impl Judged {
+    fn new(
+        id: CommitId,
+        wanted: Option<Wanted>,
+        name: ZoneName,
+        attempt: Option<Attempt>,
+    ) -> Judged {
+        let Some(attempt) = attempt else {
+            return Judged {
+                name,
+                verdict: Verdict::Withdraw,
+                parts: Vec::new(),
+                broken: None,
+            };
+        };
+        let broken = Broken {
+            reports: attempt.reports,
+            brought_by: wanted
+                .as_ref()
+                .and_then(|wanted| wanted.brought_by.clone())
+                .map(Box::new),
+            is_hidden: attempt.is_hidden,
+            is_worth_retrying: attempt.is_worth_retrying,
+        };
+        let (verdict, broken) = match (attempt.zone, attempt.path) {
+            (Some(zone), Some(path)) => (Verdict::Publish(Box::new((zone, path, id))), None),
+            _ => (Verdict::of_broken(wanted), Some(broken)),
+        };
+        Judged {
+            name,
+            verdict,
+            parts: attempt.parts,
+            broken,
+        }
+    }
+}
+
+impl Verdict {
+    fn of_broken(wanted: Option<Wanted>) -> Verdict {
+        match wanted.and_then(|wanted| wanted.found) {
+            Some(Found::Good { zone, path, commit }) => {
+                Verdict::Publish(Box::new((zone, path, commit)))
+            }
+            Some(Found::Absent) => Verdict::Withdraw,
+            None => Verdict::Keep,
+        }
+    }
+}
+
+impl Board {
+    fn note(&mut self, judged: Judged) -> Option<ZoneEvent> {
+        let held = self.zones.entry(judged.name.clone()).or_default();
+        let was_known = (held.outcome(), held.broken.take());
+        let is_published = matches!(judged.verdict, Verdict::Publish(_));
+        match judged.verdict {
+            Verdict::Publish(version) => held.served = Some(Served::new(*version)),
+            Verdict::Withdraw => held.served = None,
+            Verdict::Keep => {}
+        }
+        held.parts = judged.parts;
+        held.broken = judged.broken;
+        let is_news = is_published || was_known != (held.outcome(), held.broken.clone());
+        let event = ZoneEvent::new(judged.name.clone(), held);
+        if held.served.is_none() && held.broken.is_none() {
+            self.zones.remove(&judged.name);
+        }
+        is_news.then_some(event)
+    }
+}
+
+impl Served {
+    fn new((zone, path, commit): (Zone<Checked>, TreePath, CommitId)) -> Served {
+        Served {
+            commit,
+            path,
+            serial: zone.serial().map_or(0, |serial| serial.0),
+            records: zone.record_count(),
+            octets: zone.octets(),
+        }
+    }
+}
+
+impl ZoneEvent {
+    fn new(zone: ZoneName, held: &Held) -> ZoneEvent {
+        let broken = held.broken.as_ref();
+        ZoneEvent {
+            zone,
+            outcome: held.outcome(),
+            reports: broken.map_or_else(Vec::new, |broken| broken.reports.clone()),
+            brought_by: broken.and_then(|broken| broken.brought_by.clone()),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The log: one line for each thing an operator may want to know later, on standard error.
+//!
+//! Whatever comes from a repository is escaped before it is logged. Nothing is logged per query.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
+use git_store::{Commit, Finding, Printable};
+use stack_os::Totals;
+use tracing::Level;
+
+use crate::config::Config;
+use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Only what keeps commits or zones from being served.
+    Error,
+    /// Also zones that are not right.
+    Warn,
+    /// Also each commit and the zones it changes.
+    Info,
+    /// Also each zone at the start.
+    Debug,
+}
+
+/// More zones than this are logged one by one only at the level `debug`.
+const ZONES_TOLD: usize = 100;
+/// Findings of one zone in the log; `--status` and `zonetool check` show more.
+const REPORTS_TOLD: usize = 5;
+
+/// Begins to log to standard error. Once for a process; later calls do nothing.
+pub fn start(format: LogFormat, level: LogLevel) {
+    let builder = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level.level())
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
+    // An error only says that somebody logs already.
+    let _ = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
+
+impl LogLevel {
+    fn level(self) -> Level {
+        match self {
+            LogLevel::Error => Level::ERROR,
+            LogLevel::Warn => Level::WARN,
+            LogLevel::Info => Level::INFO,
+            LogLevel::Debug => Level::DEBUG,
+        }
+    }
+}
+
+pub(crate) fn starting(config: &Config, addresses: &[SocketAddr]) {
+    for address in addresses {
+        tracing::info!(%address, workers = config.worker_count(), "listening over UDP and TCP");
+    }
+    tracing::info!(repository = %config.location, "reading");
+}
+
+pub(crate) fn stopped(totals: &Totals) {
+    tracing::info!(
+        udp_answers = totals.udp.answers,
+        tcp_answers = totals.tcp.answers,
+        "stopped"
+    );
+}
+
+pub(crate) fn event(event: &Event) {
+    match event {
+        Event::Commit(event) => log_commit(event),
+        Event::NoCommit => {
+            tracing::warn!("the branch has no commit yet: all questions are refused until it has");
+        }
+        Event::Unreadable(why) => {
+            tracing::error!(error = %why, "the newest commit cannot be read; what is served stays");
+        }
+    }
+}
+
+fn log_commit(event: &CommitEvent) {
+    let CommitEvent {
+        commit,
+        zones,
+        layout,
+        took,
+    } = event;
+    for Finding { path, problem } in layout {
+        let (place, rule) = (path.to_string(), problem.rule());
+        tracing::warn!(commit = %commit.id, author = %commit.author, place, rule, "{problem}");
+    }
+    for zone in zones {
+        log_zone(commit, zone, zones.len());
+    }
+    let summary = Printable(commit.summary().as_bytes());
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(commit = %commit.id, author = %commit.author, %summary, zones = zones.len(), took_ms, "commit served");
+}
+
+fn log_zone(commit: &Commit, event: &ZoneEvent, zones: usize) {
+    let (zone, blamed) = (&event.zone, event.brought_by.as_deref().unwrap_or(commit));
+    for report in event.reports.iter().take(REPORTS_TOLD) {
+        tracing::warn!(%zone, commit = %blamed.id, author = %blamed.author, place = report.place, rule = report.rule, "{}", report.message);
+    }
+    match &event.outcome {
+        Outcome::Served { serial, records } if zones > ZONES_TOLD => {
+            tracing::debug!(%zone, serial, commit = %commit.id, records, "zone served");
+        }
+        Outcome::Served { serial, records } => {
+            tracing::info!(%zone, serial, commit = %commit.id, records, "zone served");
+        }
+        Outcome::Kept { serial, commit } => {
+            tracing::warn!(%zone, serial, %commit, "zone kept at its last good commit");
+        }
+        Outcome::NotServed => {
+            tracing::warn!(%zone, commit = %commit.id, "zone not served: it never was right");
+        }
+        Outcome::Removed => {
+            tracing::info!(%zone, commit = %commit.id, "zone removed, no longer served");
+        }
+    }
+}

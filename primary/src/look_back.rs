@@ -1,0 +1,146 @@
+//! Going back in history for the last good version of zones that are not right.
+//!
+//! ```text
+//!   tip ---> first parent ---> ... ---> until (what was read before) or the end
+//!    x           x                o
+//!    broken      the commit that  good: served
+//!                brought it in
+//! ```
+//! One walk serves all broken zones of a commit; a commit that touches none of them costs one walk
+//! over what it changed.
+
+use std::collections::BTreeMap;
+
+use git_store::{Commit, CommitId, Layout, Snapshot, Store, TreePath, ZoneName};
+use zone::{Checked, HashKey, Zone};
+
+use crate::attempt::{Attempt, Bench, find_policy, read_policy};
+
+/// Where to look.
+pub(crate) struct LookBack<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) key: HashKey,
+    /// The commit whose zones are kept if nothing newer is found.
+    pub(crate) until: Option<CommitId>,
+    /// How many commits to go back.
+    pub(crate) limit: usize,
+}
+
+/// A zone that is looked for, and what is found.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    /// The parts that the version looked at last asks for.
+    pub(crate) parts: Vec<TreePath>,
+    /// The commit that brought in the version that is not right.
+    pub(crate) brought_by: Option<Commit>,
+    pub(crate) found: Option<Found>,
+}
+
+/// The last good version, or that there is none to be found further back.
+pub(crate) enum Found {
+    Good {
+        zone: Zone<Checked>,
+        path: TreePath,
+        commit: CommitId,
+    },
+    /// The zone was new in the version that is not right.
+    Absent,
+}
+
+impl LookBack<'_> {
+    /// Fills in what is found, going back from `tip`.
+    pub(crate) fn search(
+        &self,
+        tip: &Snapshot,
+        layout: &Layout,
+        wanted: &mut BTreeMap<ZoneName, Wanted>,
+    ) -> git_store::Result<()> {
+        let mut layout = layout.clone();
+        let mut newer: Option<Snapshot> = None;
+        for commit in self
+            .store
+            .first_parents(tip.commit().id)
+            .skip(1)
+            .take(self.limit)
+        {
+            if wanted.values().all(|wanted| wanted.found.is_some()) {
+                return Ok(());
+            }
+            let older = self.store.snapshot(commit?.id)?;
+            let child = newer.as_ref().unwrap_or(tip);
+            let touched = layout.apply(&older.changes_since(Some(child))?);
+            let is_judged_anew = find_policy(&older) != find_policy(child);
+            let ended = blame(wanted, child.commit(), |name, parts| {
+                is_judged_anew
+                    || touched.zones.contains(name)
+                    || parts.iter().any(|part| touched.parts.contains(part))
+            });
+            if Some(older.commit().id) == self.until {
+                return Ok(());
+            }
+            self.try_version(&older, &layout, ended, wanted);
+            newer = Some(older);
+        }
+        Ok(())
+    }
+
+    fn try_version(
+        &self,
+        older: &Snapshot,
+        layout: &Layout,
+        ended: Vec<ZoneName>,
+        wanted: &mut BTreeMap<ZoneName, Wanted>,
+    ) {
+        if ended.is_empty() {
+            return;
+        }
+        let policy = read_policy(older);
+        let bench = Bench {
+            snapshot: older,
+            layout,
+            policy: &policy,
+            key: self.key,
+        };
+        for name in ended {
+            let attempt = bench.attempt(&name);
+            if let Some(wanted) = wanted.get_mut(&name) {
+                wanted.take(attempt, older.commit().id);
+            }
+        }
+    }
+}
+
+impl Wanted {
+    fn take(&mut self, attempt: Option<Attempt>, commit: CommitId) {
+        match attempt {
+            None => self.found = Some(Found::Absent),
+            Some(Attempt {
+                zone: Some(zone),
+                path: Some(path),
+                ..
+            }) => {
+                self.found = Some(Found::Good { zone, path, commit });
+            }
+            Some(attempt) => self.parts = attempt.parts,
+        }
+    }
+}
+
+/// The zones still looked for whose version ends here; the first time, `child` is to blame.
+fn blame(
+    wanted: &mut BTreeMap<ZoneName, Wanted>,
+    child: &Commit,
+    ends: impl Fn(&ZoneName, &[TreePath]) -> bool,
+) -> Vec<ZoneName> {
+    let mut ended = Vec::new();
+    for (name, wanted) in wanted
+        .iter_mut()
+        .filter(|(_, wanted)| wanted.found.is_none())
+    {
+        if ends(name, &wanted.parts) {
+            wanted.brought_by.get_or_insert_with(|| child.clone());
+            ended.push(name.clone());
+        }
+    }
+    ended
+}

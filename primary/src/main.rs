@@ -1,0 +1,44 @@
+#![forbid(unsafe_code)]
+//! The program `primary`: its command line, its log and its signals around the library.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use primary::args::{Args, Task};
+use primary::{Edges, Failure, control, log};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = args.task().and_then(|task| match task {
+        Task::Serve(config) => serve(&args, config),
+        Task::Status { control, format } => control::print_status(&control, format),
+    });
+    done.unwrap_or_else(|failure| {
+        tell(&failure);
+        failure.exit_code()
+    })
+}
+
+fn serve(args: &Args, config: primary::Config) -> Result<ExitCode, Failure> {
+    log::start(args.log_format, args.log_level);
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Failure::system)?;
+    let running = primary::run(config, Edges::of_the_system()?)?;
+    for signal in signals.forever() {
+        match signal {
+            SIGHUP => running.look(),
+            _ => break,
+        }
+    }
+    running.stop();
+    Ok(ExitCode::SUCCESS)
+}
+
+#[allow(
+    clippy::print_stderr,
+    reason = "the last words of a program that cannot go on"
+)]
+fn tell(failure: &Failure) {
+    eprintln!("primary: {failure}");
+}

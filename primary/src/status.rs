@@ -1,0 +1,295 @@
+//! What `primary --status` shows.
+
+use std::fmt;
+
+use git_store::{Printable, ZoneName};
+use serde::{Deserialize, Serialize};
+use stack_os::Totals;
+
+use crate::board::{Board, Held};
+use crate::event::Report;
+use crate::running::View;
+
+/// The state of a running server. Texts from a repository are escaped already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The version of the program.
+    pub version: String,
+    /// The repository and branch.
+    pub repository: String,
+    /// Seconds since it began to answer.
+    pub up_secs: u64,
+    /// Addresses and ports.
+    pub listen: Vec<String>,
+    /// Threads for each address.
+    pub workers: usize,
+    /// The newest commit that was read; none while the branch is empty.
+    pub commit: Option<CommitStatus>,
+    /// Why a newer commit cannot be read, if there is one.
+    pub trouble: Option<String>,
+    /// All zones, by name.
+    pub zones: Vec<ZoneStatus>,
+    /// What is wrong with files and folders that are not a zone's.
+    pub layout: Vec<Report>,
+    /// What was answered so far.
+    pub counters: Counters,
+}
+
+/// A commit, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitStatus {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When, in seconds since 1970.
+    pub time_secs: i64,
+    /// The first line of its message.
+    pub summary: String,
+}
+
+/// A zone of the newest commit, or one that is served still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneStatus {
+    /// Its name.
+    pub zone: String,
+    /// How it fares.
+    pub standing: Standing,
+    /// The SOA serial that is served.
+    pub serial: Option<u32>,
+    /// The commit that the served version was read from.
+    pub commit: Option<String>,
+    /// Its file in that commit.
+    pub path: Option<String>,
+    /// How many records are served.
+    pub records: Option<usize>,
+    /// Octets of memory they take.
+    pub octets: Option<usize>,
+    /// The commit that brought in what is not right.
+    pub brought_by: Option<CommitStatus>,
+    /// Why the newest version is not served.
+    pub findings: Vec<Report>,
+}
+
+/// How a zone fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Served as it is in the newest commit.
+    Good,
+    /// The newest version is not right; the last good one is served.
+    Kept,
+    /// The newest version is not right, and there is no other.
+    NotServed,
+}
+
+/// What was answered so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Datagrams received.
+    pub udp_messages: u64,
+    /// Answers to them that were sent.
+    pub udp_answers: u64,
+    /// Connections accepted.
+    pub tcp_connections: u64,
+    /// Messages received over TCP.
+    pub tcp_messages: u64,
+    /// Answers to them.
+    pub tcp_answers: u64,
+    /// Messages at which the server failed. Please report if it is not 0.
+    pub panics: u64,
+}
+
+impl Status {
+    pub(crate) fn new(view: &View, board: &Board) -> Status {
+        let config = &view.config;
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            repository: printable(&config.location.to_string()),
+            up_secs: view.started.elapsed().as_secs(),
+            listen: view
+                .server
+                .addresses()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            workers: config.worker_count(),
+            commit: board.commit.as_ref().map(CommitStatus::new),
+            trouble: board.trouble.clone(),
+            zones: board
+                .zones
+                .iter()
+                .map(|(name, held)| ZoneStatus::new(name, held))
+                .collect(),
+            layout: board.layout.iter().map(Report::of_layout).collect(),
+            counters: Counters::new(&view.server.totals()),
+        }
+    }
+
+    /// Whether every zone is served as it is in the newest commit, and that is the newest there is.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.trouble.is_none()
+            && self
+                .zones
+                .iter()
+                .all(|zone| zone.standing == Standing::Good)
+    }
+}
+
+impl CommitStatus {
+    fn new(commit: &git_store::Commit) -> CommitStatus {
+        CommitStatus {
+            id: commit.id.to_string(),
+            author: commit.author.to_string(),
+            time_secs: commit.author.time_secs,
+            summary: printable(commit.summary()),
+        }
+    }
+}
+
+impl ZoneStatus {
+    fn new(name: &ZoneName, held: &Held) -> ZoneStatus {
+        let (served, broken) = (held.served.as_ref(), held.broken.as_ref());
+        ZoneStatus {
+            zone: name.to_string(),
+            standing: match (served, broken) {
+                (Some(_), None) => Standing::Good,
+                (Some(_), Some(_)) => Standing::Kept,
+                (None, _) => Standing::NotServed,
+            },
+            serial: served.map(|served| served.serial),
+            commit: served.map(|served| served.commit.to_string()),
+            path: served.map(|served| served.path.to_string()),
+            records: served.map(|served| served.records),
+            octets: served.map(|served| served.octets),
+            brought_by: broken
+                .and_then(|broken| broken.brought_by.as_deref())
+                .map(CommitStatus::new),
+            findings: broken.map_or_else(Vec::new, |broken| broken.reports.clone()),
+        }
+    }
+}
+
+impl Counters {
+    fn new(totals: &Totals) -> Counters {
+        Counters {
+            udp_messages: totals.udp.messages,
+            udp_answers: totals.udp.answers,
+            tcp_connections: totals.tcp.accepted,
+            tcp_messages: totals.tcp.messages,
+            tcp_answers: totals.tcp.answers,
+            panics: totals.udp.panics + totals.tcp.panics,
+        }
+    }
+}
+
+/// Zones that fare well and are listed one by one; of more only the number is told.
+const GOOD_LISTED: usize = 40;
+
+impl fmt::Display for Status {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_head(out)?;
+        let (good, others): (Vec<_>, Vec<_>) = self
+            .zones
+            .iter()
+            .partition(|zone| zone.standing == Standing::Good);
+        writeln!(out, "zones       {} good, {} not", good.len(), others.len())?;
+        let listed = if good.len() > GOOD_LISTED {
+            &[][..]
+        } else {
+            &good[..]
+        };
+        let width = listed
+            .iter()
+            .chain(&others)
+            .map(|zone| zone.zone.len())
+            .max()
+            .unwrap_or(0);
+        for zone in listed.iter().chain(&others) {
+            zone.write_row(out, width)?;
+        }
+        self.layout
+            .iter()
+            .try_for_each(|report| writeln!(out, "  {report}"))
+    }
+}
+
+impl Status {
+    fn write_head(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "primary     {}, up {} s, {} workers",
+            self.version, self.up_secs, self.workers
+        )?;
+        writeln!(out, "listening   {}", self.listen.join(" "))?;
+        writeln!(out, "repository  {}", self.repository)?;
+        match &self.commit {
+            None => writeln!(out, "commit      none yet")?,
+            Some(commit) => writeln!(
+                out,
+                "commit      {:.12} {} ({})",
+                commit.id, commit.summary, commit.author
+            )?,
+        }
+        if let Some(trouble) = &self.trouble {
+            writeln!(out, "trouble     {trouble}")?;
+        }
+        let Counters {
+            udp_messages,
+            udp_answers,
+            tcp_connections,
+            tcp_messages,
+            tcp_answers,
+            ..
+        } = self.counters;
+        writeln!(
+            out,
+            "UDP         {udp_messages} messages, {udp_answers} answers"
+        )?;
+        writeln!(
+            out,
+            "TCP         {tcp_connections} connections, {tcp_messages} messages, {tcp_answers} answers"
+        )
+    }
+}
+
+impl ZoneStatus {
+    fn write_row(&self, out: &mut fmt::Formatter<'_>, width: usize) -> fmt::Result {
+        let dash = || "-".to_owned();
+        let serial = self.serial.map_or_else(dash, |serial| serial.to_string());
+        let commit = self
+            .commit
+            .as_deref()
+            .map_or_else(dash, |commit| commit.chars().take(12).collect());
+        writeln!(
+            out,
+            "  {:width$}  {:10}  {serial:>10}  {commit}",
+            self.zone, self.standing
+        )?;
+        if let Some(commit) = &self.brought_by {
+            writeln!(
+                out,
+                "    since {:.12} {} ({})",
+                commit.id, commit.summary, commit.author
+            )?;
+        }
+        self.findings
+            .iter()
+            .try_for_each(|report| writeln!(out, "    {report}"))
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Standing::Good => "good",
+            Standing::Kept => "kept",
+            Standing::NotServed => "not served",
+        })
+    }
+}
+
+fn printable(text: &str) -> String {
+    Printable(text.as_bytes()).to_string()
+}
