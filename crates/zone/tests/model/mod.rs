@@ -6,8 +6,9 @@
 use proptest::prelude::*;
 use rr::{Class, Name, NameRef, Rtype, Ttl};
 use std::collections::{BTreeMap, BTreeSet};
-use zone::{Builder, HashKey, Lookup, Node, Unchecked, Zone};
-use zonefile::Pos;
+use zone::check::{CheckOptions, Policy};
+use zone::{Builder, HashKey, Lookup, Node, Published, Revision, Unchecked, Zone};
+use zonefile::{NoSources, Pos, SourceMap, read_zone};
 
 pub(crate) const KEY: HashKey = HashKey::new([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344]);
 pub(crate) const TTL: u32 = 300;
@@ -252,4 +253,30 @@ pub(crate) fn apex() -> impl Strategy<Value = Name> {
 
 pub(crate) fn entries(apex: Name, most: usize) -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(entry(apex), 0..most)
+}
+
+/// A small zone without faults, ready to be served.
+pub(crate) fn published(apex: &str, revision: &str) -> Published {
+    let apex = Name::from_text(apex).expect("a name");
+    let text = "@ 300 SOA ns mail 1 7200 3600 1209600 300\n@ 300 NS ns\nns 300 A 192.0.2.1\n";
+    let (mut map, mut builder) = (SourceMap::new(), Builder::new(apex.clone(), KEY));
+    let limits = zonefile::Limits::default();
+    let errors = read_zone(
+        apex.as_ref(),
+        "zone",
+        text,
+        &mut NoSources,
+        &limits,
+        &mut map,
+        &mut builder,
+    );
+    let policy = Policy::default();
+    let (outcome, findings) = builder
+        .finish()
+        .check(&CheckOptions::new(&map, &errors, &policy));
+    let zone = outcome.unwrap_or_else(|_| panic!("{findings:?}"));
+    Published {
+        zone,
+        revision: Revision::new(revision),
+    }
 }
