@@ -26,7 +26,9 @@
 //! one that was never right. Whether a zone is right depends on its commit and nothing else: not on
 //! the clock, not on what was served before.
 //!
-//! [`Config::look_back`] bounds how many commits are gone back for a zone that is not right.
+//! [`Config::look_back`] bounds how many commits are gone back for a zone that is not right. Zones in a
+//! folder that is not looked into (too deep, too large) are served on as they were, but not found
+//! after a restart.
 
 pub mod args;
 mod attempt;

@@ -2,11 +2,10 @@
 
 mod support;
 
-use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 use support::{
-    PATIENCE, REFUSED, Repo, Server, ask_tcp, ask_udp, program, query, read_tcp, served, zone,
+    PATIENCE, REFUSED, Repo, Server, ask_tcp, ask_udp, program, read_tcp, send_tcp, served, zone,
 };
 
 #[test]
@@ -197,11 +196,7 @@ fn stops_when_asked_to() {
             "www.example.org"
         )));
         // On its way when the signal comes: answered before the end.
-        let query = query("www.example.org");
-        stream
-            .write_all(&(query.len() as u16).to_be_bytes())
-            .expect("sent");
-        stream.write_all(&query).expect("sent");
+        send_tcp(&mut stream, "www.example.org");
         server.signal(signal);
         assert!(served("192.0.2.81")(&read_tcp(&mut stream)));
         assert_eq!(server.wait().code(), Some(0), "{}", server.log());

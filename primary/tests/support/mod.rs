@@ -263,16 +263,19 @@ pub(crate) fn ask_udp(server: SocketAddr, name: &str) -> Answer {
 }
 
 pub(crate) fn ask_tcp(stream: &mut TcpStream, name: &str) -> Answer {
-    let query = query(name);
-    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
-    stream
-        .write_all(&(query.len() as u16).to_be_bytes())
-        .expect("sent");
-    stream.write_all(&query).expect("sent");
+    send_tcp(stream, name);
     read_tcp(stream)
 }
 
+pub(crate) fn send_tcp(stream: &mut TcpStream, name: &str) {
+    let query = query(name);
+    let mut octets = (query.len() as u16).to_be_bytes().to_vec();
+    octets.extend(query);
+    stream.write_all(&octets).expect("sent");
+}
+
 pub(crate) fn read_tcp(stream: &mut TcpStream) -> Answer {
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     let mut length = [0; 2];
     stream.read_exact(&mut length).expect("a length");
     let mut answer = vec![0; u16::from_be_bytes(length).into()];
