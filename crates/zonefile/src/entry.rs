@@ -64,6 +64,17 @@ pub enum EntryKind {
     Broken,
 }
 
+impl<'t> Entries<'t> {
+    /// The entries from offset `at` on, where one begins.
+    pub(crate) fn from(text: &'t [u8], at: usize) -> Entries<'t> {
+        Entries {
+            text,
+            at,
+            broken: 0,
+        }
+    }
+}
+
 impl<'t> Iterator for Entries<'t> {
     type Item = Entry<'t>;
 
@@ -157,6 +168,11 @@ impl<'t> Entry<'t> {
             broken: 0,
         }
         .next()
+    }
+
+    /// The text of the whole file.
+    pub(crate) fn text(&self) -> &'t [u8] {
+        self.text
     }
 
     /// What it is.

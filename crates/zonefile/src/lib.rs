@@ -4,6 +4,9 @@
 //! in one pass, one [`SyntaxError`] for each cause, with its place in a [`SourceMap`] and often with a [`Fix`]. The
 //! records go to a [`Sink`] one by one, as wire octets; nothing is allocated for a record.
 //!
+//! [`entries`] cuts any text into pieces that are the text again when they are put together; an [`Editor`] changes single
+//! records in it and leaves every other octet as its author wrote it; [`format`](format()) lays it out alike everywhere.
+//!
 //! It deliberately does not open files (a [`Sources`] decides what `$INCLUDE` may name), does not judge what the records
 //! say (crate `zone`), and does not know the types of records (crate `rr`).
 //!
@@ -44,6 +47,7 @@
 extern crate alloc;
 
 mod conflict;
+mod editor;
 mod entry;
 mod error;
 mod format;
@@ -55,6 +59,7 @@ mod source_map;
 mod suggest;
 mod ttl;
 
+pub use editor::{EditError, Editor, RecordRef, Start};
 pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};
 pub use format::format;

@@ -14,6 +14,7 @@ use rr::{Class, Name, NameRef, Rtype, Ttl};
 
 use crate::{
     conflict::Conflict,
+    editor::{Forget, Start},
     error::{SyntaxError, SyntaxErrorKind},
     lexer::{Fault, Lexer},
     owner::Owner,
@@ -139,8 +140,21 @@ pub fn read_zone<S: Sink>(
     sink: &mut S,
 ) -> Vec<SyntaxError> {
     let mut reader = Reader::new(sources, limits, map, sink);
-    reader.read_first(apex, path, &text.into());
+    reader.read_first(&Start::of_zone(apex), path, &text.into());
     reader.errors.sort_by_key(|error| error.span);
+    reader.errors
+}
+
+/// Reads one file from a place where `start` is in force, and gives its mistakes.
+pub(crate) fn read_file_from(
+    start: &Start,
+    path: &str,
+    text: &Text,
+    sources: &mut dyn Sources,
+) -> Vec<SyntaxError> {
+    let (limits, mut map, mut forget) = (Limits::default(), SourceMap::new(), Forget);
+    let mut reader = Reader::new(sources, &limits, &mut map, &mut forget);
+    reader.read_first(start, path, text);
     reader.errors
 }
 
@@ -245,21 +259,31 @@ impl<'r, S: Sink> Reader<'r, S> {
         }
     }
 
-    fn read_first(&mut self, apex: NameRef<'_>, path: &str, text: &Text) {
-        match self.admit(path, text, None) {
-            Some(start) => {
-                self.read_file(File {
-                    text,
-                    path,
-                    start,
-                    origin: apex.to_owned(),
-                    owner: Owner::root(),
-                    owner_is: Standing::Absent,
-                    origin_is: Standing::Good,
-                });
-            }
-            None => self.report(explain::too_much_text(Span::default(), self.limits)),
-        }
+    fn read_first(&mut self, begin: &Start, path: &str, text: &Text) {
+        self.ttl = InheritedTtl {
+            default: begin.default_ttl,
+            last: begin.last_ttl,
+            noted: false,
+        };
+        self.class = begin.class;
+        let Some(start) = self.admit(path, text, None) else {
+            return self.report(explain::too_much_text(Span::default(), self.limits));
+        };
+        let mut owner = Owner::root();
+        begin.owner.iter().for_each(|name| owner.set(name.as_ref()));
+        self.read_file(File {
+            text,
+            path,
+            start,
+            origin: begin.origin.clone(),
+            owner,
+            owner_is: if begin.owner.is_some() {
+                Standing::Good
+            } else {
+                Standing::Absent
+            },
+            origin_is: Standing::Good,
+        });
     }
 
     /// Adds a file to the map, if all texts together stay within the limit.

@@ -43,6 +43,17 @@ impl Sink for Zone {
 /// Files by name; `/etc/` is refused.
 pub(crate) struct Files(BTreeMap<String, Text>);
 
+impl Files {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Files {
+        Files(
+            files
+                .iter()
+                .map(|&(path, text)| (path.into(), text.into()))
+                .collect(),
+        )
+    }
+}
+
 impl Sources for Files {
     fn open(&mut self, _: &str, named: &str) -> Result<(String, Text), SourceError> {
         if named.starts_with('/') {
@@ -71,12 +82,7 @@ pub(crate) fn read_errors(
     limits: &Limits,
 ) -> (Zone, Vec<SyntaxError>, SourceMap) {
     let apex = Name::from_text("example.org").expect("a name");
-    let mut sources = Files(
-        files
-            .iter()
-            .map(|&(path, text)| (path.into(), text.into()))
-            .collect(),
-    );
+    let mut sources = Files::new(files);
     let (mut zone, mut map) = (Zone::default(), SourceMap::new());
     let errors = read_zone(
         apex.as_ref(),

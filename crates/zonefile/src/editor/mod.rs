@@ -1,0 +1,427 @@
+//! Changes of single records that leave every other octet as its author wrote it.
+
+mod settle;
+mod start;
+mod style;
+mod words;
+
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use core::{fmt, ops::Range};
+
+use rr::{Class, Name, NameRef, Rtype, Serial, Ttl};
+
+use crate::{
+    entry::Fields,
+    error::SyntaxError,
+    reader::{Sink, SourceError, Sources, read_file_from},
+    source_map::{Span, Text},
+};
+
+pub use start::Start;
+use start::{Step, Walk};
+
+/// One record without its TTL, which is enough to find it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordRef<'a> {
+    /// Its owner.
+    pub owner: NameRef<'a>,
+    /// Its class.
+    pub class: Class,
+    /// Its type.
+    pub rtype: Rtype,
+    /// Its data in uncompressed wire form.
+    pub rdata: &'a [u8],
+}
+
+/// Changes the text of one file of a zone, record by record.
+///
+/// Each change touches the octets of the record that is meant. Only where the records after it take something from
+/// it, such as an owner that they leave out, that is written out there. Reading the text again gives exactly the
+/// intended difference.
+///
+/// ```
+/// use rr::{Class, Name, Rtype, Serial, Ttl};
+/// use zonefile::{Editor, NoSources, RecordRef, Start};
+///
+/// let text = "$TTL 1h\n@    SOA ns admin ( 7 ; serial\n       1d 2h 1w 1h )\n     NS  ns\nns   A   192.0.2.1 ; rack 4\n";
+/// let apex = Name::from_text("example.org")?;
+/// let mut editor = Editor::new(Start::of_zone(apex.as_ref()), "example.org", text, &mut NoSources)?;
+/// let owner = Name::from_text("ns.example.org")?;
+/// let second = RecordRef { owner: owner.as_ref(), class: Class::IN, rtype: Rtype::A, rdata: &[192, 0, 2, 2] };
+/// editor.add(second, Ttl::from_secs(3600))?;
+/// editor.set_serial(Serial(8))?;
+/// assert_eq!(
+///     editor.text(),
+///     b"$TTL 1h\n@    SOA ns admin ( 8 ; serial\n       1d 2h 1w 1h )\n     NS  ns\nns   A   192.0.2.1 ; rack 4\nns   A   192.0.2.2\n",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Editor {
+    text: Vec<u8>,
+    path: String,
+    start: Start,
+    included: Included,
+}
+
+/// The texts that `$INCLUDE`s mean, by the path of the including file and the name in it.
+type Included = BTreeMap<(String, String), (String, Text)>;
+
+/// Why a change is not made. The text is as before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EditError {
+    /// There are mistakes in the text; this is the first.
+    Unreadable(Box<SyntaxError>),
+    /// There is no such record in this file. A record of an included file is changed there, and one of a `$GENERATE`
+    /// cannot be changed alone.
+    NotFound,
+    /// The record is there already.
+    Exists,
+    /// A record of an included file takes owner, TTL or class from the record to be changed.
+    IncludedFileRelies,
+    /// The octets are not data of the type, or not in the class.
+    BadData,
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EditError::Unreadable(error) => write!(f, "the text has mistakes: {error}"),
+            EditError::NotFound => f.write_str("there is no such record in this file"),
+            EditError::Exists => f.write_str("the record is there already"),
+            EditError::IncludedFileRelies => {
+                f.write_str("an included file takes its owner, TTL or class from this record")
+            }
+            EditError::BadData => f.write_str("the octets are not data of this type"),
+        }
+    }
+}
+
+impl core::error::Error for EditError {}
+
+/// Octets to be replaced.
+#[derive(Debug)]
+struct Splice {
+    range: Range<usize>,
+    with: Vec<u8>,
+}
+
+/// One record in the text, and what is in force before it.
+#[derive(Clone, Debug)]
+struct Found {
+    range: Range<usize>,
+    fields: Fields,
+    before: Start,
+}
+
+impl Editor {
+    /// Takes the text of a file that is read from `start`. Included files are opened once, to know what they leave
+    /// in force for the records after them; they are not changed.
+    ///
+    /// # Errors
+    /// [`EditError::Unreadable`] when the file, or one it includes, has mistakes.
+    pub fn new(
+        start: Start,
+        path: &str,
+        text: impl Into<Vec<u8>>,
+        sources: &mut dyn Sources,
+    ) -> Result<Editor, EditError> {
+        let text: Vec<u8> = text.into();
+        let mut recording = Recording {
+            sources,
+            included: Included::new(),
+        };
+        let errors = read_file_from(&start, path, &text.as_slice().into(), &mut recording);
+        match errors.into_iter().next() {
+            Some(error) => Err(EditError::Unreadable(Box::new(error))),
+            None => Ok(Editor {
+                text,
+                path: path.into(),
+                start,
+                included: recording.included,
+            }),
+        }
+    }
+
+    /// The text as it is now.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The changed text.
+    #[must_use]
+    pub fn into_text(self) -> Vec<u8> {
+        self.text
+    }
+
+    /// Adds a record behind the last one of its set, or of its owner, or of the file, and written as that one is.
+    ///
+    /// # Errors
+    /// [`EditError::Exists`], [`EditError::BadData`] or [`EditError::IncludedFileRelies`].
+    pub fn add(&mut self, record: RecordRef<'_>, ttl: Ttl) -> Result<(), EditError> {
+        if rr::wire::check_rdata(record.rtype, record.rdata).is_err() {
+            return Err(EditError::BadData);
+        }
+        let place = self.place_for(record)?;
+        let line = style::line(&self.text, &place, record, ttl);
+        let mut after = place.after.clone();
+        after.pass_new(record, ttl, place.writes_ttl(ttl));
+        let mut splices = self.settle(place.at, place.after, after)?;
+        splices.insert(
+            0,
+            Splice {
+                range: place.at..place.at,
+                with: line,
+            },
+        );
+        self.apply(&splices);
+        Ok(())
+    }
+
+    /// Removes a record, each time it is there. Comments on lines of their own stay.
+    ///
+    /// # Errors
+    /// [`EditError::NotFound`] or [`EditError::IncludedFileRelies`].
+    pub fn remove(&mut self, record: RecordRef<'_>) -> Result<(), EditError> {
+        let found = self.find(record)?;
+        self.remove_entry(&found)?;
+        self.remove_others(record)
+    }
+
+    /// Removes duplicates.
+    fn remove_others(&mut self, record: RecordRef<'_>) -> Result<(), EditError> {
+        while let Ok(again) = self.find(record) {
+            self.remove_entry(&again)?;
+        }
+        Ok(())
+    }
+
+    fn remove_entry(&mut self, found: &Found) -> Result<(), EditError> {
+        let after = self.after(found);
+        let mut splices = self.settle(found.range.end, after, found.before.clone())?;
+        splices.insert(
+            0,
+            Splice {
+                range: found.range.clone(),
+                with: Vec::new(),
+            },
+        );
+        self.apply(&splices);
+        Ok(())
+    }
+
+    /// Gives a record other data, in its place. Words of the data that stay the same are not touched, nor are comments
+    /// between them.
+    ///
+    /// # Errors
+    /// [`EditError::NotFound`], [`EditError::Exists`], [`EditError::BadData`] or [`EditError::IncludedFileRelies`].
+    pub fn replace(&mut self, record: RecordRef<'_>, rdata: &[u8]) -> Result<(), EditError> {
+        if rr::wire::check_rdata(record.rtype, rdata).is_err() {
+            return Err(EditError::BadData);
+        }
+        let found = self.find(record)?;
+        if self.find(RecordRef { rdata, ..record }).is_ok() {
+            return Err(EditError::Exists);
+        }
+        let words = words::replaced(&self.text, &found, record, rdata);
+        let (old, mut new) = (self.after(&found), self.after(&found));
+        new.pass_data(record.rtype, rdata, &found);
+        let mut splices = words;
+        splices.extend(self.settle(found.range.end, old, new)?);
+        self.apply(&splices);
+        self.remove_others(record)
+    }
+
+    /// Gives all records of a set another TTL.
+    ///
+    /// # Errors
+    /// [`EditError::NotFound`] or [`EditError::IncludedFileRelies`].
+    pub fn set_ttl(&mut self, owner: NameRef<'_>, rtype: Rtype, ttl: Ttl) -> Result<(), EditError> {
+        let mut from = 0;
+        while let Some(found) =
+            self.find_from(from, |found, editor| editor.is_of(found, owner, rtype))
+        {
+            from = found.range.start + 1;
+            if self.ttl_of(&found) != Some(ttl) {
+                self.set_ttl_of(&found, ttl)?;
+            }
+        }
+        if from == 0 {
+            Err(EditError::NotFound)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn set_ttl_of(&mut self, found: &Found, ttl: Ttl) -> Result<(), EditError> {
+        let (old, mut new) = (self.after(found), self.after(found));
+        new.last_ttl = Some(ttl);
+        if found.before.inherited_ttl().is_none() {
+            // A SOA without TTL gives its last field to the others; with one it does not.
+            new.default_ttl = found.before.default_ttl;
+        }
+        let mut splices = self.settle(found.range.end, old, new)?;
+        splices.insert(0, words::ttl(&self.text, &found.fields, ttl));
+        self.apply(&splices);
+        Ok(())
+    }
+
+    /// Writes another serial into the SOA; only its digits are touched.
+    ///
+    /// # Errors
+    /// [`EditError::NotFound`] when the SOA is not in this file.
+    pub fn set_serial(&mut self, serial: Serial) -> Result<(), EditError> {
+        let soa = |found: &Found, editor: &Editor| editor.rtype_of(found) == Some(Rtype::SOA);
+        let found = self.find_from(0, soa).ok_or(EditError::NotFound)?;
+        let word = found
+            .fields
+            .rdata
+            .get(2)
+            .cloned()
+            .ok_or(EditError::BadData)?;
+        let with = alloc::format!("{serial}").into_bytes();
+        self.apply(&[Splice { range: word, with }]);
+        Ok(())
+    }
+
+    fn apply(&mut self, splices: &[Splice]) {
+        self.text = spliced(&self.text, 0..self.text.len(), splices);
+    }
+
+    fn find(&self, record: RecordRef<'_>) -> Result<Found, EditError> {
+        let matches = |found: &Found, editor: &Editor| {
+            editor.is_of(found, record.owner, record.rtype) && editor.has_data(found, record)
+        };
+        self.find_from(0, matches).ok_or(EditError::NotFound)
+    }
+
+    /// The first record at or behind offset `from` that is wanted.
+    fn find_from(&self, from: usize, wanted: impl Fn(&Found, &Editor) -> bool) -> Option<Found> {
+        let mut walk = self.walk();
+        while let Some(found) = walk.next_record() {
+            if found.range.start >= from && wanted(&found, self) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn walk(&self) -> Walk<'_> {
+        Walk::new(
+            &self.text,
+            &self.path,
+            (0, self.start.clone()),
+            &self.included,
+        )
+    }
+
+    /// What is in force after the record.
+    fn after(&self, found: &Found) -> Start {
+        let mut after = found.before.clone();
+        after.pass_record(&self.text, &found.fields);
+        after
+    }
+
+    fn is_of(&self, found: &Found, owner: NameRef<'_>, rtype: Rtype) -> bool {
+        self.rtype_of(found) == Some(rtype)
+            && self
+                .owner_of(found)
+                .is_some_and(|name| name.as_ref() == owner)
+    }
+
+    fn rtype_of(&self, found: &Found) -> Option<Rtype> {
+        Rtype::from_mnemonic(&self.text[found.fields.rtype.clone()])
+    }
+
+    fn owner_of(&self, found: &Found) -> Option<Name> {
+        found.before.owner_of(&self.text, &found.fields)
+    }
+
+    fn ttl_of(&self, found: &Found) -> Option<Ttl> {
+        found.before.ttl_of(&self.text, &found.fields)
+    }
+
+    fn has_data(&self, found: &Found, record: RecordRef<'_>) -> bool {
+        let same_class = found.before.class_of(&self.text, &found.fields) == record.class;
+        let canonical = |rdata: &[u8]| {
+            let mut out = Vec::new();
+            rr::wire::canonical_rdata(record.rtype, rdata, &mut out);
+            out
+        };
+        let data = words::rdata(&self.text, found, record.rtype);
+        same_class && data.is_some_and(|data| canonical(&data) == canonical(record.rdata))
+    }
+
+    /// Behind which record a new one is put.
+    fn place_for(&self, record: RecordRef<'_>) -> Result<style::Place, EditError> {
+        let mut place = style::Place::new(&self.start);
+        let mut walk = self.walk();
+        while let Some(step) = walk.next_step() {
+            match step {
+                Step::Directive(_) => place.offer_end(walk.at(), walk.state()),
+                Step::Record(found) => place.offer(self.rank(&found, record)?, found, walk.state()),
+            }
+        }
+        Ok(place)
+    }
+
+    fn rank(&self, found: &Found, record: RecordRef<'_>) -> Result<style::Rank, EditError> {
+        let same_owner = self
+            .owner_of(found)
+            .is_some_and(|name| name.as_ref() == record.owner);
+        let same_set = same_owner && self.rtype_of(found) == Some(record.rtype);
+        if same_set && self.has_data(found, record) {
+            return Err(EditError::Exists);
+        }
+        Ok(match (same_set, same_owner) {
+            (true, _) => style::Rank::SameSet,
+            (_, true) => style::Rank::SameOwner,
+            _ => style::Rank::Any,
+        })
+    }
+
+    fn settle(&self, at: usize, old: Start, new: Start) -> Result<Vec<Splice>, EditError> {
+        let source = settle::Source {
+            text: &self.text,
+            path: &self.path,
+            included: &self.included,
+        };
+        settle::settle(source, at, old, new)
+    }
+}
+
+/// A stretch of text with changes, which lie in it, in order, and do not overlap.
+fn spliced(text: &[u8], range: Range<usize>, splices: &[Splice]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(range.len() + 64);
+    let mut at = range.start;
+    for splice in splices {
+        out.extend_from_slice(&text[at..splice.range.start]);
+        out.extend_from_slice(&splice.with);
+        at = splice.range.end;
+    }
+    out.extend_from_slice(&text[at..range.end]);
+    out
+}
+
+/// Keeps what is opened.
+struct Recording<'s> {
+    sources: &'s mut dyn Sources,
+    included: Included,
+}
+
+impl Sources for Recording<'_> {
+    fn open(&mut self, including: &str, named: &str) -> Result<(String, Text), SourceError> {
+        let opened = self.sources.open(including, named)?;
+        self.included
+            .insert((including.into(), named.into()), opened.clone());
+        Ok(opened)
+    }
+}
+
+/// Takes records and forgets them: only the mistakes are wanted.
+pub(crate) struct Forget;
+
+impl Sink for Forget {
+    fn record(&mut self, _: NameRef<'_>, _: Class, _: Ttl, _: Rtype, _: &[u8], _: Span) {}
+}
