@@ -18,7 +18,7 @@ use crate::log::{LogFormat, LogLevel};
 /// Each zone is served as it is in the newest commit in which it is right: a mistake in one zone
 /// holds back that zone alone. A new commit is served within moments of the push.
 #[derive(Debug, Parser)]
-#[command(name = "primary", version, after_help = EXIT_CODES)]
+#[command(name = "primary", version, override_usage = USAGE, after_help = EXIT_CODES)]
 #[command(group(ArgGroup::new("task").required(true).args(["repo", "status"])))]
 pub struct Args {
     /// Repository to serve: PATH or file:///PATH, bare or not; #BRANCH names the branch [default branch: HEAD]
@@ -75,9 +75,18 @@ pub struct Args {
     format: StatusFormat,
 }
 
+const USAGE: &str = "primary --repo PATH[#BRANCH] --listen ADDR:PORT... [OPTIONS]
+       primary --status [--control PATH] [--format FORMAT]";
+
 const EXIT_CODES: &str = "\
-Exit codes: 0 stopped by SIGTERM or SIGINT, or all zones good (--status); 1 some zone not good (--status);
-2 usage; 3 repository or branch cannot be read; 4 an address cannot be bound; 5 control socket; 6 other.
+Exit codes:
+  0  stopped by SIGTERM or SIGINT; with --status: all zones are good
+  1  with --status: some zone is not good
+  2  usage
+  3  the repository or branch cannot be read
+  4  an address cannot be bound
+  5  the control socket cannot be made, or nobody answers at it
+  6  anything else the operating system refuses
 
 Examples:
   primary --repo /srv/zones.git#main --listen 192.0.2.53:53 --listen '[2001:db8::53]:53'
