@@ -60,7 +60,7 @@ const EDGES: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that may use any other: nothing depends on them.
-const TEST_PACKAGES: &[&str] = &["tests", "fuzz"];
+const TEST_PACKAGES: &[&str] = &["tests", "fuzz", "benches"];
 
 /// No sockets, clock, disk or unsafe code: `no_std`, and only these strangers, each `no_std` itself.
 const FOUNDATION: &[&str] = &["rr", "wire", "zonefile", "zone", "authority"];

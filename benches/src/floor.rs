@@ -1,17 +1,20 @@
-//! The floor: what the kernel alone costs per UDP question. One thread, one socket, batches of 64; each question comes back
-//! as an answer with one canned address record. `echo ADDR:PORT`.
+//! Servers that do nothing: what the kernel costs, and what the stack adds to it.
 
 use kernel_calls::Batch;
-use std::{env, io, net::UdpSocket, os::fd::AsFd};
+use stack_os::{Message, Options, Sockets};
+use std::{
+    error::Error,
+    net::{SocketAddr, UdpSocket},
+    os::fd::AsFd,
+    thread,
+};
 
 const HEADER_OCTETS: usize = 12;
 /// A pointer to the question, A, IN, 3600 s, 192.0.2.1.
 const RECORD: [u8; 16] = [0xc0, 12, 0, 1, 0, 1, 0, 0, 14, 16, 0, 4, 192, 0, 2, 1];
 
-fn main() -> io::Result<()> {
-    let address = env::args()
-        .nth(1)
-        .ok_or_else(|| io::Error::other("usage: echo ADDR:PORT"))?;
+/// One thread, one socket, batches of 64, nothing else.
+pub(crate) fn echo(address: SocketAddr) -> Result<(), Box<dyn Error>> {
     let socket = UdpSocket::bind(address)?;
     let mut batch = Batch::new(1232);
     loop {
@@ -25,6 +28,20 @@ fn main() -> io::Result<()> {
         while batch.unsent() > 0 {
             batch.send(socket.as_fd())?;
         }
+    }
+}
+
+/// The same, and over TCP, with one worker of the stack each.
+pub(crate) fn stack_echo(address: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let options = Options {
+        udp_workers: 1,
+        tcp_workers: 1,
+        ..Options::new([address])
+    };
+    let handler = || |message: Message<'_>, answer: &mut [u8]| emit(message.octets, answer);
+    let _server = Sockets::bind(&options)?.serve(handler)?;
+    loop {
+        thread::park();
     }
 }
 

@@ -1,0 +1,104 @@
+//! What serving costs: other servers beside ours in one run, and instructions per question.
+//!
+//! The zone and the questions are made here, the same on any machine. Times are noisy, so compare CPU per question within
+//! one run; instructions are the same each time. See `README.md`.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+mod engine;
+mod floor;
+mod instructions;
+mod process;
+mod sample;
+mod servers;
+mod table;
+
+use clap::{Parser, Subcommand};
+use std::{error::Error, fs, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+/// Measure what serving a zone costs
+#[derive(Debug, Parser)]
+#[command(name = "benches", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compare servers: load, memory, questions per second, CPU per question
+    Servers(table::Options),
+    /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
+    Instructions {
+        /// Records of the zone
+        #[arg(long, default_value_t = 100_000)]
+        records: usize,
+    },
+    /// Write a zone (DIR/bench.example) and questions for dnsperf (DIR/questions)
+    Generate {
+        /// Where to write
+        dir: PathBuf,
+        /// Records of the zone
+        records: usize,
+        /// Number of questions
+        questions: usize,
+    },
+    /// Load a zone file and answer questions in this process, without the kernel
+    Answer {
+        /// A file made by `generate`
+        zone: PathBuf,
+        /// NAME TYPE on each line
+        questions: PathBuf,
+    },
+    /// Serve a zone file with one worker: the stack and the engine, without Git
+    Serve {
+        /// A file made by `generate`
+        zone: PathBuf,
+        /// Where to listen
+        address: SocketAddr,
+    },
+    /// Send each question back with one canned record: the kernel's part of the cost
+    Echo {
+        /// Where to listen
+        address: SocketAddr,
+    },
+    /// The same through the stack: its part of the cost
+    StackEcho {
+        /// Where to listen
+        address: SocketAddr,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Servers(options) => table::compare(&options),
+        Command::Instructions { records } => instructions::count(records),
+        Command::Generate {
+            dir,
+            records,
+            questions,
+        } => {
+            let shape = sample::Shape::of(records);
+            fs::create_dir_all(&dir)?;
+            fs::write(dir.join(sample::APEX), shape.text())?;
+            Ok(fs::write(
+                dir.join("questions"),
+                shape.questions(questions),
+            )?)
+        }
+        Command::Answer { zone, questions } => engine::answer(&zone, &questions),
+        Command::Serve { zone, address } => engine::serve(&zone, address),
+        Command::Echo { address } => floor::echo(address),
+        Command::StackEcho { address } => floor::stack_echo(address),
+    }
+}

@@ -1,0 +1,218 @@
+//! How each server is told to serve one zone with one worker on one port, without anything that the others do not do.
+
+use std::{
+    env,
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::sample::APEX;
+
+/// A server that can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Server {
+    /// No server: what the kernel costs
+    Echo,
+    /// Ours, from a bare Git repository
+    Primary,
+    /// Ours without Git: the stack and the engine
+    Serve,
+    /// NSD
+    Nsd,
+    /// Knot DNS
+    Knot,
+    /// BIND
+    Bind,
+    /// PowerDNS with its BIND backend
+    Powerdns,
+}
+
+/// Where a server finds its zone and may write.
+#[derive(Debug)]
+pub(crate) struct Place<'p> {
+    /// The folder with the zone file.
+    pub(crate) zones: &'p Path,
+    /// An empty folder for configuration and state.
+    pub(crate) dir: &'p Path,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Server::Echo => "echo",
+            Server::Primary => "primary",
+            Server::Serve => "primary without Git",
+            Server::Nsd => "NSD",
+            Server::Knot => "Knot",
+            Server::Bind => "BIND",
+            Server::Powerdns => "PowerDNS",
+        }
+    }
+
+    /// The command that serves, its configuration written.
+    pub(crate) fn command(self, place: &Place<'_>) -> Result<Command, Box<dyn Error>> {
+        let address = format!("127.0.0.1:{}", place.port);
+        let zone = place.zones.join(APEX);
+        Ok(match self {
+            Server::Echo => command(env::current_exe()?, &["echo".into(), address]),
+            Server::Serve => command(env::current_exe()?, &["serve".into(), text(&zone), address]),
+            Server::Primary => {
+                let repository = repository(&zone, place.dir)?;
+                let options = [
+                    "--repo".into(),
+                    text(&repository),
+                    "--listen".into(),
+                    address,
+                    "--workers".into(),
+                    "1".into(),
+                ];
+                command(ours("primary")?, &options)
+            }
+            Server::Nsd => command(
+                "nsd",
+                &[
+                    "-d".into(),
+                    "-c".into(),
+                    configured(place, &nsd(place, &zone))?,
+                ],
+            ),
+            Server::Knot => command(
+                "knotd",
+                &["-c".into(), configured(place, &knot(place, &zone))?],
+            ),
+            Server::Bind => {
+                let configuration = configured(place, &bind(place, &zone))?;
+                command(
+                    "named",
+                    &[
+                        "-g".into(),
+                        "-n".into(),
+                        "1".into(),
+                        "-c".into(),
+                        configuration,
+                    ],
+                )
+            }
+            Server::Powerdns => powerdns(place, &zone)?,
+        })
+    }
+}
+
+fn command(program: impl Into<PathBuf>, arguments: &[String]) -> Command {
+    let mut command = Command::new(program.into());
+    // Debian keeps servers where only root looks.
+    let path = env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
+    command.args(arguments).env("PATH", path);
+    command
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// A program of this workspace, built like this one.
+fn ours(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let path = env::current_exe()?.with_file_name(name);
+    match path.exists() {
+        true => Ok(path),
+        false => Err(format!(
+            "{} is not built; run `cargo build --release -p {name}`",
+            path.display()
+        )
+        .into()),
+    }
+}
+
+fn configured(place: &Place<'_>, configuration: &str) -> io::Result<String> {
+    let path = place.dir.join("configuration");
+    fs::write(&path, configuration)?;
+    Ok(text(&path))
+}
+
+/// A bare repository whose branch `main` has one commit with the zone file.
+fn repository(zone: &Path, dir: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let (work, bare) = (dir.join("work"), dir.join("zones.git"));
+    fs::create_dir(&work)?;
+    fs::copy(zone, work.join(APEX))?;
+    git(&work, &["init", "-q", "-b", "main"])?;
+    git(&work, &["add", "-A"])?;
+    git(&work, &["commit", "-qm", "Add a zone"])?;
+    git(&work, &["clone", "-q", "--bare", ".", &text(&bare)])?;
+    Ok(bare)
+}
+
+fn git(dir: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let identity = [
+        "-c",
+        "user.name=bench",
+        "-c",
+        "user.email=bench@example.org",
+    ];
+    let done = Command::new("git")
+        .current_dir(dir)
+        .args(identity)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .status()?;
+    if done.success() {
+        Ok(())
+    } else {
+        Err(format!("git {} failed", arguments.join(" ")).into())
+    }
+}
+
+fn nsd(place: &Place<'_>, zone: &Path) -> String {
+    let (port, dir, zone) = (place.port, place.dir.display(), zone.display());
+    format!(
+        "server:\n ip-address: 127.0.0.1@{port}\n server-count: 1\n username: \"\"\n chroot: \"\"\n zonesdir: \"{dir}\"\n \
+         database: \"\"\n pidfile: \"{dir}/pid\"\n xfrdfile: \"{dir}/xfrd\"\n zonelistfile: \"{dir}/list\"\n \
+         rrl-ratelimit: 0\n hide-version: yes\nremote-control:\n control-enable: no\nzone:\n name: {APEX}\n zonefile: \"{zone}\"\n"
+    )
+}
+
+fn knot(place: &Place<'_>, zone: &Path) -> String {
+    let (port, dir, zone) = (place.port, place.dir.display(), zone.display());
+    format!(
+        "server:\n  listen: 127.0.0.1@{port}\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n  rundir: {dir}\n\
+         database:\n  storage: {dir}\n  journal-db-max-size: 500M\nlog:\n  - target: stderr\n    any: warning\n\
+         template:\n  - id: default\n    zonefile-load: whole\n    journal-content: none\n\
+         zone:\n  - domain: {APEX}\n    file: {zone}\n"
+    )
+}
+
+fn bind(place: &Place<'_>, zone: &Path) -> String {
+    let (port, dir, zone) = (place.port, place.dir.display(), zone.display());
+    format!(
+        "options {{ directory \"{dir}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; \
+         pid-file \"{dir}/pid\"; session-keyfile \"{dir}/key\"; minimal-responses no-auth-recursive; querylog no; \
+         dnssec-validation no; }};\ncontrols {{ }};\nzone \"{APEX}\" {{ type primary; file \"{zone}\"; }};\n"
+    )
+}
+
+fn powerdns(place: &Place<'_>, zone: &Path) -> Result<Command, Box<dyn Error>> {
+    let zones = configured(
+        place,
+        &format!(
+            "zone \"{APEX}\" {{ type master; file \"{}\"; }};\n",
+            zone.display()
+        ),
+    )?;
+    let options = [
+        "--no-config".into(),
+        "--daemon=no".into(),
+        "--guardian=no".into(),
+        "--launch=bind".into(),
+        format!("--bind-config={zones}"),
+        "--local-address=127.0.0.1".into(),
+        format!("--local-port={}", place.port),
+        "--receiver-threads=1".into(),
+        "--distributor-threads=1".into(),
+        format!("--socket-dir={}", place.dir.display()),
+        "--loglevel=3".into(),
+        "--disable-syslog".into(),
+    ];
+    Ok(command("pdns_server", &options))
+}
