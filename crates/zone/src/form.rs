@@ -58,14 +58,17 @@ impl Form {
         self.index.find(hash, is).map(|place| self.node(place))
     }
 
-    /// Whether `path` is at the apex or below it.
+    /// Whether `path` is at the apex or below it. Reads the node of the apex, which a lookup in a
+    /// small zone needs anyway, rather than the name.
     #[inline]
     pub(crate) fn contains(&self, path: &Path) -> bool {
-        path.labels() >= self.apex_labels
-            && equals_lower(
-                self.apex.as_ref().as_ref().as_wire(),
-                path.suffix(self.apex_labels),
-            )
+        path.labels() >= self.apex_labels && self.has_apex(path.suffix(self.apex_labels))
+    }
+
+    /// Whether `name`, in lower case, is the apex.
+    #[inline]
+    pub(crate) fn has_apex(&self, name: &[u8]) -> bool {
+        equals_lower(self.apex_node().owner_octets(), name)
     }
 
     /// All nodes in canonical order.

@@ -3,7 +3,7 @@
 //! A set never changes: [`Zones::with`] and [`Zones::without`] give a new one that shares nearly
 //! everything with the old, so that a server can swap one pointer and let readers finish.
 
-use crate::hash::{HashKey, Path, equals_lower};
+use crate::hash::{HashKey, Path};
 use crate::index::Index;
 use crate::lookup::{Lookup, lookup};
 use crate::pages::Location;
@@ -220,7 +220,7 @@ impl Zones {
         let apex = path.suffix(labels);
         let is = |place| {
             self.at(place)
-                .is_some_and(|found| equals_lower(found.zone.apex().as_wire(), apex))
+                .is_some_and(|found| found.zone.form.has_apex(apex))
         };
         self.index.find(path.hash_at(labels), is)
     }
