@@ -4,6 +4,7 @@
 //! that is needed to see empty non-terminals, to know what is occluded, and to hash a name by its
 //! first label alone.
 
+use crate::chains::{Chains, memberships};
 use crate::form::Form;
 use crate::hash::HashKey;
 use crate::index::Index;
@@ -22,6 +23,7 @@ pub(crate) struct Assembler {
     apex_labels: usize,
     pages: PageWriter,
     order: Vec<Location>,
+    nsec: Vec<Location>,
     nsec3: Vec<Location>,
     /// The hash of each name in `order`.
     hashes: Vec<u64>,
@@ -52,6 +54,7 @@ impl Assembler {
             apex,
             pages: PageWriter::new(),
             order: Vec::with_capacity(names),
+            nsec: Vec::new(),
             nsec3: Vec::new(),
             hashes: Vec::with_capacity(names),
             path: Vec::new(),
@@ -94,7 +97,10 @@ impl Assembler {
             records: self.records,
             pages: self.pages.finish(),
             order: Order::build(&self.order),
-            nsec3: Order::build(&self.nsec3),
+            chains: Chains {
+                nsec: Order::build(&self.nsec),
+                nsec3: Order::build(&self.nsec3),
+            },
             index: Index::build(self.hashes.iter().copied().zip(self.order.iter().copied())),
         };
         (form, self.places)
@@ -121,7 +127,7 @@ impl Assembler {
             flags: draft.flags,
             shadow: shadow(draft.flags, draft.occluder, labels),
         };
-        self.note(level, items);
+        self.note(level, draft.occluder != NOTHING, items);
         self.tell_parent(depth);
         self.path.push(level);
         self.max_labels = self.max_labels.max(labels);
@@ -134,10 +140,14 @@ impl Assembler {
         }
     }
 
-    fn note(&mut self, level: Level, items: &[Item<'_>]) {
+    fn note(&mut self, level: Level, occluded: bool, items: &[Item<'_>]) {
         self.order.push(level.place);
         self.hashes.push(level.hash);
-        if level.flags.has(Flags::NSEC3) {
+        let (nsec, nsec3) = memberships(level.flags, occluded);
+        if nsec {
+            self.nsec.push(level.place);
+        }
+        if nsec3 {
             self.nsec3.push(level.place);
         }
         self.records += items.len();

@@ -1,13 +1,13 @@
 //! The served form itself: pages of nodes, the index by hash, the canonical order.
 
+use crate::chains::Chains;
 use crate::hash::{HashKey, Path, equals_lower};
 use crate::index::Index;
 use crate::node::Node;
-use crate::order::{Order, Rank};
+use crate::order::Order;
 use crate::pages::{Location, Pages};
 use alloc::sync::Arc;
-use core::cmp::Ordering;
-use rr::{Name, NameRef};
+use rr::Name;
 
 /// Everything about a zone that questions and transfers need. Cheap to clone: all parts are shared.
 #[derive(Clone, Debug)]
@@ -22,8 +22,7 @@ pub(crate) struct Form {
     pub(crate) pages: Pages,
     pub(crate) index: Index,
     pub(crate) order: Order,
-    /// The nodes with an NSEC3, in the order of their hashes.
-    pub(crate) nsec3: Order,
+    pub(crate) chains: Chains,
 }
 
 impl Form {
@@ -74,14 +73,5 @@ impl Form {
     /// All nodes in canonical order.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         self.order.iter().map(|place| self.node(place))
-    }
-
-    /// Where `name` is in the canonical order, or would be.
-    pub(crate) fn rank(&self, name: NameRef<'_>) -> Result<Rank, Rank> {
-        self.order.find(|place| self.compare(place, name))
-    }
-
-    pub(crate) fn compare(&self, place: Location, name: NameRef<'_>) -> Ordering {
-        self.node(place).owner().cmp(&name)
     }
 }

@@ -57,8 +57,10 @@ extern crate alloc;
 
 mod assemble;
 mod builder;
+mod chains;
 pub mod check;
 mod difference;
+mod editor;
 mod form;
 mod hash;
 mod index;

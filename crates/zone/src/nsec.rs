@@ -2,7 +2,8 @@
 
 use crate::Zone;
 use crate::form::Form;
-use crate::node::{Flags, Node};
+use crate::node::Node;
+use crate::order::Rank;
 use core::cmp::Ordering;
 use rr::{NameRef, Rtype};
 
@@ -22,17 +23,15 @@ impl<State> Zone<State> {
     /// not after `name` in canonical order.
     #[must_use]
     pub fn predecessor(&self, name: NameRef<'_>) -> Option<Node<'_>> {
-        let Form { order, .. } = &self.form;
-        let found = self.form.rank(name);
-        let (Ok(rank) | Err(rank)) = found;
-        let here = found.ok().and_then(|rank| order.from(rank).next());
-        let nodes = here
-            .into_iter()
-            .chain(order.before(rank))
-            .map(|place| self.form.node(place));
-        nodes
-            .into_iter()
-            .find(|node| node.flags().has(Flags::NSEC) && !node.is_occluded())
+        let Form { chains, .. } = &self.form;
+        let place = match chains
+            .nsec
+            .find(|place| self.form.node(place).owner().cmp(&name))
+        {
+            Ok(rank) => chains.nsec.from(rank).next(),
+            Err(rank) => chains.nsec.before(rank).next(),
+        };
+        place.map(|place| self.form.node(place))
     }
 
     /// The parameters of the NSEC3 chain, if the apex has an NSEC3PARAM that may be used.
@@ -48,29 +47,29 @@ impl<State> Zone<State> {
     /// The NSEC3 node whose owner is this hash.
     #[must_use]
     pub fn nsec3_match(&self, hash: &[u8]) -> Option<Node<'_>> {
-        let rank = self
-            .form
-            .nsec3
-            .find(|place| compare_hash(self.form.node(place), hash))
-            .ok()?;
-        self.form
-            .nsec3
-            .from(rank)
-            .next()
-            .map(|place| self.form.node(place))
+        let rank = self.nsec3_rank(hash).ok()?;
+        let place = self.form.chains.nsec3.from(rank).next()?;
+        Some(self.form.node(place))
     }
 
     /// The NSEC3 node whose owner comes right before this hash; the last one if none does, for the
     /// chain is a ring (RFC 5155 §7.1).
     #[must_use]
     pub fn nsec3_cover(&self, hash: &[u8]) -> Option<Node<'_>> {
-        let Form { nsec3, .. } = &self.form;
-        let (Ok(rank) | Err(rank)) = nsec3.find(|place| compare_hash(self.form.node(place), hash));
+        let nsec3 = &self.form.chains.nsec3;
+        let (Ok(rank) | Err(rank)) = self.nsec3_rank(hash);
         let place = nsec3
             .before(rank)
             .next()
             .or_else(|| nsec3.backwards().next())?;
         Some(self.form.node(place))
+    }
+
+    fn nsec3_rank(&self, hash: &[u8]) -> Result<Rank, Rank> {
+        let Form { chains, .. } = &self.form;
+        chains
+            .nsec3
+            .find(|place| compare_hash(self.form.node(place), hash))
     }
 }
 

@@ -97,7 +97,7 @@ impl<State> Zone<State> {
     #[must_use]
     pub fn octets(&self) -> usize {
         let form = &self.form;
-        form.pages.octets() + form.index.octets() + form.order.octets() + form.nsec3.octets()
+        form.pages.octets() + form.index.octets() + form.order.octets() + form.chains.octets()
     }
 }
 
