@@ -123,24 +123,33 @@ pub struct Peer {
 impl Peer {
     /// Starts the program with these zones and waits until it answers for each.
     pub fn start(kind: Kind, zones: &[ZoneText]) -> Peer {
-        let folder = tempfile::Builder::new()
-            .prefix("stemma-peer-")
-            .tempdir()
-            .expect("a temporary folder can be made");
-        let address = free_address();
+        let (folder, address) = (temporary(), free_address());
         let mut command = command(kind, folder.path(), address, zones);
-        let process = Process::start(&mut command, folder.path().join("log"));
-        let mut peer = Peer {
+        let mut peer = Peer::run(kind, &mut command, folder, address);
+        for zone in zones {
+            peer.wait_for(&zone.apex);
+        }
+        peer
+    }
+
+    /// Starts our primary on a repository and waits until it serves `apex` from it.
+    pub fn primary(repository: &Path, apex: &Name) -> Peer {
+        let (folder, address) = (temporary(), free_address());
+        let mut command = primary::serving(repository, folder.path(), address);
+        let mut peer = Peer::run(Kind::Primary, &mut command, folder, address);
+        peer.wait_for(apex);
+        peer
+    }
+
+    fn run(kind: Kind, command: &mut Command, folder: TempDir, address: SocketAddr) -> Peer {
+        let process = Process::start(command, folder.path().join("log"));
+        Peer {
             kind,
             address,
             process,
             folder,
             socket: connect(address),
-        };
-        for zone in zones {
-            peer.wait_for(&zone.apex);
         }
-        peer
     }
 
     fn wait_for(&mut self, apex: &Name) {
@@ -202,6 +211,13 @@ impl Server for Peer {
     fn tcp(&self, message: &[u8]) -> Option<Vec<u8>> {
         self.exchange_tcp(message).ok()
     }
+}
+
+fn temporary() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("stemma-peer-")
+        .tempdir()
+        .expect("a temporary folder can be made")
 }
 
 fn connect(address: SocketAddr) -> UdpSocket {

@@ -16,7 +16,7 @@ use tests::compare::{Pair, Part, Table};
 use tests::deliberate::DELIBERATE;
 use tests::engine::Engine;
 use tests::generate::{self, Generated};
-use tests::peers::{Kind, Peer};
+use tests::peers::{Kind, Peer, Server};
 use tests::random::{Random, seed};
 use tests::sign::{Signer, sign};
 use tests::workspace::root;
@@ -43,6 +43,24 @@ fn signed_zones_are_answered_as_others_answer_them() {
         generated.zone = sign(&generated.zone, Signer::ALL[at % Signer::ALL.len()]);
     }
     compare(&mut random, &zones, seed);
+}
+
+/// What holds for the engine holds for the program: the same octets over UDP.
+#[test]
+fn the_primary_answers_as_its_engine_does() {
+    let mut random = Random::seeded(seed(3));
+    let zones = zones(&mut random);
+    let texts: Vec<_> = zones
+        .iter()
+        .map(|generated| generated.zone.clone())
+        .collect();
+    let (engine, primary) = (Engine::serving(&texts), Peer::start(Kind::Primary, &texts));
+    for generated in &zones {
+        for question in generate::questions(&mut random, generated, 1) {
+            let message = question.to_wire(random.below(65_536) as u16);
+            assert_eq!(engine.udp(&message), primary.udp(&message), "{question}");
+        }
+    }
 }
 
 #[test]

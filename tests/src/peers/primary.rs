@@ -17,11 +17,20 @@ pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) ->
     }
     repository.write(".zonecheck", LENIENT.as_bytes());
     repository.commit("Zones of a test");
+    serving(repository.path(), folder, address)
+}
+
+/// The primary on any repository, with its control socket in `folder`.
+pub(super) fn serving(repository: &Path, folder: &Path, address: SocketAddr) -> Command {
     let mut command = our_program("primary");
     command
         .arg("--repo")
-        .arg(repository.path())
+        .arg(repository)
         .arg("--listen")
         .arg(address.to_string());
+    command
+        .arg("--control")
+        .arg(folder.join("control"))
+        .args(["--poll", "1"]);
     command
 }
