@@ -55,6 +55,12 @@ impl Console<'_> {
         writeln!(self.out, "{}", plain_json(&format!("{value:#}")))
     }
 
+    /// Prints one JSON document on one line, at once, for whoever follows along.
+    pub(crate) fn line(&mut self, value: &Value) -> io::Result<()> {
+        writeln!(self.out, "{}", plain_json(&value.to_string()))?;
+        self.out.flush()
+    }
+
     /// `text` in `style`, or bare where colours are unwelcome.
     pub(crate) fn paint<T: fmt::Display>(&self, style: Style, text: T) -> Painted<T> {
         let style = if self.colour { style } else { Style::new() };

@@ -167,6 +167,11 @@ fn author(repository: &gix::Repository) -> gix::actor::Signature {
     })
 }
 
+/// Whether Git knows whom to name as the author of a commit made by hand.
+pub(crate) fn knows_author(repository: &gix::Repository) -> bool {
+    repository.author().is_some_and(|author| author.is_ok())
+}
+
 /// The folder Git runs this repository's hooks from.
 pub(crate) fn hooks_dir(repository: &gix::Repository) -> PathBuf {
     let configured = repository.config_snapshot().string("core.hooksPath");

@@ -10,6 +10,7 @@ pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod query;
 pub(crate) mod show;
+pub(crate) mod up;
 
 use crate::console::Console;
 use crate::failure::Outcome;
@@ -17,6 +18,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Up(up::Up),
     Init(init::Init),
     Check(check::Check),
     Explain(explain::Explain),
@@ -32,6 +34,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         match self {
+            Command::Up(up) => up.run(console),
             Command::Init(init) => init.run(console),
             Command::Check(check) => check.run(console),
             Command::Explain(explain) => explain.run(console),

@@ -10,3 +10,4 @@ mod hooks;
 mod init;
 mod manners;
 mod query;
+mod up;

@@ -1,0 +1,94 @@
+//! What `up` stands on: a bare repository with the hook, and a working clone of it.
+
+use crate::commands::{hook, init};
+use crate::failure::Failure;
+use crate::repository::{self, Kind};
+use crate::steps::{Did, Steps};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The zone that the first run makes.
+pub(super) const ZONE: &str = "example.org";
+
+/// Absolute paths of both repositories.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) bare: PathBuf,
+    pub(super) clone: PathBuf,
+}
+
+impl Ground {
+    /// Makes what is missing in `dir`.
+    pub(super) fn prepare(dir: &Path, steps: &mut Steps) -> Result<Ground, Failure> {
+        let dir = absolute(dir)?;
+        let ground = Ground {
+            bare: dir.join("zones.git"),
+            clone: dir.join("zones"),
+        };
+        let bare = repository::make(&ground.bare, Kind::Bare, steps)?;
+        repository::commit_first(&bare, &init::first_files(ZONE)?)?;
+        hook::install(&bare, steps)?;
+        let did = ground.clone_once()?;
+        steps.add("clone", &ground.clone, did);
+        Ok(ground)
+    }
+
+    /// By the `git` program, which the person needs anyway to commit and push.
+    fn clone_once(&self) -> Result<Did, Failure> {
+        if self.clone.join(".git").exists() {
+            return Ok(Did::Kept);
+        }
+        git(&["clone", "--quiet"], &[&self.bare, &self.clone])?;
+        let clone = repository::discover(&self.clone)?;
+        if !repository::knows_author(&clone) {
+            self.configure("user.name", "Try Stemma")?;
+            self.configure("user.email", "try@localhost")?;
+        }
+        Ok(Did::Made)
+    }
+
+    fn configure(&self, key: &str, value: &str) -> Result<(), Failure> {
+        let folder = self.clone.display().to_string();
+        git(&["-C", &folder, "config", key, value], &[])
+    }
+}
+
+fn git(words: &[&str], paths: &[&Path]) -> Result<(), Failure> {
+    let mut command = Command::new("git");
+    // Inside a hook or an alias these would send git to another repository.
+    for variable in [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_OBJECT_DIRECTORY",
+    ] {
+        command.env_remove(variable);
+    }
+    let ran = command.args(words).args(paths).output();
+    let next = "install git: committing and pushing zones needs it";
+    let output = ran.map_err(|error| {
+        Failure::unreadable("cannot run git")
+            .because(&error)
+            .next(next)
+    })?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(
+            Failure::unreadable(format!("git {} failed", words.join(" ")))
+                .because(&std::io::Error::other(
+                    String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+                ))
+                .next("look at the folder, or start afresh with another --dir"),
+        ),
+    }
+}
+
+fn absolute(dir: &Path) -> Result<PathBuf, Failure> {
+    let made = fs::create_dir_all(dir).and_then(|()| fs::canonicalize(dir));
+    made.map_err(|error| {
+        Failure::unreadable(format!("cannot make the folder {}", dir.display()))
+            .because(&error)
+            .next("name a folder that is yours to write: zonetool up --dir DIR")
+    })
+}
