@@ -59,6 +59,7 @@ impl Report {
         let rated = about_comments.filter_map(|finding| rate(finding, &severities));
         let mut findings: Vec<Finding> = found.chain(rated).collect();
         findings.sort_by_key(|finding| (finding.place.start, finding.rule));
+        let mut findings = one_a_place(findings);
         findings.extend(overflow(&findings, more));
         findings
     }
@@ -89,6 +90,30 @@ fn lines(map: &SourceMap, record: Pos) -> Span {
         },
         |entry| entry.lines(),
     )
+}
+
+/// The records of a `$GENERATE` stand on one line, and are wrong together.
+fn one_a_place(findings: Vec<Finding>) -> Vec<Finding> {
+    let same = |a: &Finding, b: &Finding| a.place == b.place && a.rule == b.rule;
+    let mut ones: Vec<(Finding, usize)> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match ones.last_mut() {
+            Some((one, more)) if same(one, &finding) => *more += 1,
+            _ => ones.push((finding, 0)),
+        }
+    }
+    ones.into_iter()
+        .map(|(one, more)| with_more(one, more))
+        .collect()
+}
+
+fn with_more(mut finding: Finding, more: usize) -> Finding {
+    if more > 0 {
+        finding
+            .message
+            .push_str(&format!("; the same of {more} more records of this line"));
+    }
+    finding
 }
 
 /// Says that there is more. What is left out is no worse than what is shown.
