@@ -12,6 +12,9 @@ use crate::query::Query;
 mod places;
 use places::{Node, Places, ROOT};
 
+/// Octets of type and class in a question.
+const QUESTION_FIXED: usize = 4;
+
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
@@ -127,26 +130,21 @@ impl<'b> Composer<'b> {
         let counts = [u16::from(!question.is_empty()), 0, 0, 0];
         // RFC 4343 §4.1: the question goes back as it came, its case included.
         out.get_mut(HEADER_LEN..at)?.copy_from_slice(question);
-        let mut places = Places::NONE;
-        if let Some((name, _)) = question.split_last_chunk::<4>() {
-            let split = places.split(&[], name, name.len() - 1, ROOT);
-            places.learn(HEADER_LEN, name, &split);
-        }
         Some(Composer {
             end: out.len(),
             out,
             at,
             header: Header { id, flags, counts },
-            empty: Mark {
-                at,
-                counts,
-                places: places.len(),
-            },
+            places: Places::NONE,
             apex: Apex {
                 node: ROOT,
                 octets: 1,
             },
-            places,
+            empty: Mark {
+                at,
+                counts,
+                places: 0,
+            },
         })
     }
 
@@ -184,14 +182,10 @@ impl<'b> Composer<'b> {
         self.header.counts[section as usize]
     }
 
-    /// Tells that the last `octets` of the question's name are the apex of the zone, for [`Owner::InZone`] and
-    /// [`Data::apex_at`].
+    /// Tells, before the first record, that the last `octets` of the question's name are the apex of the zone: for
+    /// [`Owner::InZone`] and [`Data::apex_at`].
     pub fn set_apex(&mut self, octets: usize) {
-        // The name is followed by type and class.
-        let at = (self.empty.at - 4).saturating_sub(octets);
-        if let Some(node) = self.places.node_at(at) {
-            self.apex = Apex { node, octets };
-        }
+        self.apex.octets = octets;
     }
 
     /// Writes an RRset whole, its records in the order given.
@@ -240,7 +234,7 @@ impl<'b> Composer<'b> {
     /// Where the owner stands already, if that is known without looking for it.
     fn pointer_to(&self, owner: Owner<'_>) -> Option<u16> {
         // A pointer to the root would be longer than the root.
-        let is_root = self.empty.places == 0;
+        let is_root = self.empty.at <= HEADER_LEN + 1 + QUESTION_FIXED;
         (matches!(owner, Owner::Question) && !is_root).then_some(HEADER_LEN as u16)
     }
 
@@ -249,14 +243,10 @@ impl<'b> Composer<'b> {
         match owner {
             Owner::Question => self.put_array(&[0]).map(|()| None),
             Owner::Name(name) => self.absolute(name.as_wire()),
-            Owner::InZone(name) => {
-                let wire = name.as_wire();
-                self.name(
-                    wire,
-                    wire.len().saturating_sub(self.apex.octets),
-                    self.apex.node,
-                )
-            }
+            Owner::InZone(name) => self.below_apex(
+                name.as_wire(),
+                name.as_wire().len().saturating_sub(self.apex.octets),
+            ),
         }
     }
 
@@ -270,7 +260,7 @@ impl<'b> Composer<'b> {
             {
                 let (fixed, name) = data.octets.split_at(before);
                 self.put(fixed)?;
-                self.name(name, apex_at - before, self.apex.node)?;
+                self.below_apex(name, apex_at - before)?;
             }
             (Some((before, names)), _) => self.data_with_names(data.octets, before, names)?,
         }
@@ -291,7 +281,30 @@ impl<'b> Composer<'b> {
     }
 
     fn absolute(&mut self, name: &[u8]) -> Result<Option<u16>, Full> {
+        self.know_question();
         self.name(name, name.len() - 1, ROOT)
+    }
+
+    /// Writes a name whose octets from `apex_at` on are the apex.
+    fn below_apex(&mut self, name: &[u8], apex_at: usize) -> Result<Option<u16>, Full> {
+        self.know_question();
+        match self.apex.node {
+            // The apex has more labels than are remembered, or is the root.
+            ROOT => self.absolute(name),
+            node => self.name(name, apex_at, node),
+        }
+    }
+
+    /// Remembers the name in the question. Many responses have no other name and can do without.
+    fn know_question(&mut self) {
+        if self.places.len() > 0 || self.empty.at == HEADER_LEN {
+            return;
+        }
+        let name = &self.out[HEADER_LEN..self.empty.at - QUESTION_FIXED];
+        let split = self.places.split(self.out, name, name.len() - 1, ROOT);
+        self.places.learn(HEADER_LEN, name, &split);
+        let apex_at = (HEADER_LEN + name.len()).saturating_sub(self.apex.octets);
+        self.apex.node = self.places.node_at(apex_at);
     }
 
     /// Writes a name whose octets from `end` on are those of `node`: its longest known suffix as a pointer. Remembers

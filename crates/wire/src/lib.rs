@@ -23,7 +23,7 @@
 //! assert_eq!(length, asked.len() + 16, "the owner is a pointer to the question");
 //! ```
 //!
-//! Limits: 16,384 octets can be pointed into; 32 labels are remembered for compression; 32 options of an OPT record
+//! Limits: 16,384 octets can be pointed into; 24 labels are remembered for compression; 32 options of an OPT record
 //! are looked at.
 //!
 //! RFCs: 1035 (messages), 2181 (truncation), 6891 (EDNS), 3597 (what may be compressed), 5001 (NSID),

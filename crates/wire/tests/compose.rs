@@ -5,7 +5,7 @@ use hickory_proto::op::{Message, ResponseCode};
 use proptest::prelude::*;
 use rr::{Class, Name, Rtype};
 use wire::message::query;
-use wire::{Composer, Ede, Flags, Full, Opt, Owner, Query, Rrset, Section};
+use wire::{Composer, Data, Ede, Flags, Full, Opt, Owner, Query, Rrset, Section};
 
 fn name(text: &str) -> Name {
     Name::from_text(text).unwrap()
@@ -270,5 +270,50 @@ fn only_known_types_are_compressed() {
             .rrset(Section::Answer, &head, [target.as_wire()])
             .unwrap();
         assert_eq!(composer.finish(), asked.len() + 12 + size, "{rtype}");
+    }
+}
+
+/// However deep the apex is, names in the zone stay the names they are.
+#[test]
+fn names_are_compressed_from_the_apex_on() {
+    for labels in [0, 1, 2, 23, 24, 25, 60] {
+        let text = "a.".repeat(labels);
+        let apex = name(if labels == 0 { "." } else { &text });
+        let below = |label: &str| Name::below(label.as_bytes(), apex.as_ref()).unwrap();
+        let (asked, server) = (below("www"), below("ns"));
+        let message = query(7, asked.as_ref(), Rtype::NS);
+        let mut out = [0; 2048];
+        let mut composer = Composer::reply(&Query::parse(&message).unwrap(), &mut out).unwrap();
+        composer.set_apex(apex.as_wire().len());
+        let data = Data {
+            octets: server.as_wire(),
+            apex_at: Some(3),
+        };
+        let (rtype, class, ttl_secs) = (Rtype::NS, Class::IN, 1);
+        let owners = [
+            Owner::Question,
+            Owner::InZone(asked.as_ref()),
+            Owner::InZone(server.as_ref()),
+            Owner::InZone(apex.as_ref()),
+        ];
+        for owner in owners {
+            let head = Rrset {
+                owner,
+                rtype,
+                class,
+                ttl_secs,
+            };
+            composer.rrset(Section::Answer, &head, [data]).unwrap();
+        }
+        let length = composer.finish();
+        let message = wire::message::Message::read(&out[..length]).unwrap();
+        let owners: Vec<&Name> = message.answer.iter().map(|record| &record.owner).collect();
+        assert_eq!(owners, [&asked, &asked, &server, &apex], "{labels} labels");
+        assert!(
+            message
+                .answer
+                .iter()
+                .all(|record| record.data.to_wire() == server.as_wire())
+        );
     }
 }

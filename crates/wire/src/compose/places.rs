@@ -4,11 +4,11 @@
 //! kept in a word, so that the search is a comparison of words and looks into the message for long labels only.
 
 /// Places remembered; a bound on the work per label, whatever the size of the message.
-const PLACES_MAX: usize = 32;
+const PLACES_MAX: usize = 24;
 /// The first octet a pointer cannot reach.
 const POINTABLE_END: usize = 1 << 14;
-/// Labels of the longest name.
-const LABELS_MAX: usize = 127;
+/// Labels of a name that are looked for; of a longer name no label is.
+const LABELS_MAX: usize = 24;
 
 /// A place, by number; 0 is the root, which has no place: a pointer to it would be longer than itself.
 pub(super) type Node = u8;
@@ -27,7 +27,7 @@ pub(super) struct Places {
     len: usize,
 }
 
-/// The labels of a name, and how many of them, from the left, are new.
+/// The labels of a name, and how many of them, from the left, are new: none of them, if there are too many.
 pub(super) struct Split {
     starts: [u8; LABELS_MAX],
     new: usize,
@@ -55,8 +55,12 @@ impl Places {
             node,
         };
         let mut from = 0;
-        while from < end && split.new < LABELS_MAX {
-            split.starts[split.new] = from as u8;
+        while from < end {
+            let Some(start) = split.starts.get_mut(split.new) else {
+                split.new = 0;
+                return split;
+            };
+            *start = from as u8;
             split.new += 1;
             from += 1 + usize::from(name[from]);
         }
@@ -97,15 +101,19 @@ impl Places {
     #[inline]
     fn child(&self, message: &[u8], label: &[u8], parent: Node) -> Option<Node> {
         let word = word(label);
-        for node in 0..self.len.min(PLACES_MAX) {
-            if self.words[node] == word
-                && self.parents[node] == parent
-                && same_end(message, usize::from(self.at[node]), label)
-            {
-                return Some(node as Node + 1);
-            }
-        }
-        None
+        let known = self
+            .words
+            .iter()
+            .zip(&self.parents)
+            .zip(&self.at)
+            .take(self.len);
+        let is_it = |((known, above), at): ((&u64, &Node), &u16)| {
+            *known == word && *above == parent && same_end(message, usize::from(*at), label)
+        };
+        known
+            .into_iter()
+            .position(is_it)
+            .map(|found| found as Node + 1)
     }
 
     /// Where a place stands; `None` for the root.
@@ -114,13 +122,13 @@ impl Places {
         self.at.get(usize::from(node).wrapping_sub(1)).copied()
     }
 
-    /// The place that stands at `at`.
-    pub(super) fn node_at(&self, at: usize) -> Option<Node> {
+    /// The place that stands at `at`; the root if there is none.
+    pub(super) fn node_at(&self, at: usize) -> Node {
         let known = self.at.iter().take(self.len);
         known
             .zip(1..)
             .find(|(place, _)| usize::from(**place) == at)
-            .map(|(_, node)| node)
+            .map_or(ROOT, |(_, node)| node)
     }
 
     pub(super) fn len(&self) -> usize {
