@@ -274,7 +274,11 @@ impl Loader {
                     Ok(apex) => zones.without(apex.as_ref()),
                     Err(_) => zones,
                 },
-                Verdict::Keep => zones,
+                // Either the version before stays, or there has never been one, and who asks is told so.
+                Verdict::Keep => match Name::from_text(judged.name.as_str()) {
+                    Ok(apex) => zones.awaiting(apex.as_ref()),
+                    Err(_) => zones,
+                },
             };
         }
         self.zones

@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use rr::{Class, Rtype};
+use rr::{Class, NameRef, Rtype};
 use wire::{
     Composer, Ede, Edns, Fault, Flags, OpCode, Opt, Query, Question, ResponseCode, Verdict,
 };
@@ -229,6 +229,10 @@ fn from_zones<'z>(
     how: How,
     reply: &mut Composer<'_>,
 ) -> Told<'z> {
+    // RFC 8914 §4.25: the zone is to be served and there is nothing good to serve. Not a word of the zone above it.
+    if zones.is_awaited(belongs_to(question)) {
+        return Told::because(ResponseCode::ServFail, Ede::INVALID_DATA);
+    }
     let Some((published, found)) = in_zone(zones, question) else {
         // RFC 8906 §3.1.1, RFC 8914 §4.21.
         return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
@@ -242,6 +246,15 @@ fn from_zones<'z>(
         revision: Some(&published.revision),
         ..Told::new(rcode)
     }
+}
+
+/// The name whose zone has the answer. RFC 4035 §3.1.4.1: DS belongs to the parent.
+fn belongs_to<'q>(question: &Question<'q>) -> NameRef<'q> {
+    let parent = question
+        .name
+        .parent()
+        .filter(|_| question.rtype == Rtype::DS);
+    parent.unwrap_or(question.name)
 }
 
 fn in_zone<'z>(zones: &'z Zones, question: &Question<'_>) -> Option<(&'z Published, Lookup<'z>)> {

@@ -331,3 +331,50 @@ fn octets_are_never_more_than_promised() {
         (100, false)
     );
 }
+
+/// RFC 8914 §4.25: a zone without a good version is not refused, and not answered for by the zone above it.
+#[test]
+fn a_zone_without_a_good_version_fails() {
+    let authority = Authority::new(Config::default());
+    let (parent, child) = (
+        support::name("plain.example."),
+        support::name("deep.plain.example."),
+    );
+    let tell = |zones: &zone::Zones, text: &str| {
+        let (message, transport) = support::question(text);
+        let told =
+            Message::read(&support::exchange(&authority, zones, &message, transport).unwrap())
+                .unwrap();
+        (
+            told.rcode,
+            option(&told, OptionCode::EDE).map(|data| data[1]),
+        )
+    };
+    let zones = support::zones(["plain.example"])
+        .awaiting(child.as_ref())
+        .awaiting(parent.as_ref());
+    let failed = (ResponseCode::ServFail, Some(24));
+    assert_eq!(tell(&zones, "DEEP.plain.example. SOA +edns"), failed);
+    assert_eq!(tell(&zones, "x.deep.plain.example. TXT +edns"), failed);
+    assert_eq!(
+        tell(&zones, "www.plain.example. A +edns"),
+        (ResponseCode::NoError, None),
+        "this one is there"
+    );
+    assert_eq!(
+        tell(&zones, "deep.plain.example. DS +edns").0,
+        ResponseCode::NoError,
+        "DS is the parent's"
+    );
+    let zones = zones.without(child.as_ref());
+    assert_eq!(
+        tell(&zones, "x.deep.plain.example. TXT +edns"),
+        (ResponseCode::NoError, None)
+    );
+    let alone = support::zones([]).awaiting(parent.as_ref());
+    assert_eq!(tell(&alone, "www.plain.example. A +edns"), failed);
+    assert_eq!(
+        tell(&alone, "www.elsewhere.test. A +edns"),
+        (ResponseCode::Refused, Some(20))
+    );
+}

@@ -10,7 +10,7 @@ use crate::pages::Location;
 use crate::{Checked, Zone};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-use rr::NameRef;
+use rr::{Name, NameRef};
 
 /// Zones on one shelf: so many pointers are copied when one of them changes.
 const SHELF: usize = 128;
@@ -67,6 +67,8 @@ pub struct Zones {
     /// Bit `n` is set if `depths[n]` is not zero.
     depths_used: u128,
     len: usize,
+    /// Zones that are to be served and have no good version yet, in canonical order.
+    awaited: Arc<Vec<Name>>,
 }
 
 impl Zones {
@@ -82,6 +84,7 @@ impl Zones {
             depths: [0; DEPTHS],
             depths_used: 0,
             len: 0,
+            awaited: Arc::default(),
         }
     }
 
@@ -161,6 +164,26 @@ impl Zones {
         self
     }
 
+    /// A set that is to serve the zone of this apex and has no good version of it yet: questions for its names must
+    /// not be answered from a zone above it. Nothing changes if the zone is there.
+    #[must_use]
+    pub fn awaiting(mut self, apex: NameRef<'_>) -> Self {
+        if self.zone(apex).is_none()
+            && let Err(at) = self.await_rank(apex)
+        {
+            Arc::make_mut(&mut self.awaited).insert(at, apex.to_owned());
+        }
+        self
+    }
+
+    /// Whether `qname` belongs to a zone that is [awaited](Zones::awaiting): its apex is nearer than that of any zone
+    /// that is there.
+    #[must_use]
+    #[inline]
+    pub fn is_awaited(&self, qname: NameRef<'_>) -> bool {
+        !self.awaited.is_empty() && self.is_nearest_awaited(qname)
+    }
+
     /// A set without the zone of this apex.
     #[must_use]
     pub fn without(mut self, apex: NameRef<'_>) -> Self {
@@ -171,10 +194,33 @@ impl Zones {
             Arc::make_mut(&mut self.free).push(place.to_bits());
             self.count(path.labels(), -1);
         }
+        self.await_no_more(apex);
         self
     }
 
+    fn is_nearest_awaited(&self, qname: NameRef<'_>) -> bool {
+        let served = self
+            .find(qname)
+            .map_or(0, |found| found.zone.apex().as_wire().len());
+        let nearer = qname
+            .ancestors()
+            .take_while(|name| name.as_wire().len() > served);
+        nearer.into_iter().any(|name| self.await_rank(name).is_ok())
+    }
+
+    fn await_rank(&self, apex: NameRef<'_>) -> Result<usize, usize> {
+        self.awaited
+            .binary_search_by(|awaited| awaited.as_ref().cmp(&apex))
+    }
+
+    fn await_no_more(&mut self, apex: NameRef<'_>) {
+        if let Ok(at) = self.await_rank(apex) {
+            Arc::make_mut(&mut self.awaited).remove(at);
+        }
+    }
+
     fn insert(&mut self, published: Published) {
+        self.await_no_more(published.zone.apex());
         let path = Path::new(published.zone.apex(), self.key);
         let known = self.place(&path, path.labels());
         let place = known.unwrap_or_else(|| self.room());
