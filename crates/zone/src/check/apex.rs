@@ -56,8 +56,8 @@ fn check_soa(context: &mut Context<'_>, rrset: RrsetRef<'_>) {
     let Some(soa) = rrset.rdatas().next().and_then(Soa::read) else {
         return;
     };
-    if let Some(message) = soa.contradiction() {
-        let place = written.data_from(3);
+    if let Some((field, message)) = soa.contradiction() {
+        let place = written.data(field);
         context.report(written.at, Finding::new(Rule::SoaTimers, place, message));
     }
     if dot::has_at_sign(soa.mailbox) {
@@ -89,8 +89,8 @@ impl<'z> Soa<'z> {
         })
     }
 
-    // RFC 1912 §2.2.
-    fn contradiction(&self) -> Option<String> {
+    /// What is wrong with the timers, and in which field. RFC 1912 §2.2.
+    fn contradiction(&self) -> Option<(usize, String)> {
         let Soa {
             refresh,
             retry,
@@ -98,18 +98,22 @@ impl<'z> Soa<'z> {
             minimum,
             ..
         } = *self;
-        if u64::from(expire) <= u64::from(refresh) + u64::from(retry) {
-            return Some(format!(
-                "secondaries give up after {expire} s, before they have tried again ({refresh} + {retry} s)"
-            ));
+        let again = u64::from(refresh) + u64::from(retry);
+        if u64::from(expire) <= again {
+            let message = format!(
+                "secondaries give up after {expire} s, before they have tried again ({again} s)"
+            );
+            return Some((5, message));
         }
         if retry > refresh {
-            return Some(format!(
-                "a failed transfer is tried again after {retry} s, later than the next would be ({refresh} s)"
-            ));
+            let message = format!(
+                "a failed transfer is tried again after {retry} s, later than the next would be"
+            );
+            return Some((4, message));
         }
-        let long = minimum > LONGEST_NEGATIVE_SECS;
-        long.then(|| format!("\"no such name\" is remembered for {minimum} s, longer than a day"))
+        let message =
+            || format!("\"no such name\" is remembered for {minimum} s, longer than a day");
+        (minimum > LONGEST_NEGATIVE_SECS).then(|| (6, message()))
     }
 }
 
