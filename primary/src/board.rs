@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use git_store::{Commit, CommitId, Finding, TreePath, ZoneName};
+use zone::{Checked, Zone};
 
-use crate::event::{Outcome, Report};
+use crate::event::{Outcome, Report, ZoneEvent};
+use crate::verdict::{Judged, Verdict};
 
 /// What is known of the branch and its zones.
 #[derive(Debug, Default)]
@@ -68,6 +70,52 @@ impl Held {
             },
             (None, Some(_)) => Outcome::NotServed,
             (None, None) => Outcome::Removed,
+        }
+    }
+}
+
+impl Board {
+    /// Writes down what became of a zone; gives what is worth telling, if anything is.
+    pub(crate) fn note(&mut self, judged: Judged) -> Option<ZoneEvent> {
+        let held = self.zones.entry(judged.name.clone()).or_default();
+        let was_known = (held.outcome(), held.broken.take());
+        let is_published = matches!(judged.verdict, Verdict::Publish(_));
+        match judged.verdict {
+            Verdict::Publish(version) => held.served = Some(Served::new(*version)),
+            Verdict::Withdraw => held.served = None,
+            Verdict::Keep => {}
+        }
+        held.parts = judged.parts;
+        held.broken = judged.broken;
+        let is_news = is_published || was_known != (held.outcome(), held.broken.clone());
+        let event = ZoneEvent::new(judged.name.clone(), held);
+        if held.served.is_none() && held.broken.is_none() {
+            self.zones.remove(&judged.name);
+        }
+        is_news.then_some(event)
+    }
+}
+
+impl Served {
+    fn new((zone, path, commit): (Zone<Checked>, TreePath, CommitId)) -> Served {
+        Served {
+            commit,
+            path,
+            serial: zone.serial().map_or(0, |serial| serial.0),
+            records: zone.record_count(),
+            octets: zone.octets(),
+        }
+    }
+}
+
+impl ZoneEvent {
+    fn new(zone: ZoneName, held: &Held) -> ZoneEvent {
+        let broken = held.broken.as_ref();
+        ZoneEvent {
+            zone,
+            outcome: held.outcome(),
+            reports: broken.map_or_else(Vec::new, |broken| broken.reports.clone()),
+            brought_by: broken.and_then(|broken| broken.brought_by.clone()),
         }
     }
 }

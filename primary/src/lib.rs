@@ -45,6 +45,7 @@ mod parts;
 mod running;
 mod service;
 mod status;
+mod verdict;
 
 pub use config::{Config, ControlSocket, Edges};
 pub use event::{CommitEvent, Event, Outcome, Report, ZoneEvent};

@@ -11,20 +11,22 @@
 //! A zone that is not concerned costs nothing. Whatever fails, what is served stays.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use git_store::{BlobId, CommitId, Heard, Layout, Snapshot, Store, TreePath, ZoneName};
+use git_store::{BlobId, CommitId, Heard, Layout, Snapshot, Store, ZoneName};
 use rr::Name;
-use zone::{Checked, HashKey, Published, Revision, Zone, Zones};
+use zone::{HashKey, Published, Revision, Zones};
 
 use crate::attempt::{Attempt, find_policy, read_policy};
-use crate::board::{Board, Broken, Held, Served};
+use crate::board::Board;
 use crate::config::Config;
-use crate::crew::{Attempted, Crew};
+use crate::crew::Crew;
 use crate::event::{CommitEvent, Event, ZoneEvent};
-use crate::look_back::{Found, LookBack, Wanted};
+use crate::look_back::{LookBack, Wanted};
+use crate::verdict::{Judged, Verdict, want};
 
 /// Follows the branch; lives in the thread that is told of new tips.
 pub(crate) struct Loader {
@@ -55,21 +57,6 @@ struct Step<'a> {
     concerned: BTreeSet<ZoneName>,
 }
 
-/// What becomes of a zone.
-enum Verdict {
-    Publish(Box<(Zone<Checked>, TreePath, CommitId)>),
-    Keep,
-    Withdraw,
-}
-
-/// All that was found out about a zone.
-struct Judged {
-    name: ZoneName,
-    verdict: Verdict,
-    parts: Vec<TreePath>,
-    broken: Option<Broken>,
-}
-
 impl Loader {
     pub(crate) fn new(store: Store, config: &Config, key: HashKey) -> Loader {
         let zones = Zones::new(key, Revision::new(""));
@@ -96,10 +83,21 @@ impl Loader {
             .map(|taken| taken.id)
     }
 
-    /// Takes in what the watch tells.
+    /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.
     pub(crate) fn hear(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
+        catch_unwind(AssertUnwindSafe(|| self.hear_tip(tip))).unwrap_or_else(|_| {
+            let why = "the server failed while reading it; please report this".into();
+            self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
+        })
+    }
+
+    fn hear_tip(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
         match tip {
             Ok(Some(id)) => self.hear_commit(id),
+            Ok(None) if self.taken.is_some() => {
+                let why = "the branch is no longer there".into();
+                self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
+            }
             Ok(None) => {
                 self.tell(&Event::NoCommit);
                 Heard::Done
@@ -112,7 +110,6 @@ impl Loader {
         match self.take_in(id) {
             Ok(()) => {
                 self.told = None;
-                self.board().trouble = None;
                 if self.retry.is_empty() {
                     Heard::Done
                 } else {
@@ -261,13 +258,17 @@ impl Loader {
     /// The one swap: whoever answers a question has either all of the commit or nothing of it.
     fn publish(&self, id: CommitId, judged: &[Judged]) {
         let mut zones = Zones::clone(&self.zones.load());
+        let newest = Revision::new(&id.to_string());
         for judged in judged {
             zones = match &judged.verdict {
                 Verdict::Publish(version) => {
                     let (zone, _, commit) = &**version;
                     zones.with(Published {
                         zone: zone.clone(),
-                        revision: Revision::new(&commit.to_string()),
+                        revision: match *commit == id {
+                            true => newest.clone(),
+                            false => Revision::new(&commit.to_string()),
+                        },
                     })
                 }
                 Verdict::Withdraw => match Name::from_text(judged.name.as_str()) {
@@ -281,8 +282,7 @@ impl Loader {
                 },
             };
         }
-        self.zones
-            .store(Arc::new(zones.at_revision(Revision::new(&id.to_string()))));
+        self.zones.store(Arc::new(zones.at_revision(newest)));
     }
 
     /// Writes down what became of the zones; gives what is worth telling.
@@ -292,6 +292,7 @@ impl Loader {
         let board = Arc::clone(&self.board);
         let mut board = lock(&board);
         board.commit = Some(step.snapshot.commit().clone());
+        board.trouble = None;
         for judged in judged {
             if judged
                 .broken
@@ -327,107 +328,4 @@ impl Loader {
 
 pub(crate) fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
     board.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn want((name, attempt): &Attempted) -> Option<(ZoneName, Wanted)> {
-    let attempt = attempt.as_ref().filter(|attempt| attempt.zone.is_none())?;
-    let wanted = Wanted {
-        parts: attempt.parts.clone(),
-        ..Wanted::default()
-    };
-    Some((name.clone(), wanted))
-}
-
-impl Judged {
-    fn new(
-        id: CommitId,
-        wanted: Option<Wanted>,
-        name: ZoneName,
-        attempt: Option<Attempt>,
-    ) -> Judged {
-        let Some(attempt) = attempt else {
-            return Judged {
-                name,
-                verdict: Verdict::Withdraw,
-                parts: Vec::new(),
-                broken: None,
-            };
-        };
-        let broken = Broken {
-            reports: attempt.reports,
-            brought_by: wanted
-                .as_ref()
-                .and_then(|wanted| wanted.brought_by.clone())
-                .map(Box::new),
-            is_hidden: attempt.is_hidden,
-            is_worth_retrying: attempt.is_worth_retrying,
-        };
-        let (verdict, broken) = match (attempt.zone, attempt.path) {
-            (Some(zone), Some(path)) => (Verdict::Publish(Box::new((zone, path, id))), None),
-            _ => (Verdict::of_broken(wanted), Some(broken)),
-        };
-        Judged {
-            name,
-            verdict,
-            parts: attempt.parts,
-            broken,
-        }
-    }
-}
-
-impl Verdict {
-    fn of_broken(wanted: Option<Wanted>) -> Verdict {
-        match wanted.and_then(|wanted| wanted.found) {
-            Some(Found::Good { zone, path, commit }) => {
-                Verdict::Publish(Box::new((zone, path, commit)))
-            }
-            Some(Found::Absent) => Verdict::Withdraw,
-            None => Verdict::Keep,
-        }
-    }
-}
-
-impl Board {
-    fn note(&mut self, judged: Judged) -> Option<ZoneEvent> {
-        let held = self.zones.entry(judged.name.clone()).or_default();
-        let was_known = (held.outcome(), held.broken.take());
-        let is_published = matches!(judged.verdict, Verdict::Publish(_));
-        match judged.verdict {
-            Verdict::Publish(version) => held.served = Some(Served::new(*version)),
-            Verdict::Withdraw => held.served = None,
-            Verdict::Keep => {}
-        }
-        held.parts = judged.parts;
-        held.broken = judged.broken;
-        let is_news = is_published || was_known != (held.outcome(), held.broken.clone());
-        let event = ZoneEvent::new(judged.name.clone(), held);
-        if held.served.is_none() && held.broken.is_none() {
-            self.zones.remove(&judged.name);
-        }
-        is_news.then_some(event)
-    }
-}
-
-impl Served {
-    fn new((zone, path, commit): (Zone<Checked>, TreePath, CommitId)) -> Served {
-        Served {
-            commit,
-            path,
-            serial: zone.serial().map_or(0, |serial| serial.0),
-            records: zone.record_count(),
-            octets: zone.octets(),
-        }
-    }
-}
-
-impl ZoneEvent {
-    fn new(zone: ZoneName, held: &Held) -> ZoneEvent {
-        let broken = held.broken.as_ref();
-        ZoneEvent {
-            zone,
-            outcome: held.outcome(),
-            reports: broken.map_or_else(Vec::new, |broken| broken.reports.clone()),
-            brought_by: broken.and_then(|broken| broken.brought_by.clone()),
-        }
-    }
 }

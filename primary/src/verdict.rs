@@ -1,0 +1,89 @@
+//! What becomes of each zone that a commit concerns.
+
+use git_store::{CommitId, TreePath, ZoneName};
+use zone::{Checked, Zone};
+
+use crate::attempt::Attempt;
+use crate::board::Broken;
+use crate::crew::Attempted;
+use crate::look_back::{Found, Wanted};
+
+/// What becomes of a zone.
+pub(crate) enum Verdict {
+    /// This version is served: zone, file, and the commit it was read from.
+    Publish(Box<(Zone<Checked>, TreePath, CommitId)>),
+    /// What is served, if anything, stays.
+    Keep,
+    /// It is served no longer.
+    Withdraw,
+}
+
+/// All that was found out about a zone.
+pub(crate) struct Judged {
+    pub(crate) name: ZoneName,
+    pub(crate) verdict: Verdict,
+    /// The parts that its newest version asks for.
+    pub(crate) parts: Vec<TreePath>,
+    /// Why that version is not right, if it is not.
+    pub(crate) broken: Option<Broken>,
+}
+
+/// A zone that is not right, to be looked for in history.
+pub(crate) fn want((name, attempt): &Attempted) -> Option<(ZoneName, Wanted)> {
+    let attempt = attempt.as_ref().filter(|attempt| attempt.zone.is_none())?;
+    let wanted = Wanted {
+        parts: attempt.parts.clone(),
+        ..Wanted::default()
+    };
+    Some((name.clone(), wanted))
+}
+
+impl Judged {
+    /// `id` is the commit; `attempt` what came of the zone in it, `None` if it has no such zone.
+    pub(crate) fn new(
+        id: CommitId,
+        wanted: Option<Wanted>,
+        name: ZoneName,
+        attempt: Option<Attempt>,
+    ) -> Judged {
+        let Some(attempt) = attempt else {
+            return Judged {
+                name,
+                verdict: Verdict::Withdraw,
+                parts: Vec::new(),
+                broken: None,
+            };
+        };
+        let broken = Broken {
+            reports: attempt.reports,
+            brought_by: wanted
+                .as_ref()
+                .and_then(|wanted| wanted.brought_by.clone())
+                .map(Box::new),
+            is_hidden: attempt.is_hidden,
+            is_worth_retrying: attempt.is_worth_retrying,
+        };
+        let (verdict, broken) = match (attempt.zone, attempt.path) {
+            (Some(zone), Some(path)) => (Verdict::Publish(Box::new((zone, path, id))), None),
+            _ => (Verdict::of_broken(wanted), Some(broken)),
+        };
+        Judged {
+            name,
+            verdict,
+            parts: attempt.parts,
+            broken,
+        }
+    }
+}
+
+impl Verdict {
+    fn of_broken(wanted: Option<Wanted>) -> Verdict {
+        match wanted.and_then(|wanted| wanted.found) {
+            Some(Found::Good { zone, path, commit }) => {
+                Verdict::Publish(Box::new((zone, path, commit)))
+            }
+            Some(Found::Absent) => Verdict::Withdraw,
+            None => Verdict::Keep,
+        }
+    }
+}
