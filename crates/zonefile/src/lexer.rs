@@ -134,6 +134,11 @@ impl<'a> Lexer<'a> {
         while let Some(&octet) = self.text.get(self.at) {
             match MEANING[octet as usize] {
                 BLANK => self.at += 1,
+                SPECIAL if octet == b'\n' && self.depth == 0 => {
+                    self.at += 1;
+                    self.ended = true;
+                    return Ok(Lexeme::End);
+                }
                 SPECIAL => {
                     if let Some(lexeme) = self.special(octet)? {
                         return Ok(lexeme);
