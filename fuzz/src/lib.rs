@@ -13,11 +13,17 @@
 //! |---|---|
 //! | [`name`] | text and wire forms of names lead to each other |
 //! | [`rdata_wire`] | accepted octets of any type survive text, canonical form and decompression |
+//! | [`message`] | any octets are a query, a fault that knows its answer, or silence; records survive compression |
+//! | [`answer`] | any message is answered by one that can be read, or is no query |
 //! | [`rdata_text`] | accepted text of any type becomes octets that are accepted, and is written so that it reads back |
 
+mod answer;
+mod message;
 mod name;
 mod rdata;
 
+pub use answer::answer;
+pub use message::message;
 pub use name::name;
 pub use rdata::{rdata_text, rdata_wire};
 
@@ -43,5 +49,13 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "rdata_text",
         run: rdata_text,
+    },
+    Target {
+        name: "message",
+        run: message,
+    },
+    Target {
+        name: "answer",
+        run: answer,
     },
 ];
