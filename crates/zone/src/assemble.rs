@@ -95,6 +95,7 @@ impl Assembler {
             apex_labels: self.apex_labels,
             max_labels: self.max_labels,
             records: self.records,
+            in_order: true,
             pages: self.pages.finish(),
             order: Order::build(&self.order),
             chains: Chains {

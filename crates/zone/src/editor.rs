@@ -27,10 +27,12 @@ pub(crate) struct Editor {
 
 impl Editor {
     pub(crate) fn new(form: &Form) -> Self {
-        let pages = PageWriter::after(&form.pages);
         Editor {
-            form: form.clone(),
-            pages,
+            form: Form {
+                in_order: false,
+                ..form.clone()
+            },
+            pages: PageWriter::after(&form.pages),
             places: BTreeMap::new(),
         }
     }

@@ -6,8 +6,9 @@ use crate::index::Index;
 use crate::node::Node;
 use crate::order::Order;
 use crate::pages::{Location, Pages};
+use crate::rrsets::same_name;
 use alloc::sync::Arc;
-use rr::Name;
+use rr::{Name, NameRef};
 
 /// Everything about a zone that questions and transfers need. Cheap to clone: all parts are shared.
 #[derive(Clone, Debug)]
@@ -19,10 +20,22 @@ pub(crate) struct Form {
     /// No name has more labels.
     pub(crate) max_labels: usize,
     pub(crate) records: usize,
+    /// Whether the pages hold the nodes in canonical order and nothing else, as they do until a patch.
+    pub(crate) in_order: bool,
     pub(crate) pages: Pages,
     pub(crate) index: Index,
     pub(crate) order: Order,
     pub(crate) chains: Chains,
+}
+
+/// Nodes looked at behind a cut before the index is asked.
+const NEAR: usize = 8;
+
+/// What the nodes behind a cut say about a name below it.
+pub(crate) enum Behind<'z> {
+    Found(Node<'z>),
+    Missing,
+    Unknown,
 }
 
 impl Form {
@@ -43,6 +56,25 @@ impl Form {
         self.index
             .find(path.hash_at(labels), is)
             .map(|place| self.node(place))
+    }
+
+    /// The node of `name`, which is below `cut`, if that can be told from the nodes behind `cut` in
+    /// its page: names below a cut are few and follow it, so no other part of the form is touched.
+    pub(crate) fn find_behind<'z>(&self, cut: Node<'z>, name: NameRef<'_>) -> Behind<'z> {
+        if !self.in_order {
+            return Behind::Unknown;
+        }
+        let mut behind = core::iter::successors(cut.next_in_page(), |node| node.next_in_page());
+        let found = behind.by_ref().take(NEAR).find_map(|node| {
+            let left = node.label_count() <= cut.label_count();
+            let is = || same_name(node.owner_octets(), name.as_wire());
+            if left {
+                Some(Behind::Missing)
+            } else {
+                is().then_some(Behind::Found(node))
+            }
+        });
+        found.unwrap_or(Behind::Unknown)
     }
 
     /// The node of the wildcard right below `encloser`.

@@ -10,7 +10,7 @@
 //! records are stored behind the set they cover, one entry for each type covered, because only
 //! that part of them is ever sent together and has one TTL (RFC 4034 §3).
 
-use crate::pages::Location;
+use crate::pages::{Location, UNIT};
 use core::fmt;
 use rr::{NameRef, Rtype, Ttl};
 
@@ -153,6 +153,19 @@ impl<'z> Node<'z> {
     pub(crate) fn owner_octets(self) -> &'z [u8] {
         let start = HEADER + ENTRY * self.entry_count();
         &self.octets[start..start + usize::from(self.octets[2])]
+    }
+
+    /// The node behind this one in the same page, be it part of the zone or not.
+    pub(crate) fn next_in_page(self) -> Option<Self> {
+        let end = self.end();
+        let octets = self
+            .octets
+            .get(end.next_multiple_of(UNIT)..)
+            .filter(|rest| !rest.is_empty())?;
+        Some(Node {
+            octets,
+            place: self.place.after(end),
+        })
     }
 
     /// The node alone, without what follows it in the page.

@@ -9,7 +9,7 @@ use alloc::{sync::Arc, vec::Vec};
 /// Octets after which a page is closed.
 const PAGE: usize = 64 * 1024;
 /// Nodes start at multiples of this many octets.
-const UNIT: usize = 4;
+pub(crate) const UNIT: usize = 4;
 const UNIT_BITS: u32 = 14;
 /// Waste below this many octets is not worth a thought.
 const TOLERATED: usize = 256 * 1024;
@@ -32,6 +32,11 @@ impl Location {
         debug_assert!(page < 1 << (u32::BITS - UNIT_BITS));
         let page = page as u32;
         Location(page << UNIT_BITS | (offset / UNIT) as u32)
+    }
+
+    /// The place where a node can follow one here of `octets` octets.
+    pub(crate) fn after(self, octets: usize) -> Self {
+        Location(self.0 + octets.div_ceil(UNIT) as u32)
     }
 
     fn page(self) -> usize {

@@ -1,7 +1,7 @@
 //! A zone, before and after its check.
 
 use crate::check::defect::Defect;
-use crate::form::Form;
+use crate::form::{Behind, Form};
 use crate::hash::Path;
 use crate::lookup::{self, Lookup};
 use crate::node::{Node, RrsetRef};
@@ -79,6 +79,20 @@ impl<State> Zone<State> {
         self.form
             .contains(&path)
             .then(|| self.form.find(&path, path.labels()))?
+    }
+
+    /// [`Zone::node`] for a name server's `name` that is likely to be below `cut`: its addresses lie
+    /// right behind the cut most often, and are then found without asking the index.
+    #[must_use]
+    pub fn glue<'z>(&'z self, cut: Node<'z>, name: NameRef<'_>) -> Option<Node<'z>> {
+        if !name.is_below(cut.owner()) {
+            return self.node(name);
+        }
+        match self.form.find_behind(cut, name) {
+            Behind::Found(node) => Some(node),
+            Behind::Missing => None,
+            Behind::Unknown => self.node(name),
+        }
     }
 
     /// All nodes in canonical order (RFC 4034 §6.1), the apex first: empty non-terminals and

@@ -41,6 +41,14 @@ proptest! {
                 prop_assert_eq!(patched.node(node.owner()).map(zone::Node::is_occluded), Some(node.is_occluded()));
             }
             let model = Model::new(apex.as_ref(), step);
+            for cut in patched.nodes().filter(|node| node.is_cut()) {
+                for name in questions.iter().map(|name| NameRef::from_wire(name).expect("a name")) {
+                    let owner = |node: zone::Node<'_>| path(node.owner());
+                    prop_assert_eq!(patched.glue(cut, name).map(owner), target.node(name).map(owner));
+                    let cut = target.node(cut.owner()).expect("the same names");
+                    prop_assert_eq!(target.glue(cut, name).map(owner), target.node(name).map(owner));
+                }
+            }
             for question in &questions {
                 let qname = NameRef::from_wire(question).expect("a name");
                 prop_assert_eq!(said(patched.lookup(qname)), model.lookup(qname), "{:?}", qname);

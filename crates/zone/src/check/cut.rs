@@ -204,14 +204,14 @@ fn check_ds(context: &mut Context<'_>, ds: RrsetRef<'_>) {
 }
 
 /// RFC 9471 §3: a name server inside the zone that it serves is only found by its glue.
-fn check_glue(context: &mut Context<'_>, ns: RrsetRef<'_>) {
+fn check_glue<'z>(context: &mut Context<'z>, ns: RrsetRef<'z>) {
     let cut = ns.node().owner();
     for (number, rdata) in ns.rdatas().enumerate() {
         let target = NameRef::from_wire(rdata)
             .ok()
             .filter(|target| target.is_at_or_below(cut));
         if let Some((target, problem)) =
-            target.and_then(|target| Some((target, glue_problem(context.zone, target)?)))
+            target.and_then(|target| Some((target, glue_problem(context.zone, ns.node(), target)?)))
         {
             report_glue(context, ns, number, (target, problem));
         }
@@ -223,8 +223,12 @@ enum GlueProblem<'z> {
     Alias(RrsetRef<'z>),
 }
 
-fn glue_problem<'z>(zone: &'z Zone<Unchecked>, target: NameRef<'_>) -> Option<GlueProblem<'z>> {
-    let node = zone.node(target);
+fn glue_problem<'z>(
+    zone: &'z Zone<Unchecked>,
+    cut: Node<'z>,
+    target: NameRef<'_>,
+) -> Option<GlueProblem<'z>> {
+    let node = zone.glue(cut, target);
     let rrset = |rtype| node.and_then(|node| node.rrset(rtype));
     match rrset(Rtype::A).or_else(|| rrset(Rtype::AAAA)) {
         Some(_) => None,

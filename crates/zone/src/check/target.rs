@@ -76,6 +76,11 @@ impl Targets {
         if !target.name.is_at_or_below(context.apex) {
             return outside(context, target);
         }
+        // The name servers of a child are most often in it.
+        let node = target.rrset.node();
+        if node.is_cut() && target.name.is_at_or_below(node.owner()) {
+            return;
+        }
         match context.zone.lookup(target.name) {
             Lookup::Exact(node) => self.reached(context, target, node),
             Lookup::Wildcard { .. } if dot::ends_in_apex_twice(target.name, context.apex) => {
