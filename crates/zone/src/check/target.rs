@@ -87,8 +87,15 @@ impl Targets {
                 report_misread(context, target);
             }
             Lookup::Wildcard { node, .. } => self.reached(context, target, node),
+            // RFC 6672 §3.1: a name below a DNAME is answered with a CNAME.
+            Lookup::Dname(node) => {
+                let dname = node.rrset(Rtype::DNAME);
+                dname
+                    .into_iter()
+                    .for_each(|dname| to_alias(context, target, dname));
+            }
             // RFC 1034 §4.2.1: what lies in a child zone is not ours to judge. Its glue is looked at with the cut.
-            Lookup::Delegation { .. } | Lookup::Dname(_) | Lookup::Outside => {}
+            Lookup::Delegation { .. } | Lookup::Outside => {}
             Lookup::Missing { .. } => self.missing(context, target),
         }
     }
@@ -203,27 +210,29 @@ fn report_misread(context: &mut Context<'_>, target: Target<'_>) -> bool {
         .is_some()
 }
 
-fn to_alias(context: &mut Context<'_>, target: Target<'_>, cname: RrsetRef<'_>) {
+/// RFC 2181 §10.3, RFC 2782: some targets must not be aliases. `alias` is the CNAME, or the DNAME above.
+fn to_alias(context: &mut Context<'_>, target: Target<'_>, alias: RrsetRef<'_>) {
     let rule = match target.rrset.rtype() {
         Rtype::MX => Rule::MxToCname,
         Rtype::NS => Rule::NsToCname,
         Rtype::SRV => Rule::SrvToCname,
         _ => return,
     };
-    let (written, alias) = (target.written(context), context.first(cname));
+    let (written, place) = (target.written(context), context.first(alias).rtype());
     let message = format!(
         "{} is an alias; the target of {} must not be one",
         target.name,
         target.rrset.rtype()
     );
-    let finding = Finding::new(rule, written.data(target.field), message);
-    let end = cname
+    let finding =
+        Finding::new(rule, written.data(target.field), message).related(place, "the alias");
+    let end = alias
         .rdatas()
         .next()
-        .and_then(|rdata| NameRef::from_wire(rdata).ok());
+        .filter(|_| alias.rtype() == Rtype::CNAME);
+    let end = end.and_then(|rdata| NameRef::from_wire(rdata).ok());
     let help = end.map(|end| format!("point to {end}"));
-    let finding = Finding { help, ..finding }.related(alias.rtype(), "the alias");
-    context.report(written.at, finding);
+    context.report(written.at, Finding { help, ..finding });
 }
 
 /// The names in an SOA record need not exist in the zone; one that ends with the zone's name twice lacks its dot.

@@ -111,7 +111,7 @@ rules! {
     DnameBesideNs "dname-beside-ns" Error "a DNAME at a delegation";
     DsWithoutNs "ds-without-ns" Error "a DS record without a delegation";
     DsAtApex "ds-at-apex" Error "a DS record at the top of its own zone";
-    WildcardNs "wildcard-ns" Warning "a delegation at a wildcard";
+    WildcardNs "wildcard-ns" Error "a delegation at a wildcard";
     SeveralSpf "several-spf" Error "more than one SPF policy at one name";
     SeveralDmarc "several-dmarc" Error "more than one DMARC policy at one name";
     NullMxNotAlone "null-mx-not-alone" Error "\"no mail\" beside another MX";
