@@ -5,6 +5,7 @@
 //! and whatever is in it counts as not there.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef, name_order};
@@ -50,11 +51,11 @@ pub(crate) fn between(objects: &Objects, older: &Root, newer: &Root) -> Result<V
         seen: 0,
     };
     if older.path == newer.path {
-        walk.folder(&Place::root(newer), older.tree, newer.tree)?;
+        walk.folder(&Place::root(newer), older.into(), newer.into())?;
     } else {
         // zones/ came or went: the same file is at another path now.
-        walk.folder(&Place::root(older), older.tree, None)?;
-        walk.folder(&Place::root(newer), None, newer.tree)?;
+        walk.folder(&Place::root(older), older.into(), Tree::default())?;
+        walk.folder(&Place::root(newer), Tree::default(), newer.into())?;
     }
     Ok(walk.changes)
 }
@@ -75,6 +76,32 @@ struct Walk<'a> {
     seen: usize,
 }
 
+/// A folder of one commit, or none.
+#[derive(Default)]
+struct Tree {
+    id: Option<ObjectId>,
+    /// What is in it, if it has been read already.
+    octets: Option<Arc<Vec<u8>>>,
+}
+
+impl From<&Root> for Tree {
+    fn from(root: &Root) -> Tree {
+        Tree {
+            id: root.tree,
+            octets: root.octets.clone(),
+        }
+    }
+}
+
+impl From<Option<EntryRef<'_>>> for Tree {
+    fn from(entry: Option<EntryRef<'_>>) -> Tree {
+        Tree {
+            id: entry.map(|entry| entry.oid.to_owned()),
+            octets: None,
+        }
+    }
+}
+
 /// A folder on the way: its path, and how much of that is the zone root's.
 struct Place {
     path: TreePath,
@@ -83,13 +110,8 @@ struct Place {
 }
 
 impl Walk<'_> {
-    fn folder(
-        &mut self,
-        place: &Place,
-        older: Option<ObjectId>,
-        newer: Option<ObjectId>,
-    ) -> Result<()> {
-        if older == newer {
+    fn folder(&mut self, place: &Place, older: Tree, newer: Tree) -> Result<()> {
+        if older.id == newer.id {
             return Ok(());
         }
         let (older, newer) = (self.open(place, older)?, self.open(place, newer)?);
@@ -132,8 +154,7 @@ impl Walk<'_> {
         }
         self.count()?;
         if some.mode.is_tree() && problem_of_name(name).is_none() {
-            let id = |entry: Option<EntryRef<'_>>| entry.map(|entry| entry.oid.to_owned());
-            return self.folder(&place.below(name), id(before), id(after));
+            return self.folder(&place.below(name), before.into(), after.into());
         }
         let found = |entry: EntryRef<'_>| place.found(&entry);
         self.note(
@@ -162,14 +183,21 @@ impl Walk<'_> {
         }
     }
 
-    fn open(&self, place: &Place, tree: Option<ObjectId>) -> Result<Folder> {
-        let Some(id) = tree else {
-            return Ok(Folder::Open(Vec::new()));
+    fn open(&self, place: &Place, tree: Tree) -> Result<Folder> {
+        let Some(id) = tree.id else {
+            return Ok(Folder::Open(Arc::default()));
         };
         if place.depth > limits::LEVELS {
             return Ok(Folder::Refused(Problem::TooDeep));
         }
-        match self.objects.read(id, Kind::Tree, limits::TREE_OCTETS) {
+        let octets = match tree.octets {
+            Some(octets) => Ok(octets),
+            None => self
+                .objects
+                .read(id, Kind::Tree, limits::TREE_OCTETS)
+                .map(Arc::new),
+        };
+        match octets {
             Ok(octets) if self.entries(&octets) <= limits::FOLDER_ENTRIES => {
                 Ok(Folder::Open(octets))
             }
@@ -190,7 +218,7 @@ impl Walk<'_> {
 
 /// A folder's entries, or why they are not looked at.
 enum Folder {
-    Open(Vec<u8>),
+    Open(Arc<Vec<u8>>),
     Refused(Problem),
 }
 

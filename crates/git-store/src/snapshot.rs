@@ -1,8 +1,10 @@
 //! The files of one commit, read from the object database.
 
 use std::fmt;
+use std::sync::Arc;
 
 use gix::ObjectId;
+use gix::objs::tree::EntryMode;
 use gix::objs::{Kind, TreeRefIter};
 
 use crate::changes::{self, Change};
@@ -19,6 +21,8 @@ use crate::role::ZONE_ROOT;
 pub struct Snapshot {
     pub(crate) objects: Objects,
     commit: Commit,
+    /// The tree of the commit itself: with thousands of zones in it, it is worth keeping.
+    top: Arc<Vec<u8>>,
     root: Root,
 }
 
@@ -29,6 +33,8 @@ pub(crate) struct Root {
     pub(crate) path: TreePath,
     /// Its tree; `None` in place of a commit before the first one.
     pub(crate) tree: Option<ObjectId>,
+    /// What is in that tree, where it has been read already.
+    pub(crate) octets: Option<Arc<Vec<u8>>>,
 }
 
 /// Why a file was not handed out.
@@ -43,10 +49,12 @@ pub enum ReadError {
 impl Snapshot {
     pub(crate) fn read(objects: Objects, id: CommitId) -> Result<Snapshot> {
         let commit = Commit::read(&objects, id)?;
-        let root = find_root(&objects, commit.tree)?;
+        let top = read_tree(&objects, commit.tree)?;
+        let root = find_root(&objects, commit.tree, &top)?;
         Ok(Snapshot {
             objects,
             commit,
+            top,
             root,
         })
     }
@@ -136,40 +144,46 @@ impl Snapshot {
         }
     }
 
-    fn entry(
-        &self,
-        tree: ObjectId,
-        name: &str,
-    ) -> std::result::Result<Option<(gix::objs::tree::EntryMode, ObjectId)>, ReadError> {
-        find_entry(&self.objects, tree, name).map_err(ReadError::Repository)
+    fn entry(&self, tree: ObjectId, name: &str) -> Result<Option<(EntryMode, ObjectId)>> {
+        if tree == self.commit.tree {
+            return find_entry(&self.objects, tree, &self.top, name);
+        }
+        find_entry(&self.objects, tree, &read_tree(&self.objects, tree)?, name)
     }
 }
 
-fn find_root(objects: &Objects, top: ObjectId) -> Result<Root> {
-    Ok(match find_entry(objects, top, ZONE_ROOT)? {
+fn find_root(objects: &Objects, id: ObjectId, top: &Arc<Vec<u8>>) -> Result<Root> {
+    Ok(match find_entry(objects, id, top, ZONE_ROOT)? {
         Some((mode, id)) if mode.is_tree() => Root {
             path: TreePath::new(ZONE_ROOT),
             tree: Some(id),
+            octets: None,
         },
         _ => Root {
             path: TreePath::default(),
-            tree: Some(top),
+            tree: Some(id),
+            octets: (!top.is_empty()).then(|| Arc::clone(top)),
         },
     })
+}
+
+/// A tree, or nothing in place of one that is too large: what cannot be looked into has no entry,
+/// and the walk reports it.
+fn read_tree(objects: &Objects, tree: ObjectId) -> Result<Arc<Vec<u8>>> {
+    match objects.read(tree, Kind::Tree, limits::TREE_OCTETS) {
+        Ok(octets) => Ok(Arc::new(octets)),
+        Err(Withheld::TooLarge { .. }) => Ok(Arc::default()),
+        Err(Withheld::Failed(error)) => Err(error),
+    }
 }
 
 fn find_entry(
     objects: &Objects,
     tree: ObjectId,
+    octets: &[u8],
     name: &str,
-) -> Result<Option<(gix::objs::tree::EntryMode, ObjectId)>> {
-    let octets = match objects.read(tree, Kind::Tree, limits::TREE_OCTETS) {
-        Ok(octets) => octets,
-        // What cannot be looked into has no entry; the walk reports it.
-        Err(Withheld::TooLarge { .. }) => return Ok(None),
-        Err(Withheld::Failed(error)) => return Err(error),
-    };
-    for entry in TreeRefIter::from_bytes(&octets, objects.hash_kind()) {
+) -> Result<Option<(EntryMode, ObjectId)>> {
+    for entry in TreeRefIter::from_bytes(octets, objects.hash_kind()) {
         let entry = entry.map_err(|why| damaged(tree, why.to_string()))?;
         if entry.filename == name.as_bytes() {
             return Ok(Some((entry.mode, entry.oid.to_owned())));
