@@ -52,16 +52,18 @@ impl<'z> Answering<'z, '_, '_> {
     }
 
     fn glue(&mut self, cut: Node<'z>, servers: RrsetRef<'z>) -> Result<(), Full> {
-        let (cut, mut has_siblings) = (cut.owner(), false);
+        let (owner, mut has_siblings) = (cut.owner(), false);
         // RFC 9471 §3.1: first the servers below the cut, which nobody else can name.
         for server in in_zone(servers) {
-            match server.is_at_or_below(cut) {
-                true => self.addresses_at(server)?,
-                false => has_siblings = true,
+            if !server.is_at_or_below(owner) {
+                has_siblings = true;
+            } else if let Some(node) = self.zone.glue(cut, server) {
+                self.addresses(server, node)?;
             }
         }
         // RFC 9471 §3.2: siblings in the same zone, if there is room.
-        for server in in_zone(servers).filter(|server| has_siblings && !server.is_at_or_below(cut))
+        for server in
+            in_zone(servers).filter(|server| has_siblings && !server.is_at_or_below(owner))
         {
             if self.addresses_at(server).is_err() {
                 break;
