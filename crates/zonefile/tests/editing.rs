@@ -512,3 +512,23 @@ fn with_this_ttl(line: &str, ttl: u32) -> String {
     words[1] = &ttl;
     words.join(" ")
 }
+
+#[test]
+fn included_files_have_editors_of_their_own() {
+    let text = "$TTL 60\na A 1.2.3.4\n$INCLUDE \"part\" sub\nb A 1.2.3.4\n";
+    let files = [("part", "x A 1.2.3.4\n A 1.2.3.5\n")];
+    let apex = Name::from_text("example.org").expect("a name");
+    let start = Start::of_zone(apex.as_ref());
+    let editor = Editor::new(start, "zone", text, &mut Files::new(&files)).expect("a good zone");
+    let [(named, start)] = &editor.includes()[..] else {
+        panic!("one file is included")
+    };
+    let mut part =
+        Editor::new(start.clone(), named, files[0].1, &mut Files::new(&[])).expect("a good file");
+    let record = datum("a.sub TXT x");
+    part.add(record.record(), Ttl::from_secs(60))
+        .expect("a new record");
+    part.remove(datum("x.sub A 1.2.3.4").record())
+        .expect("it is there");
+    assert_eq!(part.text(), b"x A 1.2.3.5\na TXT \"x\"\n");
+}

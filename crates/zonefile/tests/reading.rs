@@ -3,6 +3,7 @@
 mod common;
 
 use common::{read, read_with};
+use zonefile::Note;
 
 #[test]
 fn the_master_file_format() {
@@ -77,4 +78,51 @@ fn included_files() {
             "c.example.org. 30 IN A 192.0.2.3",
         ]
     );
+}
+
+#[test]
+fn where_a_ttl_comes_from() {
+    let soa = "@ SOA a b 1 2 3 4 5\n";
+    for (text, ttls, notes) in [
+        (
+            format!("{soa}a A 1.2.3.4\n"),
+            vec![5, 5],
+            vec![Note::TtlFromSoa],
+        ),
+        (
+            format!("{soa}a 9 A 1.2.3.4\nb A 1.2.3.4\n"),
+            vec![5, 9, 5],
+            vec![Note::TtlFromSoa],
+        ),
+        (
+            format!("@ 7{}a A 1.2.3.4\nb A 1.2.3.4\n", &soa[1..]),
+            vec![7, 7, 7],
+            vec![Note::TtlFromRecordBefore],
+        ),
+        (
+            format!("$TTL 6\n{soa}a 9 A 1.2.3.4\nb A 1.2.3.4\n"),
+            vec![6, 9, 6],
+            vec![],
+        ),
+    ] {
+        let zone = read(text.as_str());
+        let found: Vec<u32> = zone
+            .records
+            .iter()
+            .filter_map(|record| record.split(' ').nth(1)?.parse().ok())
+            .collect();
+        assert_eq!(
+            (zone.errors, found, zone.notes),
+            (vec![], ttls, notes),
+            "{text}"
+        );
+    }
+    let zone = read("a A 1.2.3.4\nb A 1.2.3.4\n");
+    assert_eq!(
+        zone.errors,
+        [
+            "zone:1:3: missing-ttl: this record has no TTL, and there is no $TTL before it (RFC 2308 §4)"
+        ]
+    );
+    assert_eq!(zone.records.len(), 2, "they are read all the same");
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use start::Start;
-use start::{Step, Walk};
+use start::{Change, Step, Walk};
 
 /// One record without its TTL, which is enough to find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +153,27 @@ impl Editor {
     #[must_use]
     pub fn into_text(self) -> Vec<u8> {
         self.text
+    }
+
+    /// The files that this one includes itself: the name it gives each, and what is in force where they begin, so that
+    /// they can be changed with an editor of their own. What they leave in force for this file is not looked at then.
+    #[must_use]
+    pub fn includes(&self) -> Vec<(String, Start)> {
+        let mut walk = self.walk();
+        let mut includes = Vec::new();
+        let mut before = walk.state().clone();
+        while let Some(step) = walk.next_step() {
+            if let Step::Directive(entry) = step
+                && let Some(Change::Include { named, origin }) = Change::of(&entry)
+            {
+                includes.push((
+                    String::from_utf8_lossy(named).into_owned(),
+                    before.inside(origin),
+                ));
+            }
+            before.clone_from(walk.state());
+        }
+        includes
     }
 
     /// Adds a record behind the last one of its set, or of its owner, or of the file, and written as that one is.

@@ -88,34 +88,36 @@ fn settle_directive(
 ) -> Result<Vec<Splice>, EditError> {
     match Change::of(entry) {
         Some(Change::Generate { ttl: None }) => {
-            let differs = old.inherited_ttl() != new.inherited_ttl();
-            let ttl = old.inherited_ttl().filter(|_| differs);
-            let class = (old.class != new.class).then_some(old.class);
-            let behind_owner = entry
-                .words()
-                .get(3)
-                .map_or(entry.range().end, |word| word.start);
-            Ok(words::stated(behind_owner, ttl, class)
-                .into_iter()
-                .collect())
+            Ok(settle_generate(entry, old, new).into_iter().collect())
         }
         Some(Change::Include { named, origin }) => {
-            let file = source.included.get(&key(source.path, named));
-            let alike = file.is_none_or(|(path, text)| {
-                let inside = Source {
-                    text,
-                    path,
-                    ..source
-                };
-                settle(inside, 0, old.inside(origin), new.inside(origin))
-                    .is_ok_and(|changes| changes.is_empty())
-            });
-            if alike {
-                Ok(vec![])
+            let Some((path, text)) = source.included.get(&key(source.path, named)) else {
+                return Ok(vec![]);
+            };
+            let inside = Source {
+                text,
+                path,
+                ..source
+            };
+            let changes = settle(inside, 0, old.inside(origin), new.inside(origin))?;
+            if changes.is_empty() {
+                Ok(changes)
             } else {
                 Err(EditError::IncludedFileRelies)
             }
         }
         _ => Ok(vec![]),
     }
+}
+
+fn settle_generate(entry: &Entry<'_>, old: &Start, new: &Start) -> Option<Splice> {
+    let ttl = old
+        .inherited_ttl()
+        .filter(|_| old.inherited_ttl() != new.inherited_ttl());
+    let class = (old.class != new.class).then_some(old.class);
+    let behind_owner = entry
+        .words()
+        .get(3)
+        .map_or(entry.range().end, |word| word.start);
+    words::stated(behind_owner, ttl, class)
 }

@@ -6,7 +6,7 @@ use core::ops::Range;
 use rr::{Name, NameRef, Ttl};
 
 use super::{Found, RecordRef, start::Start};
-use crate::ttl::read_ttl;
+use crate::{entry::Fields, ttl::read_ttl};
 
 /// How near a record is to one that is to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,44 +68,49 @@ impl Place {
 
 /// The line of a new record, with its line end.
 pub(super) fn line(text: &[u8], place: &Place, record: RecordRef<'_>, ttl: Ttl) -> Vec<u8> {
+    let none = Fields::default();
+    let fields = place
+        .neighbour
+        .as_ref()
+        .map_or(&none, |found| &found.fields);
     let mut pen = Pen {
         line: owner_text(text, place, record),
         text,
         model: place.neighbour.as_ref(),
     };
-    let fields = place.neighbour.as_ref().map(|found| &found.fields);
-    let ttl_at = fields.and_then(|fields| fields.ttl.clone());
-    let class_at = fields.and_then(|fields| fields.class.clone());
+    let writes_class = fields.class.is_some() || place.after.class != record.class;
+    let class = writes_class.then(|| {
+        (
+            class_text(text, fields.class.as_ref(), record),
+            fields.class.as_ref(),
+        )
+    });
+    let ttl = place.writes_ttl(ttl).then(|| {
+        (
+            ttl_text(text, fields.ttl.as_ref(), ttl),
+            fields.ttl.as_ref(),
+        )
+    });
     let class_first =
-        matches!((&class_at, &ttl_at), (Some(class), Some(ttl)) if class.start < ttl.start);
-    let writes_class = class_at.is_some() || place.after.class != record.class;
-    if class_first && writes_class {
-        pen.put(
-            class_text(text, class_at.as_ref(), record),
-            class_at.as_ref(),
-        );
+        matches!((&fields.class, &fields.ttl), (Some(class), Some(ttl)) if class.start < ttl.start);
+    let (first, second) = if class_first {
+        (class, ttl)
+    } else {
+        (ttl, class)
+    };
+    for (word, model) in first.into_iter().chain(second) {
+        pen.put(&word, model);
     }
-    if place.writes_ttl(ttl) {
-        pen.put(ttl_text(text, ttl_at.as_ref(), ttl), ttl_at.as_ref());
-    }
-    if !class_first && writes_class {
-        pen.put(
-            class_text(text, class_at.as_ref(), record),
-            class_at.as_ref(),
-        );
-    }
-    let rtype_at = fields.map(|fields| fields.rtype.clone());
-    pen.put(
-        in_case_of(text, rtype_at.as_ref(), format!("{}", record.rtype)),
-        rtype_at.as_ref(),
-    );
+    let rtype = Some(&fields.rtype).filter(|word| !word.is_empty());
+    pen.put(&in_case_of(text, rtype, format!("{}", record.rtype)), rtype);
+    pen.put(&data_text(record), fields.rdata.first());
+    with_line_end(text, place, &pen.line)
+}
+
+fn data_text(record: RecordRef<'_>) -> Vec<u8> {
     let mut data = String::new();
     rr::text::write_rdata(record.rtype, record.rdata, &mut data).expect("a string takes all");
-    pen.put(
-        data.into_bytes(),
-        fields.and_then(|fields| fields.rdata.first()),
-    );
-    with_line_end(text, place, &pen.line)
+    data.into_bytes()
 }
 
 /// Writes words below those of another line.
@@ -117,7 +122,7 @@ struct Pen<'t> {
 
 impl Pen<'_> {
     /// Puts a word below `model`, or behind a blank.
-    fn put(&mut self, word: Vec<u8>, model: Option<&Range<usize>>) {
+    fn put(&mut self, word: &[u8], model: Option<&Range<usize>>) {
         let before = self
             .model
             .zip(model)
@@ -125,7 +130,7 @@ impl Pen<'_> {
         let column = before.map_or(0, width);
         let tabs = before.is_some_and(|before| before.ends_with(b"\t"));
         pad(&mut self.line, column, tabs);
-        self.line.extend(word);
+        self.line.extend_from_slice(word);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
 pub(super) struct Head {
     pub(super) ttl: Option<Ttl>,
     pub(super) class: Option<Class>,
+    /// Zero until it is read; no record has type zero.
     pub(super) rtype: Rtype,
     /// Offsets of the type's word.
     pub(super) word: (usize, usize),
@@ -160,38 +161,43 @@ pub(super) fn read_head(
     file: &File<'_>,
     first: Option<Lexeme>,
 ) -> Result<Head, Problem> {
-    let (mut ttl, mut class) = (None, None);
-    let mut lexeme = match first {
-        Some(lexeme) => lexeme,
-        None => lexer.next()?,
+    let mut head = Head {
+        ttl: None,
+        class: None,
+        rtype: Rtype(0),
+        word: (0, 0),
     };
+    let mut read = first;
     loop {
+        let lexeme = match read.take() {
+            Some(lexeme) => lexeme,
+            None => lexer.next()?,
+        };
         let Lexeme::Word { start, end } = lexeme else {
             return Err(explain::missing_type(file, lexer, lexeme).into());
         };
-        let word = &file.text[start..end];
-        if let Some(rtype) = usual_type(word) {
-            return Ok(Head {
-                ttl,
-                class,
-                rtype,
-                word: (start, end),
-            });
+        let field = read_field(&file.text[start..end]);
+        if let Err(field) = head.take(field) {
+            return Err(explain::head_word(file, (start, end), &field).into());
         }
-        match read_field(word) {
-            Field::Class(stated) if class.is_none() => class = Some(stated),
-            Field::Ttl(stated) if ttl.is_none() => ttl = Some(stated),
-            Field::Type(rtype) => {
-                return Ok(Head {
-                    ttl,
-                    class,
-                    rtype,
-                    word: (start, end),
-                });
-            }
-            other => return Err(explain::head_word(file, (start, end), &other).into()),
+        if head.rtype != Rtype(0) {
+            head.word = (start, end);
+            return Ok(head);
         }
-        lexeme = lexer.next()?;
+    }
+}
+
+impl Head {
+    /// Takes a field; gives it back if there is no place for it.
+    #[inline]
+    fn take(&mut self, field: Field) -> Result<(), Field> {
+        match field {
+            Field::Type(rtype) => self.rtype = rtype,
+            Field::Class(class) if self.class.is_none() => self.class = Some(class),
+            Field::Ttl(ttl) if self.ttl.is_none() => self.ttl = Some(ttl),
+            other => return Err(other),
+        }
+        Ok(())
     }
 }
 
@@ -207,6 +213,9 @@ pub(super) enum Field {
 
 #[inline]
 fn read_field(word: &[u8]) -> Field {
+    if let Some(rtype) = usual_type(word) {
+        return Field::Type(rtype);
+    }
     if word.eq_ignore_ascii_case(b"IN") {
         return Field::Class(Class::IN);
     }
@@ -225,6 +234,7 @@ fn read_unusual_field(word: &[u8]) -> Field {
         // RFC 6895 §3.2: classes that only questions and updates have.
         (Some(Class::ANY | Class::NONE | Class(0)), _) => Field::Meta,
         (Some(class), _) => Field::Class(class),
+        // Type 0 is reserved (RFC 6895 §3.1), and so are all meta types.
         (None, Some(rtype)) if rtype.is_meta() => Field::Meta,
         (None, Some(rtype)) => Field::Type(rtype),
         (None, None) => Field::Unknown,
