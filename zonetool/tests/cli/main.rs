@@ -10,4 +10,5 @@ mod hooks;
 mod init;
 mod manners;
 mod query;
+mod readme;
 mod up;

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// A running `up`.
-struct Up {
+pub(crate) struct Up {
     child: Child,
     lines: Receiver<String>,
 }
@@ -19,7 +19,7 @@ struct Up {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Up {
-    fn start(desk: &Desk, words: &[&str]) -> Up {
+    pub(crate) fn start(desk: &Desk, words: &[&str]) -> Up {
         let mut command = desk.command(ZONETOOL, "");
         let mut child = command
             .arg("up")
@@ -52,7 +52,7 @@ impl Up {
 
     /// Everything up to and with the line that contains `end`.
     #[track_caller]
-    fn until(&mut self, end: &str) -> Vec<String> {
+    pub(crate) fn until(&mut self, end: &str) -> Vec<String> {
         let mut seen = Vec::new();
         while !seen.last().is_some_and(|line: &String| line.contains(end)) {
             seen.push(self.line());
@@ -61,7 +61,7 @@ impl Up {
     }
 
     /// Stops it as Ctrl-C does, and gives what it still said.
-    fn interrupt(&mut self) -> Vec<String> {
+    pub(crate) fn interrupt(&mut self) -> Vec<String> {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -124,16 +124,16 @@ fn the_three_things_to_try_work_as_they_are_printed() {
         asked.out
     );
 
+    let (edit, ask) = lessons[1].trim_end().rsplit_once('\n').unwrap();
     for serial in ["serial 2", "serial 3"] {
-        let edited = desk
-            .shell("", &format!("set -e\n{}", lessons[1]))
-            .succeeded();
-        assert!(
-            edited.out.contains("IN TXT \"Hello from Git, "),
-            "{}",
-            edited.out
-        );
+        desk.shell("", &format!("set -e\n{edit}")).succeeded();
         up.until(serial);
+        let asked = desk.shell("", ask).succeeded();
+        assert!(
+            asked.out.contains("IN TXT \"Hello from Git, "),
+            "{}",
+            asked.out
+        );
         // The text has the time in seconds, and the same record twice would be no change.
         thread::sleep(Duration::from_millis(1_100));
     }
