@@ -60,15 +60,23 @@ fn restarted(running: Running, repo: &Repo) -> Running {
     running.primary.stop();
     let again = Running::start(repo);
     again.commit();
-    assert_eq!(served(&again.primary.status().zones), served(&before));
+    assert_eq!(told_of(&again.primary.status().zones), told_of(&before));
     again
 }
 
-/// What of a status must survive a restart. The commit of a zone that is right is the one it was
-/// read from, which is the newest after a restart.
-fn served(
-    zones: &[primary::ZoneStatus],
-) -> Vec<(String, Standing, Option<u32>, Vec<primary::Report>)> {
+type ToldOf = Vec<(
+    String,
+    Standing,
+    Option<u32>,
+    Option<String>,
+    Vec<primary::Report>,
+)>;
+
+/// What of a status must survive a restart: not the commit of a zone that is right, which is the one
+/// it was read from, and so the newest after a restart.
+fn told_of(zones: &[primary::ZoneStatus]) -> ToldOf {
+    let blamed =
+        |zone: &primary::ZoneStatus| zone.brought_by.as_ref().map(|commit| commit.id.clone());
     let zones = zones.iter();
     zones
         .map(|zone| {
@@ -76,6 +84,7 @@ fn served(
                 zone.zone.clone(),
                 zone.standing,
                 zone.serial,
+                blamed(zone),
                 zone.findings.clone(),
             )
         })
@@ -506,4 +515,82 @@ fn a_commit_that_cannot_be_read_changes_nothing() {
     let again = Running::start(&repo);
     assert_eq!(again.zones()["a.example."], (Standing::Good, Some(1)));
     assert!(again.primary.status().trouble.is_some());
+}
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        // Knuth's multiplier; the high bits are the good ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+/// The files of one zone in one of the states it can be in.
+fn files_of(name: &str, serial: u32, dice: &mut Dice) -> Vec<(String, String)> {
+    let good = zone(serial, "192.0.2.81");
+    let included = good.clone() + "$INCLUDE " + name + ".d/part\n";
+    let part = |text: &str| (format!("{name}.d/part"), format!("; {serial}\n{text}"));
+    match dice.below(9) {
+        0..=2 => vec![(name.to_owned(), good)],
+        3 => vec![(format!("folder/{name}"), good)],
+        4 => vec![(name.to_owned(), included), part("host A 192.0.2.9\n")],
+        5 => vec![(name.to_owned(), included), part("host A 192.0.2\n")],
+        6 => vec![(name.to_owned(), GARBAGE.to_owned())],
+        7 => vec![
+            (name.to_owned(), good.clone()),
+            (format!("folder/{name}"), good),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// After any history, and however many commits come at once, the running server serves what a
+/// server that starts now does.
+#[test]
+fn running_and_started_now_are_the_same_on_generated_histories() {
+    let mut kept = 0;
+    for seed in 1..=4 {
+        let (repo, mut dice) = (Repo::new(), Dice(seed));
+        let mut zones: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+        repo.commit(&[]);
+        let running = Running::start(&repo);
+        for serial in 1..=40 {
+            let name = ["a.example", "b.example", "c.example"][dice.below(3) as usize];
+            zones.insert(name, files_of(name, serial, &mut dice));
+            let files = zones
+                .values()
+                .flatten()
+                .map(|(path, text)| (path.as_str(), text.as_str()));
+            let id = repo.commit(&files.collect::<Vec<_>>());
+            if dice.below(3) == 0 {
+                continue;
+            }
+            while running
+                .primary
+                .status()
+                .commit
+                .is_none_or(|commit| commit.id != id)
+            {
+                running.told.recv_timeout(PATIENCE).expect("told in time");
+            }
+            let fresh = Running::start(&repo);
+            let (now, then) = (fresh.primary.status().zones, running.primary.status().zones);
+            assert_eq!(
+                told_of(&now),
+                told_of(&then),
+                "seed {seed}, commit {serial}"
+            );
+            kept += now
+                .iter()
+                .filter(|zone| zone.standing == Standing::Kept)
+                .count();
+        }
+    }
+    assert!(kept > 50, "the histories are worth something: {kept}");
 }

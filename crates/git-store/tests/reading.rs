@@ -388,3 +388,64 @@ fn objects_of_a_push_in_quarantine() {
     assert_eq!(changes.expect("changes").len(), 2);
     assert_eq!(store.resolve(&second.to_string()[..12]), Ok(second));
 }
+
+/// Following from any commit to any other, in any direction, ends where a fresh look does.
+#[test]
+fn following_and_looking_anew_are_the_same() {
+    let repo = Repo::new();
+    let mut state = 7_u64;
+    let mut dice = |end: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % end
+    };
+    let paths = [
+        "a.example",
+        "A.example",
+        "x/a.example",
+        "x/y/a.example",
+        "org",
+        "org/example.org",
+        "org/example.org.d/part",
+        "zones/b.example",
+        "zones/x/B.example",
+        "README.md",
+        "not-a-zone~",
+        "x/_keys",
+        "common.d/part",
+        "1/2/3/4/5/6/7/8/9/deep",
+    ];
+    let mut ids = vec![repo.commit(&[])];
+    for n in 0..40 {
+        let mut files: Vec<(&str, String)> = Vec::new();
+        for path in paths {
+            if dice(3) == 0
+                && !files
+                    .iter()
+                    .any(|(other, _)| path.starts_with(&format!("{other}/")))
+            {
+                files.push((path, (n * dice(2)).to_string()));
+            }
+        }
+        ids.push(
+            repo.commit(
+                &files
+                    .iter()
+                    .map(|(path, text)| (*path, text.as_str()))
+                    .collect::<Vec<_>>(),
+            ),
+        );
+    }
+    for _ in 0..300 {
+        let (from, to) = (ids[dice(41) as usize], ids[dice(41) as usize]);
+        let mut layout = repo.layout(from);
+        layout.apply(
+            &repo
+                .snapshot(to)
+                .changes_since(Some(&repo.snapshot(from)))
+                .expect("changes"),
+        );
+        assert_eq!(layout, repo.layout(to), "{from} to {to}");
+    }
+}
