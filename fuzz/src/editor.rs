@@ -3,7 +3,7 @@
 use rr::{Class, Name, Rtype, Ttl};
 use zonefile::{EditError, Editor, NoSources, RecordRef, Start};
 
-use crate::serving::{Row, read};
+use crate::reading::{Row, read};
 
 /// Three octets say what to change, the rest is the zone.
 pub fn editor(octets: &[u8]) {

@@ -13,19 +13,26 @@
 //! |---|---|
 //! | [`name`] | text and wire forms of names lead to each other |
 //! | [`rdata_wire`] | accepted octets of any type survive text, canonical form and decompression |
+//! | [`rdata_text`] | accepted text of any type becomes octets that are accepted, and is written so that it reads back |
 //! | [`message`] | any octets are a query, a fault that knows its answer, or silence; records survive compression |
 //! | [`answer`] | any message is answered by one that can be read, or is no query |
-//! | [`rdata_text`] | accepted text of any type becomes octets that are accepted, and is written so that it reads back |
+//! | [`zone_text`] | entries are the text, layout changes no record, what can be served answers every question |
+//! | [`editor`] | a change of one record changes that record and no other, or nothing at all |
 
 mod answer;
+mod editor;
 mod message;
 mod name;
 mod rdata;
+mod reading;
+mod zone_text;
 
 pub use answer::answer;
+pub use editor::editor;
 pub use message::message;
 pub use name::name;
 pub use rdata::{rdata_text, rdata_wire};
+pub use zone_text::zone_text;
 
 /// A reader of foreign octets.
 #[derive(Debug, Clone, Copy)]
@@ -57,5 +64,13 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "answer",
         run: answer,
+    },
+    Target {
+        name: "zone_text",
+        run: zone_text,
+    },
+    Target {
+        name: "editor",
+        run: editor,
     },
 ];

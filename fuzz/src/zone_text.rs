@@ -5,7 +5,7 @@ use rr::wire::check_rdata;
 use rr::{Name, Rtype};
 use zonefile::{entries, format};
 
-use crate::serving::{ask, publish, read};
+use crate::reading::{ask, publish, read};
 
 /// RFC 1035 §5.1, whatever the octets.
 pub fn zone_text(text: &[u8]) {
@@ -39,7 +39,7 @@ pub fn zone_text(text: &[u8]) {
 }
 
 /// Layout changes no record, and nothing the second time.
-fn laid_out(apex: &Name, text: &[u8], rows: Option<&Vec<crate::serving::Row>>) {
+fn laid_out(apex: &Name, text: &[u8], rows: Option<&Vec<crate::reading::Row>>) {
     let once = format(text);
     assert!(
         format(&once) == once,
@@ -67,7 +67,7 @@ fn served(zone: zone::Zone<zone::Checked>) {
         .take(50)
         .map(|node| node.owner().to_owned())
         .collect();
-    let (authority, zones) = (Authority::default(), publish([zone]));
+    let (authority, zones) = (Authority::default(), publish(zone));
     for name in &names {
         let below = Name::below(b"x", name.as_ref()).unwrap_or_else(|_| name.clone());
         for (name, rtype) in ASKED

@@ -15,33 +15,44 @@ use tests::mutate::mutated;
 use tests::random::{Random, seed};
 use tests::workspace::root;
 
-const MUTATIONS: usize = 100_000;
+const MUTATIONS: usize = 20_000;
 
-#[test]
-fn no_input_breaks_a_promise() {
+/// A test for each target, so that they run side by side.
+macro_rules! replay {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { replay(stringify!($name)); })*
+
+        #[test]
+        fn every_target_is_replayed() {
+            let known: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+            assert_eq!(known, [$(stringify!($name)),*]);
+        }
+    };
+}
+
+replay!(name rdata_wire rdata_text message answer zone_text editor);
+
+fn replay(name: &str) {
+    let target = TARGETS.iter().find(|target| target.name == name).unwrap();
+    let corpus = corpus(target);
+    for (path, input) in &corpus {
+        run(target, input, &path.display().to_string());
+    }
     let count = std::env::var("STEMMA_MUTATIONS").map_or(MUTATIONS, |text| text.parse().unwrap());
-    for target in TARGETS {
-        let corpus = corpus(target);
-        for (path, input) in &corpus {
-            run(target, input, &path.display().to_string());
-        }
-        let inputs: Vec<&[u8]> = corpus.iter().map(|(_, input)| input.as_slice()).collect();
-        let seed = seed(1);
-        let mut random = Random::seeded(seed);
-        for at in 0..count {
-            let input = mutated(&mut random, &inputs);
-            run(
-                target,
-                &input,
-                &format!("STEMMA_SEED={seed}, mutation {at}"),
-            );
-        }
-        println!(
-            "{}: {} inputs, {count} mutations",
-            target.name,
-            corpus.len()
+    let (inputs, seed): (Vec<&[u8]>, _) = (
+        corpus.iter().map(|(_, input)| input.as_slice()).collect(),
+        seed(1),
+    );
+    let mut random = Random::seeded(seed);
+    for at in 0..count {
+        let input = mutated(&mut random, &inputs);
+        run(
+            target,
+            &input,
+            &format!("STEMMA_SEED={seed}, mutation {at}"),
         );
     }
+    println!("{name}: {} inputs, {count} mutations", corpus.len());
 }
 
 fn corpus(target: &Target) -> Vec<(PathBuf, Vec<u8>)> {

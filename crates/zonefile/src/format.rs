@@ -17,6 +17,10 @@ use crate::entry::{Entry, EntryKind, entries};
 /// Lays out zone text. Reading the result gives the same records; formatting it again changes nothing.
 #[must_use]
 pub fn format(text: &[u8]) -> Vec<u8> {
+    // A second byte order mark is a mistake, which dropping the first would hide.
+    if text.starts_with(b"\xef\xbb\xbf\xef\xbb\xbf") {
+        return text.to_vec();
+    }
     let mut layout = Layout {
         out: Vec::with_capacity(text.len()),
         line_end: line_end_of(text),

@@ -1,4 +1,4 @@
-//! Zones in service for the targets that ask questions.
+//! Zone text as the targets read, check and serve it.
 
 use std::net::Ipv4Addr;
 
@@ -74,16 +74,10 @@ impl Reading {
     }
 }
 
-/// All of them in service.
-pub(crate) fn publish(zones: impl IntoIterator<Item = Zone<Checked>>) -> Zones {
-    let empty = Zones::new(HashKey::new([1, 2]), Revision::new("fuzz"));
-    let published = |zone| Published {
-        zone,
-        revision: Revision::new("fuzz"),
-    };
-    zones
-        .into_iter()
-        .fold(empty, |zones, zone| zones.with(published(zone)))
+/// The zone alone in service.
+pub(crate) fn publish(zone: Zone<Checked>) -> Zones {
+    let revision = Revision::new("fuzz");
+    Zones::new(HashKey::new([1, 2]), revision.clone()).with(Published { zone, revision })
 }
 
 /// Asks, and holds the answer to what every answer must be.
