@@ -105,6 +105,13 @@ proptest! {
     }
 
     #[test]
+    fn records_that_are_written_are_read_again(text in zone_like()) {
+        let zone = common::read(text);
+        let again = common::read(zone.records.join("\n"));
+        prop_assert_eq!((again.records, again.errors), (zone.records, vec![]));
+    }
+
+    #[test]
     fn any_octets_are_read(text in proptest::collection::vec(any::<u8>(), 0..200)) {
         common::read(text);
     }

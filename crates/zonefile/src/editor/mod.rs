@@ -1,5 +1,6 @@
 //! Changes of single records that leave every other octet as its author wrote it.
 
+mod find;
 mod settle;
 mod start;
 mod style;
@@ -8,17 +9,17 @@ mod words;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::{fmt, ops::Range};
 
-use rr::{Class, Name, NameRef, Rtype, Serial, Ttl};
+use rr::{Class, NameRef, Rtype, Serial, Ttl};
 
 use crate::{
-    entry::Fields,
     error::SyntaxError,
     reader::{Sink, SourceError, Sources, read_file_from},
     source_map::{Span, Text},
 };
 
+use find::Found;
 pub use start::Start;
-use start::{Change, Step, Walk};
+use start::{Change, Step};
 
 /// One record without its TTL, which is enough to find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,14 +105,6 @@ impl core::error::Error for EditError {}
 struct Splice {
     range: Range<usize>,
     with: Vec<u8>,
-}
-
-/// One record in the text, and what is in force before it.
-#[derive(Clone, Debug)]
-struct Found {
-    range: Range<usize>,
-    fields: Fields,
-    before: Start,
 }
 
 impl Editor {
@@ -206,8 +199,23 @@ impl Editor {
     /// [`EditError::NotFound`] or [`EditError::IncludedFileRelies`].
     pub fn remove(&mut self, record: RecordRef<'_>) -> Result<(), EditError> {
         let found = self.find(record)?;
-        self.remove_entry(&found)?;
-        self.remove_others(record)
+        self.all_or_nothing(|editor| {
+            editor.remove_entry(&found)?;
+            editor.remove_others(record)
+        })
+    }
+
+    /// Several changes, of which all are made or none.
+    fn all_or_nothing(
+        &mut self,
+        change: impl FnOnce(&mut Editor) -> Result<(), EditError>,
+    ) -> Result<(), EditError> {
+        let before = self.text.clone();
+        let changed = change(self);
+        if changed.is_err() {
+            self.text = before;
+        }
+        changed
     }
 
     /// Removes duplicates.
@@ -245,13 +253,14 @@ impl Editor {
         if self.find(RecordRef { rdata, ..record }).is_ok() {
             return Err(EditError::Exists);
         }
-        let words = words::replaced(&self.text, &found, record, rdata);
+        let mut splices = words::replaced(&self.text, &found, record, rdata);
         let (old, mut new) = (self.after(&found), self.after(&found));
         new.pass_data(record.rtype, rdata, &found);
-        let mut splices = words;
         splices.extend(self.settle(found.range.end, old, new)?);
-        self.apply(&splices);
-        self.remove_others(record)
+        self.all_or_nothing(|editor| {
+            editor.apply(&splices);
+            editor.remove_others(record)
+        })
     }
 
     /// Gives all records of a set another TTL.
@@ -259,20 +268,17 @@ impl Editor {
     /// # Errors
     /// [`EditError::NotFound`] or [`EditError::IncludedFileRelies`].
     pub fn set_ttl(&mut self, owner: NameRef<'_>, rtype: Rtype, ttl: Ttl) -> Result<(), EditError> {
-        let mut from = 0;
-        while let Some(found) =
-            self.find_from(from, |found, editor| editor.is_of(found, owner, rtype))
-        {
-            from = found.range.start + 1;
-            if self.ttl_of(&found) != Some(ttl) {
-                self.set_ttl_of(&found, ttl)?;
+        let of_set = |found: &Found, editor: &Editor| editor.is_of(found, owner, rtype);
+        let mut next = Some(self.find_from(0, of_set).ok_or(EditError::NotFound)?);
+        self.all_or_nothing(|editor| {
+            while let Some(found) = next.take() {
+                if editor.ttl_of(&found) != Some(ttl) {
+                    editor.set_ttl_of(&found, ttl)?;
+                }
+                next = editor.find_from(found.range.start + 1, of_set);
             }
-        }
-        if from == 0 {
-            Err(EditError::NotFound)
-        } else {
             Ok(())
-        }
+        })
     }
 
     fn set_ttl_of(&mut self, found: &Found, ttl: Ttl) -> Result<(), EditError> {
@@ -308,98 +314,6 @@ impl Editor {
 
     fn apply(&mut self, splices: &[Splice]) {
         self.text = spliced(&self.text, 0..self.text.len(), splices);
-    }
-
-    fn find(&self, record: RecordRef<'_>) -> Result<Found, EditError> {
-        let matches = |found: &Found, editor: &Editor| {
-            editor.is_of(found, record.owner, record.rtype) && editor.has_data(found, record)
-        };
-        self.find_from(0, matches).ok_or(EditError::NotFound)
-    }
-
-    /// The first record at or behind offset `from` that is wanted.
-    fn find_from(&self, from: usize, wanted: impl Fn(&Found, &Editor) -> bool) -> Option<Found> {
-        let mut walk = self.walk();
-        while let Some(found) = walk.next_record() {
-            if found.range.start >= from && wanted(&found, self) {
-                return Some(found);
-            }
-        }
-        None
-    }
-
-    fn walk(&self) -> Walk<'_> {
-        Walk::new(
-            &self.text,
-            &self.path,
-            (0, self.start.clone()),
-            &self.included,
-        )
-    }
-
-    /// What is in force after the record.
-    fn after(&self, found: &Found) -> Start {
-        let mut after = found.before.clone();
-        after.pass_record(&self.text, &found.fields);
-        after
-    }
-
-    fn is_of(&self, found: &Found, owner: NameRef<'_>, rtype: Rtype) -> bool {
-        self.rtype_of(found) == Some(rtype)
-            && self
-                .owner_of(found)
-                .is_some_and(|name| name.as_ref() == owner)
-    }
-
-    fn rtype_of(&self, found: &Found) -> Option<Rtype> {
-        Rtype::from_mnemonic(&self.text[found.fields.rtype.clone()])
-    }
-
-    fn owner_of(&self, found: &Found) -> Option<Name> {
-        found.before.owner_of(&self.text, &found.fields)
-    }
-
-    fn ttl_of(&self, found: &Found) -> Option<Ttl> {
-        found.before.ttl_of(&self.text, &found.fields)
-    }
-
-    fn has_data(&self, found: &Found, record: RecordRef<'_>) -> bool {
-        let same_class = found.before.class_of(&self.text, &found.fields) == record.class;
-        let canonical = |rdata: &[u8]| {
-            let mut out = Vec::new();
-            rr::wire::canonical_rdata(record.rtype, rdata, &mut out);
-            out
-        };
-        let data = words::rdata(&self.text, found, record.rtype);
-        same_class && data.is_some_and(|data| canonical(&data) == canonical(record.rdata))
-    }
-
-    /// Behind which record a new one is put.
-    fn place_for(&self, record: RecordRef<'_>) -> Result<style::Place, EditError> {
-        let mut place = style::Place::new(&self.start);
-        let mut walk = self.walk();
-        while let Some(step) = walk.next_step() {
-            match step {
-                Step::Directive(_) => place.offer_end(walk.at(), walk.state()),
-                Step::Record(found) => place.offer(self.rank(&found, record)?, found, walk.state()),
-            }
-        }
-        Ok(place)
-    }
-
-    fn rank(&self, found: &Found, record: RecordRef<'_>) -> Result<style::Rank, EditError> {
-        let same_owner = self
-            .owner_of(found)
-            .is_some_and(|name| name.as_ref() == record.owner);
-        let same_set = same_owner && self.rtype_of(found) == Some(record.rtype);
-        if same_set && self.has_data(found, record) {
-            return Err(EditError::Exists);
-        }
-        Ok(match (same_set, same_owner) {
-            (true, _) => style::Rank::SameSet,
-            (_, true) => style::Rank::SameOwner,
-            _ => style::Rank::Any,
-        })
     }
 
     fn settle(&self, at: usize, old: Start, new: Start) -> Result<Vec<Splice>, EditError> {

@@ -7,12 +7,14 @@
 //! - Line ends as the first line that is not empty; no byte order mark.
 //! - What parentheses hold together keeps its lines and indentation. What is not understood keeps every octet.
 
-use alloc::{borrow::Cow, vec::Vec};
-use core::ops::Range;
+mod columns;
+mod row;
 
-use rr::Rtype;
+use alloc::vec::Vec;
 
 use crate::entry::{Entry, EntryKind, entries};
+use columns::{Columns, with_comment};
+use row::{Row, plain_tail};
 
 /// Lays out zone text. Reading the result gives the same records; formatting it again changes nothing.
 #[must_use]
@@ -44,16 +46,6 @@ fn line_end_of(text: &[u8]) -> &'static [u8] {
     }
 }
 
-/// One record to be put in columns.
-struct Row<'t> {
-    owner: &'t [u8],
-    ttl: Vec<u8>,
-    class: Vec<u8>,
-    rtype: Vec<u8>,
-    data: Cow<'t, [u8]>,
-    comment: &'t [u8],
-}
-
 #[derive(Default)]
 struct Layout<'t> {
     out: Vec<u8>,
@@ -72,7 +64,7 @@ impl<'t> Layout<'t> {
                 Some(line) => self.line(&line),
                 None => self.as_it_is(entry),
             },
-            EntryKind::Record => match row(text, entry) {
+            EntryKind::Record => match Row::of(text, entry) {
                 Some(row) => self.row(row),
                 None => self.as_it_is(entry),
             },
@@ -173,7 +165,6 @@ fn without_blanks_at_start(text: &[u8]) -> &[u8] {
         .unwrap_or(text.len());
     &text[start..]
 }
-
 /// A directive on one line without parentheses.
 fn directive(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
     let words = entry.words();
@@ -185,177 +176,6 @@ fn directive(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
     with_comment(&mut line, comment, 0);
     Some(line)
 }
-
-/// Words with one blank between them, and the comment behind them; nothing if parentheses or line ends are among them.
-fn plain_tail<'t>(
-    text: &'t [u8],
-    words: &[Range<usize>],
-    all: Range<usize>,
-) -> Option<(Vec<u8>, &'t [u8])> {
-    let mut at = all.start;
-    for word in words {
-        if !is_gap(&text[at..word.start]) {
-            return None;
-        }
-        at = word.end;
-    }
-    let tail = &text[at..all.end];
-    let comment_at = tail
-        .iter()
-        .position(|&octet| octet == b';')
-        .unwrap_or(tail.len());
-    let (gap, comment) = tail.split_at(comment_at);
-    let words: Vec<&[u8]> = words.iter().map(|word| &text[word.clone()]).collect();
-    let single = memchr::memchr(b'\n', comment).is_none_or(|feed| feed + 1 == comment.len());
-    if !is_space(gap) || !single {
-        return None;
-    }
-    let mut joined = words.join(&b' ');
-    if joined.ends_with(b"\r") {
-        // An escaped carriage return must not become a part of the line end.
-        joined.push(b' ');
-    }
-    Some((joined, comment.trim_ascii_end()))
-}
-
-fn is_gap(octets: &[u8]) -> bool {
-    octets.iter().all(|octet| matches!(octet, b' ' | b'\t'))
-}
-
-/// The parts of a record whose head stands on one line without parentheses.
-fn row<'t>(text: &'t [u8], entry: &Entry<'t>) -> Option<Row<'t>> {
-    let fields = entry.fields();
-    Rtype::from_mnemonic(&text[fields.rtype.clone()])?;
-    if let Some(b'<' | b'=' | b'>' | b'|') = text.get(entry.range().start) {
-        // With other blanks behind it, it could become a merge marker.
-        return None;
-    }
-    if fields.rdata.is_empty() || !head_is_plain(text, entry, fields.rtype.end) {
-        return None;
-    }
-    let part = |range: &Option<Range<usize>>| range.clone().map_or(&b""[..], |range| &text[range]);
-    let all = fields.rtype.end..entry.range().end;
-    let (data, comment) = match plain_tail(text, &fields.rdata, all.clone()) {
-        Some((data, comment)) => (Cow::Owned(data), comment),
-        None => (
-            Cow::Borrowed(without_blanks_at_start(&text[all.start..all.end])),
-            &b""[..],
-        ),
-    };
-    Some(Row {
-        owner: part(&fields.owner),
-        ttl: part(&fields.ttl).to_ascii_lowercase(),
-        class: part(&fields.class).to_ascii_uppercase(),
-        rtype: text[fields.rtype].to_ascii_uppercase(),
-        data,
-        comment,
-    })
-}
-
-/// Whether only blanks stand between the words up to the type.
-fn head_is_plain(text: &[u8], entry: &Entry<'_>, type_end: usize) -> bool {
-    let mut at = entry.range().start;
-    let words = entry.words();
-    words
-        .iter()
-        .take_while(|word| word.end <= type_end)
-        .all(|word| {
-            let gap = &text[at..word.start];
-            at = word.end;
-            is_gap(gap)
-        })
-}
-
-/// How wide the parts of neighbouring records are.
-#[derive(Default)]
-struct Columns {
-    owner: usize,
-    ttl: usize,
-    class: usize,
-    rtype: usize,
-    /// Where comments begin.
-    comment: usize,
-}
-
-/// Owners and lines longer than this do not widen their column for the others.
-const WIDE_OWNER: usize = 39;
-const WIDE_LINE: usize = 79;
-
-impl Columns {
-    fn of(rows: &[Row<'_>]) -> Columns {
-        let widest = |width: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(width).max().unwrap_or(0);
-        let owner = rows
-            .iter()
-            .map(|row| characters(row.owner))
-            .filter(|&width| width <= WIDE_OWNER)
-            .max();
-        let mut columns = Columns {
-            owner: next_stop(owner.unwrap_or(0)),
-            ttl: with_blank(widest(&|row| row.ttl.len())),
-            class: with_blank(widest(&|row| row.class.len())),
-            rtype: next_stop(widest(&|row| row.rtype.len())),
-            comment: 0,
-        };
-        let commented = rows.iter().filter(|row| !row.comment.is_empty());
-        let lengths = commented
-            .map(|row| characters(&columns.record(row)))
-            .filter(|&length| length <= WIDE_LINE);
-        columns.comment = lengths.max().map_or(0, |length| length + 1);
-        columns
-    }
-
-    fn record(&self, row: &Row<'_>) -> Vec<u8> {
-        let mut line = Vec::new();
-        let mut end = 0;
-        for (part, width) in [
-            (row.owner, self.owner),
-            (&row.ttl, self.ttl),
-            (&row.class, self.class),
-            (&row.rtype, self.rtype),
-        ] {
-            line.extend_from_slice(part);
-            end += width;
-            if width > 0 {
-                pad(&mut line, end);
-            }
-        }
-        line.extend_from_slice(&row.data);
-        line
-    }
-
-    fn line(&self, row: &Row<'_>) -> Vec<u8> {
-        let mut line = self.record(row);
-        with_comment(&mut line, row.comment, self.comment);
-        line
-    }
-}
-
-fn with_comment(line: &mut Vec<u8>, comment: &[u8], column: usize) {
-    if !comment.is_empty() {
-        pad(line, column);
-        line.extend_from_slice(comment);
-    }
-}
-
-/// Blanks up to `column`, at least one.
-fn pad(line: &mut Vec<u8>, column: usize) {
-    let blanks = column.saturating_sub(characters(line)).max(1);
-    line.resize(line.len() + blanks, b' ');
-}
-
-fn with_blank(width: usize) -> usize {
-    if width == 0 { 0 } else { width + 1 }
-}
-
-/// The next multiple of eight that leaves room for a blank.
-fn next_stop(width: usize) -> usize {
-    (width + 1).next_multiple_of(8)
-}
-
-fn characters(octets: &[u8]) -> usize {
-    octets.iter().filter(|&&octet| octet & 0xc0 != 0x80).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
