@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -122,9 +122,12 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Left behind by a server that was killed: a socket at which nobody listens.
+/// Left behind by a server that was killed: a socket at which nobody listens. (Connecting to a plain
+/// file is refused as well, and that one is not ours to remove.)
 fn is_stale(path: &Path) -> bool {
-    UnixStream::connect(path).is_err_and(|why| why.kind() == ErrorKind::ConnectionRefused)
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    is_socket
+        && UnixStream::connect(path).is_err_and(|why| why.kind() == ErrorKind::ConnectionRefused)
 }
 
 impl Bound {

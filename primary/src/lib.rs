@@ -22,9 +22,9 @@
 //! # What is served
 //! Each zone is served as it is in the newest commit, going back along first parents from the tip
 //! of the branch, in which it is right. So a mistake in one zone holds back that zone alone, and a
-//! restart serves what was served before it. A zone that the tip does not have is not served; nor is
-//! one that was never right. Whether a zone is right depends on its commit and nothing else: not on
-//! the clock, not on what was served before.
+//! restart serves what was served before it. A zone that the tip does not have is not served
+//! (REFUSED); one that was never right is answered SERVFAIL. Whether a zone is right depends on its
+//! commit and nothing else: not on the clock, not on what was served before.
 //!
 //! [`Config::look_back`] bounds how many commits are gone back for a zone that is not right. Zones in a
 //! folder that is not looked into (too deep, too large) are served on as they were, but not found

@@ -17,8 +17,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use git_store::{BlobId, CommitId, Heard, Layout, Snapshot, Store, ZoneName};
-use rr::Name;
-use zone::{HashKey, Published, Revision, Zones};
+use zone::{HashKey, Revision, Zones};
 
 use crate::attempt::{Attempt, find_policy, read_policy};
 use crate::board::Board;
@@ -26,7 +25,7 @@ use crate::config::Config;
 use crate::crew::Crew;
 use crate::event::{CommitEvent, Event, ZoneEvent};
 use crate::look_back::{LookBack, Wanted};
-use crate::verdict::{Judged, Verdict, want};
+use crate::verdict::{Judged, want};
 
 /// Follows the branch; lives in the thread that is told of new tips.
 pub(crate) struct Loader {
@@ -257,31 +256,15 @@ impl Loader {
 
     /// The one swap: whoever answers a question has either all of the commit or nothing of it.
     fn publish(&self, id: CommitId, judged: &[Judged]) {
-        let mut zones = Zones::clone(&self.zones.load());
         let newest = Revision::new(&id.to_string());
-        for judged in judged {
-            zones = match &judged.verdict {
-                Verdict::Publish(version) => {
-                    let (zone, _, commit) = &**version;
-                    zones.with(Published {
-                        zone: zone.clone(),
-                        revision: match *commit == id {
-                            true => newest.clone(),
-                            false => Revision::new(&commit.to_string()),
-                        },
-                    })
-                }
-                Verdict::Withdraw => match Name::from_text(judged.name.as_str()) {
-                    Ok(apex) => zones.without(apex.as_ref()),
-                    Err(_) => zones,
-                },
-                // Either the version before stays, or there has never been one, and who asks is told so.
-                Verdict::Keep => match Name::from_text(judged.name.as_str()) {
-                    Ok(apex) => zones.awaiting(apex.as_ref()),
-                    Err(_) => zones,
-                },
-            };
-        }
+        let revision = |commit: CommitId| match commit == id {
+            true => newest.clone(),
+            false => Revision::new(&commit.to_string()),
+        };
+        let before = Zones::clone(&self.zones.load());
+        let zones = judged
+            .iter()
+            .fold(before, |zones, judged| judged.settle(zones, revision));
         self.zones.store(Arc::new(zones.at_revision(newest)));
     }
 

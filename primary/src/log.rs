@@ -4,6 +4,7 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use git_store::{Commit, Finding, Printable};
@@ -70,6 +71,14 @@ pub(crate) fn starting(config: &Config, addresses: &[SocketAddr]) {
         tracing::info!(%address, workers = config.worker_count(), "listening over UDP and TCP");
     }
     tracing::info!(repository = %config.location, "reading");
+}
+
+pub(crate) fn untold(poll: Duration) {
+    let seconds = poll.as_secs();
+    tracing::warn!(
+        seconds,
+        "the file system tells of no changes: the branch is looked at so often"
+    );
 }
 
 pub(crate) fn stopped(totals: &Totals) {

@@ -83,7 +83,11 @@ fn follow(store: Store, mut loader: Loader, config: &Config) -> Watch {
         known: loader.heard(),
         poll: config.poll,
     };
-    Watch::start(store, options, move |tip| loader.hear(tip))
+    let watch = Watch::start(store, options, move |tip| loader.hear(tip));
+    if !watch.is_told {
+        crate::log::untold(config.poll);
+    }
+    watch
 }
 
 impl Primary {

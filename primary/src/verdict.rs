@@ -1,7 +1,8 @@
 //! What becomes of each zone that a commit concerns.
 
 use git_store::{CommitId, TreePath, ZoneName};
-use zone::{Checked, Zone};
+use rr::Name;
+use zone::{Checked, Published, Revision, Zone, Zones};
 
 use crate::attempt::Attempt;
 use crate::board::Broken;
@@ -72,6 +73,31 @@ impl Judged {
             verdict,
             parts: attempt.parts,
             broken,
+        }
+    }
+}
+
+impl Judged {
+    /// The set of zones with this one as the verdict wants it.
+    pub(crate) fn settle(&self, zones: Zones, revision: impl Fn(CommitId) -> Revision) -> Zones {
+        let Ok(apex) = Name::from_text(self.name.as_str()) else {
+            // Such a name was never right either.
+            return zones;
+        };
+        let apex = apex.as_ref();
+        match (&self.verdict, &self.broken) {
+            (Verdict::Publish(version), _) => {
+                let (zone, _, commit) = &**version;
+                zones.with(Published {
+                    zone: zone.clone(),
+                    revision: revision(*commit),
+                })
+            }
+            (Verdict::Withdraw, None) => zones.without(apex),
+            // Not right, and new in the version that is not.
+            (Verdict::Withdraw, Some(_)) => zones.without(apex).awaiting(apex),
+            // Either the version before stays, or there has never been one, and who asks is told so.
+            (Verdict::Keep, _) => zones.awaiting(apex),
         }
     }
 }

@@ -5,7 +5,8 @@ mod support;
 use std::net::{TcpListener, TcpStream};
 
 use support::{
-    PATIENCE, REFUSED, Repo, Server, ask_tcp, ask_udp, program, read_tcp, send_tcp, served, zone,
+    NXDOMAIN, PATIENCE, REFUSED, Repo, SERVFAIL, Server, ask_tcp, ask_udp, program, read_tcp,
+    send_tcp, served, zone,
 };
 
 #[test]
@@ -138,6 +139,29 @@ fn an_empty_repository_waits_for_its_first_commit() {
     let first = repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
     server.wait_for_commit(&first);
     assert!(served("192.0.2.81")(&server.ask("www.example.org")));
+    server.stop();
+}
+
+#[test]
+fn a_zone_that_was_never_right() {
+    let repo = Repo::new();
+    let parent = zone(1, "192.0.2.81");
+    repo.commit(&[("org", &parent), ("example.org", "garbage\n")]);
+    let server = Server::start(&repo);
+    assert_eq!(server.ask("www.example.org").rcode, SERVFAIL);
+    assert!(served("192.0.2.81")(&server.ask("www.org")));
+    // New in a later commit, and broken from the start.
+    let second = repo.commit(&[
+        ("org", &parent),
+        ("example.org", "garbage\n"),
+        ("a.org", "garbage\n"),
+    ]);
+    server.wait_for_commit(&second);
+    assert_eq!(server.ask("www.a.org").rcode, SERVFAIL);
+    let third = repo.commit(&[("org", &parent), ("example.org", &zone(1, "192.0.2.82"))]);
+    server.wait_for_commit(&third);
+    assert!(served("192.0.2.82")(&server.ask("www.example.org")));
+    assert_eq!(server.ask("www.a.org").rcode, NXDOMAIN);
     server.stop();
 }
 
@@ -326,6 +350,10 @@ fn two_servers_do_not_share_a_control_socket() {
     server.wait();
     assert!(control.exists());
     Server::start(&repo).stop();
+    // A file that is no socket is not removed.
+    std::fs::write(&control, "precious").expect("written");
+    assert_eq!(second.output().expect("runs").status.code(), Some(5));
+    assert_eq!(std::fs::read(&control).expect("there"), b"precious");
 }
 
 #[test]

@@ -517,6 +517,50 @@ fn a_commit_that_cannot_be_read_changes_nothing() {
     assert!(again.primary.status().trouble.is_some());
 }
 
+#[test]
+fn a_file_that_is_not_taken_keeps_its_zone() {
+    let repo = Repo::new();
+    repo.commit(&[
+        ("a.example", &zone(1, "192.0.2.81")),
+        ("b.example", &zone(1, "192.0.2.91")),
+    ]);
+    let running = Running::start(&repo);
+    running.commit();
+    let huge = ";".repeat((64 << 20) + 1);
+    let good = zone(9, "192.0.2.89");
+    let table = [
+        ("120000", "/etc/passwd", "layout-symlink"),
+        ("100755", good.as_str(), "layout-executable"),
+        ("100644", "\0\u{1}\u{2}", "layout-binary"),
+        ("100644", huge.as_str(), "layout-too-large"),
+        ("100644", "", "no-soa"),
+        ("100644", "\u{fffd}\u{fffd}\n", ""),
+    ];
+    for (serial, (mode, text, rule)) in (2..).zip(table) {
+        let other = zone(serial, "192.0.2.91");
+        repo.commit_entries(
+            "Eve",
+            &[(mode, "a.example", text), ("100644", "b.example", &other)],
+        );
+        let event = running.commit();
+        assert_eq!(
+            running.zones()["a.example."],
+            (Standing::Kept, Some(1)),
+            "{rule}"
+        );
+        assert_eq!(
+            running.zones()["b.example."],
+            (Standing::Good, Some(serial)),
+            "{rule}"
+        );
+        let mut reports = event.zones.iter().flat_map(|zone| &zone.reports);
+        assert!(
+            reports.any(|report| report.rule.contains(rule)),
+            "{rule} is not in {event}"
+        );
+    }
+}
+
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
 

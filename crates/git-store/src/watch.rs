@@ -116,7 +116,7 @@ impl Follower {
     fn run(mut self, mut on_tip: impl FnMut(Result<Option<CommitId>>) -> Heard) {
         self.last = self.options.known.map(|known| Ok(Some(known)));
         loop {
-            let tip = self.store.tip(self.options.branch.as_deref());
+            let tip = self.tip();
             if self.last.as_ref() != Some(&tip) {
                 self.last = match on_tip(tip.clone()) {
                     Heard::Done => Some(tip),
@@ -127,6 +127,11 @@ impl Follower {
                 return;
             }
         }
+    }
+
+    /// Opened anew each time: what a handle has mapped of packs that are gone would pile up.
+    fn tip(&self) -> Result<Option<CommitId>> {
+        self.store.reopened()?.tip(self.options.branch.as_deref())
     }
 
     /// Until there is reason to look; `None` is the end.

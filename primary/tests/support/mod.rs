@@ -16,6 +16,8 @@ use tempfile::TempDir;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) const NOERROR: u8 = 0;
+pub(crate) const SERVFAIL: u8 = 2;
+pub(crate) const NXDOMAIN: u8 = 3;
 pub(crate) const REFUSED: u8 = 5;
 
 /// A bare repository in a directory of its own.
@@ -54,6 +56,12 @@ impl Repo {
     }
 
     pub(crate) fn commit_by(&self, author: &str, files: &[(&str, &str)]) -> String {
+        let plain = files.iter().map(|(path, text)| ("100644", *path, *text));
+        self.commit_entries(author, &plain.collect::<Vec<_>>())
+    }
+
+    /// Mode, path and contents of each entry.
+    pub(crate) fn commit_entries(&self, author: &str, files: &[(&str, &str, &str)]) -> String {
         let parent = self.git(&["for-each-ref", "--format=%(objectname)", "refs/heads/main"]);
         let mut stream = format!(
             "commit refs/heads/incoming\ncommitter {author} <ann@example.org> 1700000000 +0000\n"
@@ -62,8 +70,8 @@ impl Repo {
         if !parent.is_empty() {
             stream += &format!("from {parent}\ndeleteall\n");
         }
-        for (path, text) in files {
-            stream += &format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len());
+        for (mode, path, text) in files {
+            stream += &format!("M {mode} inline {path}\ndata {}\n{text}\n", text.len());
         }
         self.git_in(
             &self.path(),
