@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::fs;
 use std::path::Path;
 
 use common::{Checked, TOP};
@@ -148,6 +149,43 @@ fn text() -> impl Strategy<Value = String> {
     })
 }
 
+/// One of the zones in `mistakes` after some octets were changed, lost, added or moved.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let octet = prop_oneof![
+        any::<u8>(),
+        prop::sample::select(b"()\";\\.@$*\n\r\t 0aA".as_slice())
+    ];
+    let damage = prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, octet), 1..6);
+    (prop::sample::select(all_zones()), damage).prop_map(|(mut text, damage)| {
+        for (at, kind, octet) in damage {
+            let at = at.index(text.len());
+            match kind {
+                0 => text[at] = octet,
+                1 => drop(text.remove(at)),
+                2 => text.insert(at, octet),
+                _ => text.rotate_left(at),
+            }
+        }
+        text
+    })
+}
+
+fn all_zones() -> Vec<Vec<u8>> {
+    let folders = ["", "several", "good"].map(|folder| common::folder().join(folder));
+    let files = folders
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let zones = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "zone"));
+    let mut zones: Vec<_> = zones.collect();
+    zones.sort();
+    zones
+        .into_iter()
+        .map(|path| fs::read(path).unwrap())
+        .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
@@ -155,12 +193,22 @@ proptest! {
     fn findings_are_true(text in text()) {
         let checked = check(&text);
         for finding in &checked.findings {
-            prop_assert!(places(finding).all(|span| lies_in(span, &text)), "{finding:?}");
+            prop_assert!(places(finding).all(|span| lies_in(span, text.as_bytes())), "{finding:?}");
             let line = finding.one_line(&checked.map).to_string();
             prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}'), "{line:?}");
         }
         let in_order = checked.findings.is_sorted_by_key(|finding| finding.place.start);
         prop_assert!(in_order);
+    }
+
+    #[test]
+    fn a_zone_damaged_anywhere_is_checked(text in damaged()) {
+        let checked = Checked::octets(&text);
+        for finding in &checked.findings {
+            prop_assert!(places(finding).all(|span| lies_in(span, &text)), "{finding:?}");
+        }
+        let fixed = Checked::octets(&apply_fixes(&text, Pos(0), &checked.findings));
+        prop_assert!(fixed.publishable || !checked.publishable, "a fix broke it");
     }
 
     #[test]
@@ -201,6 +249,6 @@ fn places(finding: &Finding) -> impl Iterator<Item = Span> {
         .chain(finding.fix.iter().map(|fix| fix.span))
 }
 
-fn lies_in(span: Span, text: &str) -> bool {
+fn lies_in(span: Span, text: &[u8]) -> bool {
     span.start <= span.end && span.end.0 as usize <= text.len()
 }

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use rr::{NameRef, Rtype};
+use rr::{Name, NameRef, Rtype};
 use zonefile::{Pos, Span};
 
 use super::Finding;
@@ -133,12 +133,34 @@ fn mailbox(written: Written<'_>) -> Finding {
     }
 }
 
-/// `first.last@example.org` as `first\.last.example.org.`
+/// `first.last@example.org` as `first\.last.example.org.`, where that is a name.
 fn dotted(mailbox: &str) -> Option<String> {
     let (local, domain) = mailbox
         .split_once('@')
         .filter(|(local, _)| !local.contains('\\'))?;
     let local = local.replace('.', "\\.");
     let end = if domain.ends_with('.') { "" } else { "." };
-    Some(format!("{local}.{domain}{end}"))
+    let dotted = format!("{local}.{domain}{end}");
+    Name::read(dotted.as_bytes(), None)
+        .is_ok()
+        .then_some(dotted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_is_written_as_a_name() {
+        assert_eq!(
+            dotted("first.last@example.org").as_deref(),
+            Some("first\\.last.example.org.")
+        );
+        assert_eq!(
+            dotted("hostmaster@example.org.").as_deref(),
+            Some("hostmaster.example.org.")
+        );
+        assert_eq!(dotted("hostmaster@"), None);
+        assert_eq!(dotted("@example.org"), None);
+    }
 }

@@ -32,6 +32,11 @@ impl Checked {
         Checked::with(&Settings::read(text), path, text)
     }
 
+    /// Checks octets as the zone example.org, whatever they say about settings.
+    pub(crate) fn octets(text: &[u8]) -> Checked {
+        Checked::with(&Settings::read(b""), Path::new("folder/octets"), text)
+    }
+
     fn with(settings: &Settings, path: &Path, text: &[u8]) -> Checked {
         let mut map = SourceMap::new();
         let mut builder = Builder::new(settings.apex.clone(), HashKey::new([1, 2]));
