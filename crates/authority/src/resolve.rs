@@ -78,6 +78,14 @@ impl Link<'_> {
         self.before.is_none()
     }
 
+    /// How a name at or above this one is written.
+    fn ancestor<'o>(&self, name: NameRef<'o>) -> Owner<'o> {
+        match self.owner {
+            Owner::Question => Owner::QuestionEnd(name.as_wire().len()),
+            _ => Owner::InZone(name),
+        }
+    }
+
     /// Whether the chain has been at `name`.
     fn has_seen(&self, name: NameRef<'_>) -> bool {
         self.chain().any(|link| link.name == name)
@@ -161,7 +169,11 @@ impl<'z> Answering<'z, '_, '_> {
         }
         let next = Link {
             name: target,
-            owner: Owner::InZone(target),
+            // It is the data of the alias that was written last.
+            owner: self
+                .reply
+                .name_in(0)
+                .map_or(Owner::InZone(target), Owner::At),
             dname,
             before: Some(link),
             length: link.length + 1,
@@ -176,7 +188,7 @@ impl<'z> Answering<'z, '_, '_> {
         };
         // RFC 2181 §5: a set is in a response once, though a chain may go through its DNAME again.
         if !link.has_used(node.owner()) {
-            self.add(Section::Answer, Owner::InZone(node.owner()), dname)?;
+            self.add(Section::Answer, link.ancestor(node.owner()), dname)?;
         }
         let Some(data) = dname.rdatas().next() else {
             return Ok(());
@@ -208,7 +220,8 @@ impl<'z> Answering<'z, '_, '_> {
         let Some(servers) = cut.rrset(Rtype::NS) else {
             return Ok(());
         };
-        self.add(Section::Authority, Owner::InZone(cut.owner()), servers)?;
+        let owner = link.ancestor(cut.owner());
+        self.add(Section::Authority, owner, servers)?;
         self.extra = Extra::Glue { cut, servers };
         if !self.how.dnssec {
             return Ok(());
@@ -216,9 +229,7 @@ impl<'z> Answering<'z, '_, '_> {
         // RFC 4035 §3.1.4: DS with its signature, or the proof that the child is not signed. In a zone that is not signed
         // itself a DS vouches for nothing.
         match cut.rrset(Rtype::DS) {
-            Some(ds) if ds.signatures().is_some() => {
-                self.add(Section::Authority, Owner::InZone(cut.owner()), ds)
-            }
+            Some(ds) if ds.signatures().is_some() => self.add(Section::Authority, owner, ds),
             _ => self.prove_no_ds(cut),
         }
     }
@@ -260,7 +271,7 @@ impl<'z> Answering<'z, '_, '_> {
         });
         self.add_with_ttl(
             Section::Authority,
-            Owner::InZone(apex.owner()),
+            Owner::QuestionEnd(self.zone.apex().as_wire().len()),
             soa,
             Ttl::from_secs(ttl_secs),
         )
@@ -306,6 +317,7 @@ impl<'z> Answering<'z, '_, '_> {
         if self.how.dnssec
             && let Some(signatures) = rrset.signatures()
         {
+            let owner = self.reply.last_owner().map_or(owner, Owner::At);
             // RFC 4034 §3: the TTL of a signature is that of what it covers.
             self.reply.rrset(
                 section,

@@ -9,8 +9,9 @@ use crate::header::{Flags, HEADER_LEN, Header};
 use crate::names;
 use crate::query::Query;
 
+mod labels;
 mod places;
-use places::{Node, Places, ROOT};
+use places::{Names, Places};
 
 /// Octets of type and class in a question.
 const QUESTION_FIXED: usize = 4;
@@ -31,7 +32,11 @@ pub enum Section {
 pub enum Owner<'a> {
     /// The name in the question.
     Question,
-    /// A name at or below the apex told with [`Composer::set_apex`]: found sooner.
+    /// The last so many octets of the name in the question: the apex, a cut.
+    QuestionEnd(usize),
+    /// A name that has been written.
+    At(Place),
+    /// A name at or below the apex told with [`Composer::set_apex`].
     InZone(NameRef<'a>),
     /// Any name; compressed against what has been written.
     Name(NameRef<'a>),
@@ -56,12 +61,9 @@ impl<'r> From<&'r [u8]> for Data<'r> {
     }
 }
 
-/// The end of the question's name that is the apex of the zone.
-#[derive(Clone, Copy, Debug)]
-struct Apex {
-    node: Node,
-    octets: usize,
-}
+/// Where a name stands that has been written, see [`Composer::name_in`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(u16);
 
 /// All of a record but its data.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +102,11 @@ pub struct Composer<'b> {
     end: usize,
     header: Header,
     places: Places,
-    apex: Apex,
+    names: Names,
+    /// Where the owner of the last set can be pointed to.
+    last_owner: Option<u16>,
+    /// Octets of the apex, with which the name in the question ends.
+    apex: usize,
     /// Before the first record.
     empty: Mark,
 }
@@ -136,10 +142,9 @@ impl<'b> Composer<'b> {
             at,
             header: Header { id, flags, counts },
             places: Places::NONE,
-            apex: Apex {
-                node: ROOT,
-                octets: 1,
-            },
+            names: Names::NONE,
+            last_owner: None,
+            apex: 1,
             empty: Mark {
                 at,
                 counts,
@@ -185,7 +190,7 @@ impl<'b> Composer<'b> {
     /// Tells, before the first record, that the last `octets` of the question's name are the apex of the zone: for
     /// [`Owner::InZone`] and [`Data::apex_at`].
     pub fn set_apex(&mut self, octets: usize) {
-        self.apex.octets = octets;
+        self.apex = octets;
     }
 
     /// Writes an RRset whole, its records in the order given.
@@ -217,6 +222,10 @@ impl<'b> Composer<'b> {
         let mut head = Head::of(rrset);
         let mut pointer = self.pointer_to(rrset.owner);
         let count = self.header.counts[section as usize];
+        let names = compressible(rrset.rtype);
+        if names.is_some() {
+            self.names = Names::NONE;
+        }
         for (number, data) in (1..).zip(records) {
             match pointer {
                 Some(at) => self.put_array(head.after_pointer(at))?,
@@ -225,42 +234,80 @@ impl<'b> Composer<'b> {
                     self.put_array(head.after_name())?;
                 }
             }
-            self.data(rrset.rtype, data)?;
+            self.data(names, data)?;
             self.header.counts[section as usize] = count.checked_add(number).ok_or(Full)?;
         }
+        self.last_owner = pointer;
         Ok(())
+    }
+
+    /// Where the owner of the set written last stands.
+    #[inline]
+    pub fn last_owner(&self) -> Option<Place> {
+        self.last_owner.map(Place)
+    }
+
+    /// Where the first name in the data of a record stands, counted from 0, in the last set that had names to be
+    /// compressed. None for the seventeenth and later, and where a pointer does not reach.
+    #[inline]
+    pub fn name_in(&self, record: usize) -> Option<Place> {
+        let known = self
+            .names
+            .at
+            .get(record)
+            .filter(|_| record < self.names.len);
+        known.copied().filter(|at| *at != 0).map(Place)
     }
 
     /// Where the owner stands already, if that is known without looking for it.
     fn pointer_to(&self, owner: Owner<'_>) -> Option<u16> {
+        let end = self.question_name_end();
+        let at = match owner {
+            Owner::Question => HEADER_LEN,
+            Owner::QuestionEnd(octets) => end.saturating_sub(octets),
+            Owner::At(place) => return Some(place.0),
+            Owner::InZone(_) | Owner::Name(_) => return None,
+        };
         // A pointer to the root would be longer than the root.
-        let is_root = self.empty.at <= HEADER_LEN + 1 + QUESTION_FIXED;
-        (matches!(owner, Owner::Question) && !is_root).then_some(HEADER_LEN as u16)
+        if at + 1 < end {
+            places::pointable(at)
+        } else {
+            None
+        }
+    }
+
+    /// The octet after the name in the question.
+    fn question_name_end(&self) -> usize {
+        self.empty.at.saturating_sub(QUESTION_FIXED).max(HEADER_LEN)
     }
 
     /// Writes the owner. Returns where it can be pointed to.
     fn owner(&mut self, owner: Owner<'_>) -> Result<Option<u16>, Full> {
         match owner {
-            Owner::Question => self.put_array(&[0]).map(|()| None),
-            Owner::Name(name) => self.absolute(name.as_wire()),
-            Owner::InZone(name) => self.below_apex(
-                name.as_wire(),
-                name.as_wire().len().saturating_sub(self.apex.octets),
-            ),
+            // What is not pointed to is the root.
+            Owner::Question | Owner::QuestionEnd(_) | Owner::At(_) => {
+                self.put_array(&[0]).map(|()| None)
+            }
+            Owner::Name(name) => self.any_name(name.as_wire()),
+            Owner::InZone(name) => {
+                let name = name.as_wire();
+                self.name_in_zone(name, name.len().saturating_sub(self.apex))
+            }
         }
     }
 
-    /// Writes data, and their length before them.
-    fn data(&mut self, rtype: Rtype, data: Data<'_>) -> Result<(), Full> {
+    /// Writes data, and their length before them. `names` is what [`compressible`] says of the type.
+    fn data(&mut self, names: Option<(usize, usize)>, data: Data<'_>) -> Result<(), Full> {
         let start = self.at;
-        match (compressible(rtype), data.apex_at) {
+        match (names, data.apex_at) {
             (None, _) => self.put(data.octets)?,
             (Some((before, _)), Some(apex_at))
                 if before <= apex_at && apex_at <= data.octets.len() =>
             {
                 let (fixed, name) = data.octets.split_at(before);
                 self.put(fixed)?;
-                self.below_apex(name, apex_at - before)?;
+                let place = self.name_in_zone(name, apex_at - before)?;
+                self.names.push(place);
             }
             (Some((before, names)), _) => self.data_with_names(data.octets, before, names)?,
         }
@@ -272,47 +319,67 @@ impl<'b> Composer<'b> {
     fn data_with_names(&mut self, data: &[u8], before: usize, names: usize) -> Result<(), Full> {
         let (fixed, mut rest) = data.split_at_checked(before).ok_or(Full)?;
         self.put(fixed)?;
-        for _ in 0..names {
+        for number in 0..names {
             let (name, after) = NameRef::split_from(rest).map_err(|_| Full)?;
-            self.absolute(name.as_wire())?;
+            let place = self.any_name(name.as_wire())?;
+            if number == 0 {
+                self.names.push(place);
+            }
             rest = after;
         }
         self.put(rest)
     }
 
-    fn absolute(&mut self, name: &[u8]) -> Result<Option<u16>, Full> {
-        self.know_question();
-        self.name(name, name.len() - 1, ROOT)
-    }
-
-    /// Writes a name whose octets from `apex_at` on are the apex.
-    fn below_apex(&mut self, name: &[u8], apex_at: usize) -> Result<Option<u16>, Full> {
-        self.know_question();
-        match self.apex.node {
-            // The apex has more labels than are remembered, or is the root.
-            ROOT => self.absolute(name),
-            node => self.name(name, apex_at, node),
+    fn any_name(&mut self, name: &[u8]) -> Result<Option<u16>, Full> {
+        match self.apex_in(name) {
+            Some(apex_at) => self.name_in_zone(name, apex_at),
+            None => self.foreign_name(name),
         }
     }
 
-    /// Remembers the name in the question. Many responses have no other name and can do without.
-    fn know_question(&mut self) {
-        if self.places.len() > 0 || self.empty.at == HEADER_LEN {
-            return;
-        }
-        let name = &self.out[HEADER_LEN..self.empty.at - QUESTION_FIXED];
-        let split = self.places.split(self.out, name, name.len() - 1, ROOT);
-        self.places.learn(HEADER_LEN, name, &split);
-        let apex_at = (HEADER_LEN + name.len()).saturating_sub(self.apex.octets);
-        self.apex.node = self.places.node_at(apex_at);
+    /// Where the apex begins in a name that ends with it.
+    fn apex_in(&self, name: &[u8]) -> Option<usize> {
+        let at = name
+            .len()
+            .checked_sub(self.apex)
+            .filter(|_| self.apex > 1)?;
+        let end = self.question_name_end();
+        let apex = self.out.get(end.checked_sub(self.apex)?..end)?;
+        // Mostly written alike, and then found so sooner.
+        let is_apex = name[at..] == *apex || name[at..].eq_ignore_ascii_case(apex);
+        (is_apex && labels::is_start(name, at)).then_some(at)
     }
 
-    /// Writes a name whose octets from `end` on are those of `node`: its longest known suffix as a pointer. Remembers
-    /// what is new of it. Returns where it can be pointed to.
+    /// Writes a name whose octets from `apex_at` on are the apex: what it shares with the question as a pointer.
+    /// Returns where it can be pointed to.
+    ///
+    /// Names in a zone mostly share what the question has, so no more is looked for.
     #[inline]
-    fn name(&mut self, name: &[u8], end: usize, node: Node) -> Result<Option<u16>, Full> {
+    fn name_in_zone(&mut self, name: &[u8], apex_at: usize) -> Result<Option<u16>, Full> {
+        let apex = self.question_name_end().saturating_sub(self.apex);
+        if apex < HEADER_LEN {
+            return self.foreign_name(name);
+        }
+        let shared = labels::shared_end(&name[..apex_at], &self.out[HEADER_LEN..apex]);
+        let (at, new, target) = (self.at, apex_at - shared, apex - shared);
+        self.put(&name[..new])?;
+        match self.pointer_to(Owner::QuestionEnd(self.apex + shared)) {
+            Some(place) => self.put_array(&pointer(place))?,
+            None => self.put_array(&[0])?,
+        }
+        Ok(if new == 0 {
+            places::pointable(target)
+        } else {
+            places::pointable(at)
+        })
+    }
+
+    /// Writes any name: its longest known suffix as a pointer. Remembers what is new of it. Returns where it can be
+    /// pointed to.
+    fn foreign_name(&mut self, name: &[u8]) -> Result<Option<u16>, Full> {
+        self.know_question();
         let at = self.at;
-        let split = self.places.split(&self.out[..at], name, end, node);
+        let split = self.places.split(&self.out[..at], name);
         self.put(&name[..split.octets])?;
         self.places.learn(at, name, &split);
         match self.places.at(split.node) {
@@ -324,6 +391,16 @@ impl<'b> Composer<'b> {
         } else {
             places::pointable(at)
         })
+    }
+
+    /// Remembers the name in the question. Many responses have no other name and can do without.
+    fn know_question(&mut self) {
+        let end = self.question_name_end();
+        if self.places.len() == 0 && end > HEADER_LEN {
+            let name = &self.out[HEADER_LEN..end];
+            let split = self.places.split(self.out, name);
+            self.places.learn(HEADER_LEN, name, &split);
+        }
     }
 
     #[inline]
@@ -356,6 +433,8 @@ impl<'b> Composer<'b> {
         self.at = mark.at;
         self.header.counts = mark.counts;
         self.places.forget_after(mark.places);
+        self.names = Names::NONE;
+        self.last_owner = None;
     }
 
     /// Takes back all records and sets TC.

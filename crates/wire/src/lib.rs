@@ -42,7 +42,7 @@ mod names;
 mod query;
 mod records;
 
-pub use compose::{Composer, Data, Full, Mark, Owner, Rrset, Section};
+pub use compose::{Composer, Data, Full, Mark, Owner, Place, Rrset, Section};
 pub use edns::{CookieOption, Ede, Edns, EdnsOption, Opt, OptionCode, Options};
 pub use fault::{Fault, FaultKind, Verdict};
 pub use header::{Flags, HEADER_LEN};

@@ -5,6 +5,8 @@
 
 /// Places remembered; a bound on the work per label, whatever the size of the message.
 const PLACES_MAX: usize = 24;
+/// Records of a set whose names are noted.
+const NAMES_MAX: usize = 16;
 /// The first octet a pointer cannot reach.
 const POINTABLE_END: usize = 1 << 14;
 /// Labels of a name that are looked for; of a longer name no label is.
@@ -13,7 +15,7 @@ const LABELS_MAX: usize = 24;
 /// A place, by number; 0 is the root, which has no place: a pointer to it would be longer than itself.
 pub(super) type Node = u8;
 /// The root.
-pub(super) const ROOT: Node = 0;
+const ROOT: Node = 0;
 
 /// Where the labels written so far stand.
 #[derive(Clone, Copy, Debug)]
@@ -45,14 +47,15 @@ impl Places {
         len: 0,
     };
 
-    /// Follows the labels of `name[..end]` from the right, beginning below `node`, which stands for `name[end..]`.
+    /// Follows the labels of `name` from the right.
     #[inline]
-    pub(super) fn split(&self, message: &[u8], name: &[u8], end: usize, node: Node) -> Split {
+    pub(super) fn split(&self, message: &[u8], name: &[u8]) -> Split {
+        let end = name.len() - 1;
         let mut split = Split {
             starts: [0; LABELS_MAX],
             new: 0,
             octets: end,
-            node,
+            node: ROOT,
         };
         let mut from = 0;
         while from < end {
@@ -122,15 +125,6 @@ impl Places {
         self.at.get(usize::from(node).wrapping_sub(1)).copied()
     }
 
-    /// The place that stands at `at`; the root if there is none.
-    pub(super) fn node_at(&self, at: usize) -> Node {
-        let known = self.at.iter().take(self.len);
-        known
-            .zip(1..)
-            .find(|(place, _)| usize::from(**place) == at)
-            .map_or(ROOT, |(_, node)| node)
-    }
-
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -138,6 +132,29 @@ impl Places {
     /// Forgets all places after the first `len`.
     pub(super) fn forget_after(&mut self, len: usize) {
         self.len = len;
+    }
+}
+
+/// Where the first names in the data of a set stand; 0 where a pointer does not reach.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names {
+    pub(super) at: [u16; NAMES_MAX],
+    pub(super) len: usize,
+}
+
+impl Names {
+    pub(super) const NONE: Names = Names {
+        at: [0; NAMES_MAX],
+        len: 0,
+    };
+
+    /// Notes the name of the next record.
+    #[inline]
+    pub(super) fn push(&mut self, at: Option<u16>) {
+        if let Some(free) = self.at.get_mut(self.len) {
+            *free = at.unwrap_or(0);
+            self.len += 1;
+        }
     }
 }
 
@@ -201,18 +218,18 @@ mod tests {
     fn labels_are_told_apart() {
         let message = b"\x09abcdefghi\x09abcdefghj\x03www\x00";
         let mut places = Places::NONE;
-        let split = places.split(message, message, message.len() - 1, ROOT);
+        let split = places.split(message, message);
         assert_eq!((split.new, split.octets, split.node), (3, 24, ROOT));
         places.learn(0, message, &split);
-        let again = places.split(message, b"\x09ABCDEFGHJ\x03WWW\x00", 14, ROOT);
+        let again = places.split(message, b"\x09ABCDEFGHJ\x03WWW\x00");
         assert_eq!((again.new, places.at(again.node)), (0, Some(10)));
-        let other = places.split(message, b"\x09abcdefghi\x03www\x00", 14, ROOT);
+        let other = places.split(message, b"\x09abcdefghi\x03www\x00");
         assert_eq!(
             (other.new, places.at(other.node)),
             (1, Some(20)),
             "abcdefghi is not right below www"
         );
-        let longer = places.split(message, b"\x09abcdefghk\x03www\x00", 14, ROOT);
+        let longer = places.split(message, b"\x09abcdefghk\x03www\x00");
         assert_eq!((longer.new, longer.octets), (1, 10));
     }
 }

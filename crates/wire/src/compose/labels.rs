@@ -1,0 +1,62 @@
+//! Where labels begin in the octets of a name.
+
+/// Whether a label of `name` begins at `at`.
+pub(super) fn is_start(name: &[u8], at: usize) -> bool {
+    first_start(name, at) == at
+}
+
+/// How many octets at the end of both are the same labels (RFC 4343 §3). Both are rows of whole labels.
+#[inline]
+pub(super) fn shared_end(one: &[u8], other: &[u8]) -> usize {
+    let pairs = one.iter().rev().zip(other.iter().rev());
+    let mut same = pairs
+        .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
+        .count();
+    // Octets may be the same from the middle of a label on, in either of the two.
+    while same > 0 {
+        let start = first_start(one, one.len() - same);
+        same = one.len() - start;
+        if is_start(other, other.len() - same) {
+            break;
+        }
+        same = same.saturating_sub(1);
+    }
+    same
+}
+
+/// Where the first label begins that does so at `at` or later.
+fn first_start(name: &[u8], at: usize) -> usize {
+    let mut start = 0;
+    while start < at {
+        start += 1 + usize::from(name[start]);
+    }
+    start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_labels_are_shared() {
+        assert_eq!(shared_end(b"\x03ns1\x02d5", b"\x03www\x02d5"), 3);
+        assert_eq!(shared_end(b"\x03ns1\x02D5", b"\x02d5"), 3);
+        assert_eq!(shared_end(b"\x02d5", b"\x03www\x02d5"), 3);
+        assert_eq!(shared_end(b"\x02d5", b"\x02c5"), 0);
+        assert_eq!(shared_end(b"", b"\x02c5"), 0);
+        assert_eq!(shared_end(b"\x03www", b"\x03WWW"), 4);
+    }
+
+    /// A length octet of one may be a character of the other.
+    #[test]
+    fn what_looks_like_a_label_is_not_one() {
+        assert_eq!(
+            shared_end(b"\x01a\x01b", b"\x04xa\x01b"),
+            0,
+            "the last label of the second is one"
+        );
+        assert_eq!(shared_end(b"\x01x\x01b", b"\x02\x01b"), 0);
+        assert_eq!(shared_end(b"\x02\x01b", b"\x01x\x01b"), 0);
+        assert_eq!(shared_end(b"\x02\x01b\x01c", b"\x01x\x01b\x01c"), 2);
+    }
+}
