@@ -78,6 +78,18 @@ impl Record {
     }
 }
 
+impl From<&rr::Record> for Shown {
+    fn from(record: &rr::Record) -> Shown {
+        Shown {
+            name: record.owner.to_string(),
+            ttl: record.ttl.as_secs(),
+            class: record.class.to_string(),
+            rtype: record.data.rtype().to_string(),
+            data: record.data.to_string(),
+        }
+    }
+}
+
 /// A zone's records in canonical order, each once, and the text they came from.
 #[derive(Debug)]
 pub(crate) struct Records {

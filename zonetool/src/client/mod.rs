@@ -1,16 +1,16 @@
 //! A small DNS client: one question, one server, UDP and then TCP where the answer was cut.
 
-mod message;
 mod words;
 
-pub(crate) use message::{Message, Record, Sections};
 pub(crate) use words::{ede_word, rcode_word};
 
-use rr::{Name, Rtype};
+use rr::{Class, Name, Rtype};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
+use wire::message::{AskEdns, Message};
+use wire::{EdnsOption, Flags, OptionCode};
 
 /// What is asked, and how.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub(crate) fn ask(server: SocketAddr, ask: &Ask) -> io::Result<Reply> {
     }
     let reply = over_udp(server, ask)?;
     // RFC 7766 §5: a truncated answer is asked for again over TCP.
-    match reply.message.is_truncated() {
+    match reply.message.flags.has(Flags::TC) {
         true => over_tcp(server, ask, true),
         false => Ok(reply),
     }
@@ -80,9 +80,9 @@ fn over_udp(server: SocketAddr, ask: &Ask) -> io::Result<Reply> {
 }
 
 fn try_udp(socket: &UdpSocket, ask: &Ask) -> io::Result<Reply> {
-    let question = ask.emit(random_id());
+    let id = random_id();
     let start = Instant::now();
-    socket.send(&question)?;
+    socket.send(&ask.emit(id))?;
     let mut buffer = vec![0; 65_535];
     loop {
         let left = ask
@@ -92,7 +92,7 @@ fn try_udp(socket: &UdpSocket, ask: &Ask) -> io::Result<Reply> {
         socket.set_read_timeout(Some(left.ok_or(io::ErrorKind::TimedOut)?))?;
         let octets = socket.recv(&mut buffer)?;
         // A response to somebody else's question is not ours to complain about (RFC 5452 §9.1).
-        if let Some(message) = Message::read_response(&buffer[..octets], &question)? {
+        if let Some(message) = ask.read_response(id, &buffer[..octets])? {
             return Ok(Reply {
                 message,
                 octets,
@@ -113,7 +113,8 @@ fn is_timeout(error: &io::Error) -> bool {
 
 /// RFC 7766 §8: a length of two octets before each message.
 fn over_tcp(server: SocketAddr, ask: &Ask, was_truncated: bool) -> io::Result<Reply> {
-    let question = ask.emit(random_id());
+    let id = random_id();
+    let question = ask.emit(id);
     let start = Instant::now();
     let mut stream = TcpStream::connect_timeout(&server, ask.timeout)?;
     stream.set_read_timeout(Some(ask.timeout))?;
@@ -124,7 +125,8 @@ fn over_tcp(server: SocketAddr, ask: &Ask, was_truncated: bool) -> io::Result<Re
     stream.read_exact(&mut length)?;
     let mut response = vec![0; usize::from(u16::from_be_bytes(length))];
     stream.read_exact(&mut response)?;
-    let message = Message::read_response(&response, &question)?
+    let message = ask
+        .read_response(id, &response)?
         .ok_or_else(|| io::Error::other("the response is not to our question"))?;
     Ok(Reply {
         message,
@@ -136,34 +138,56 @@ fn over_tcp(server: SocketAddr, ask: &Ask, was_truncated: bool) -> io::Result<Re
 }
 
 impl Ask {
-    /// The question as a message (RFC 1035 §4.1).
     fn emit(&self, id: u16) -> Vec<u8> {
-        let mut message = id.to_be_bytes().to_vec();
-        message.extend([u8::from(self.recursion), 0]);
-        for count in [1, 0, 0, u16::from(self.edns.is_some())] {
-            message.extend(count.to_be_bytes());
+        let edns = self.edns.map(|edns| AskEdns {
+            payload_size: edns.udp_octets,
+            dnssec_ok: edns.dnssec,
+            version: 0,
+            // RFC 5001 §2.1: an empty NSID option asks for the server's.
+            options: edns
+                .nsid
+                .then_some(EdnsOption {
+                    code: OptionCode::NSID,
+                    data: &[],
+                })
+                .into_iter()
+                .collect(),
+        });
+        let flags = if self.recursion {
+            Flags::RD
+        } else {
+            Flags::default()
+        };
+        let (name, rtype, class) = (self.name.as_ref(), self.rtype, Class::IN);
+        wire::message::Ask {
+            id,
+            flags,
+            name,
+            rtype,
+            class,
+            edns,
         }
-        message.extend(self.name.as_ref().as_wire());
-        message.extend(self.rtype.0.to_be_bytes());
-        message.extend(1_u16.to_be_bytes());
-        if let Some(edns) = &self.edns {
-            edns.emit(&mut message);
+        .emit()
+    }
+
+    /// Reads a response to this question; `None` where it is to another one.
+    fn read_response(&self, id: u16, octets: &[u8]) -> io::Result<Option<Message>> {
+        let is_ours = octets.len() > 2 && octets[..2] == id.to_be_bytes() && octets[2] & 0x80 != 0;
+        if !is_ours {
+            return Ok(None);
         }
-        message
+        let message = Message::read(octets).map_err(|error| malformed(&error))?;
+        // A server that could not read the question need not repeat it (RFC 9619 has it say FORMERR).
+        let asked = message.questions.first();
+        let repeats =
+            asked.is_none_or(|asked| asked.name == self.name && asked.rtype == self.rtype);
+        Ok(repeats.then_some(message))
     }
 }
 
-impl Edns {
-    /// RFC 6891 §6.1.2: root owner, type OPT, payload size as class, flags as TTL, options.
-    fn emit(&self, message: &mut Vec<u8>) {
-        message.extend([0, 0, 41]);
-        message.extend(self.udp_octets.to_be_bytes());
-        message.extend([0, 0, if self.dnssec { 0x80 } else { 0 }, 0]);
-        // RFC 5001 §2.1: an empty NSID option asks for the server's.
-        let options: &[u8] = if self.nsid { &[0, 3, 0, 0] } else { &[] };
-        message.extend([0, u8::try_from(options.len()).expect("at most four octets")]);
-        message.extend(options);
-    }
+fn malformed(error: &wire::message::ReadError) -> io::Error {
+    let text = format!("the response is not a well-formed DNS message: {error}");
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 /// From the standard library's per-process random keys: unpredictable enough for a tool that asks one question.

@@ -1,15 +1,18 @@
 //! `zonetool query`: ask one server one question.
 
 use crate::args::Output;
-use crate::client::{self, Ask, Edns, Record, Reply, Sections, ede_word, rcode_word};
+use crate::client::{self, Ask, Edns, Reply, ede_word, rcode_word};
 use crate::console::{BLUE, BOLD, Console, Plain};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::records::Shown;
 use clap::Args;
-use rr::{Name, Rtype};
+use rr::{Name, Record, Rtype};
 use serde_json::{Value, json};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
+use wire::message::{Message, ReadEdns};
+use wire::{Flags, OptionCode, ResponseCode};
 
 /// Ask a server one question, over UDP and again over TCP where the answer is cut
 #[derive(Debug, Args)]
@@ -87,7 +90,7 @@ impl Query {
             false => print(server, &ask, &reply, console)?,
         }
         match reply.message.rcode {
-            0 => Ok(Exit::CLEAN),
+            ResponseCode::NoError => Ok(Exit::CLEAN),
             _ => Ok(Exit::FINDINGS),
         }
     }
@@ -159,18 +162,17 @@ fn print(
     reply: &Reply,
     console: &mut Console<'_>,
 ) -> io::Result<()> {
-    let code = console.paint(BOLD, rcode_word(reply.message.rcode));
+    let message = &reply.message;
+    let code = console.paint(BOLD, rcode_word(message.rcode.into()));
     let elapsed = reply.elapsed.as_secs_f64() * 1e3;
     writeln!(
         console.out,
         "; {} {} @{server} {}",
-        ask.name.as_ref(),
+        ask.name,
         ask.rtype,
         how(reply)
     )?;
-    let flags: String = reply
-        .message
-        .flag_words()
+    let flags: String = flag_words(message)
         .iter()
         .map(|flag| format!(" {flag}"))
         .collect();
@@ -179,20 +181,12 @@ fn print(
         "; {code}{flags}, {} octets in {elapsed:.1} ms",
         reply.octets
     )?;
-    print_edns(reply, console)?;
-    let Sections {
-        answer,
-        authority,
-        additional,
-    } = &reply.message.sections;
-    for (title, records) in [
-        ("answer", answer),
-        ("authority", authority),
-        ("additional", additional),
-    ] {
-        print_section(title, records, console)?;
+    if let Some(edns) = &message.edns {
+        print_edns(edns, console)?;
     }
-    Ok(())
+    print_section("answer", &message.answer, console)?;
+    print_section("authority", &message.authority, console)?;
+    print_section("additional", &message.additional, console)
 }
 
 fn how(reply: &Reply) -> &'static str {
@@ -202,22 +196,65 @@ fn how(reply: &Reply) -> &'static str {
     }
 }
 
-fn print_edns(reply: &Reply, console: &mut Console<'_>) -> io::Result<()> {
-    let Some(edns) = &reply.message.edns else {
-        return Ok(());
-    };
-    if let Some(nsid) = &edns.nsid {
-        writeln!(console.out, "; nsid: {}", Plain(nsid))?;
+/// The names of the flags that are set, as they have been printed since the first dig.
+fn flag_words(message: &Message) -> Vec<&'static str> {
+    const FLAGS: [(Flags, &str); 6] = [
+        (Flags::AA, "aa"),
+        (Flags::TC, "tc"),
+        (Flags::RD, "rd"),
+        (Flags::RA, "ra"),
+        (Flags::AD, "ad"),
+        (Flags::CD, "cd"),
+    ];
+    FLAGS
+        .iter()
+        .filter(|(flag, _)| message.flags.has(*flag))
+        .map(|(_, word)| *word)
+        .collect()
+}
+
+fn print_edns(edns: &ReadEdns, console: &mut Console<'_>) -> io::Result<()> {
+    if let Some(nsid) = nsid(edns) {
+        writeln!(console.out, "; nsid: {}", Plain(&nsid))?;
     }
-    for (code, text) in &edns.errors {
+    for (code, text) in extended_errors(edns) {
         writeln!(
             console.out,
             "; extended error {code} ({}): {}",
-            ede_word(*code),
-            Plain(text)
+            ede_word(code),
+            Plain(&text)
         )?;
     }
     Ok(())
+}
+
+fn option(edns: &ReadEdns, wanted: OptionCode) -> impl Iterator<Item = &[u8]> {
+    edns.options
+        .iter()
+        .filter(move |(code, _)| *code == wanted)
+        .map(|(_, data)| data.as_slice())
+}
+
+/// RFC 5001: text where it is text, else hexadecimal.
+fn nsid(edns: &ReadEdns) -> Option<String> {
+    let data = option(edns, OptionCode::NSID).next()?;
+    match std::str::from_utf8(data) {
+        Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
+        _ => Some(data.iter().map(|octet| format!("{octet:02x}")).collect()),
+    }
+}
+
+/// RFC 8914 §2: a code, and text for a person.
+fn extended_errors(edns: &ReadEdns) -> Vec<(u16, String)> {
+    let errors = option(edns, OptionCode::EDE).filter_map(|data| data.split_first_chunk());
+    errors
+        .map(|(code, text)| {
+            (
+                u16::from_be_bytes(*code),
+                String::from_utf8_lossy(text).into_owned(),
+            )
+        })
+        .collect()
 }
 
 fn print_section(title: &str, records: &[Record], console: &mut Console<'_>) -> io::Result<()> {
@@ -226,19 +263,19 @@ fn print_section(title: &str, records: &[Record], console: &mut Console<'_>) -> 
     }
     let heading = console.paint(BLUE, format!("; {title}"));
     writeln!(console.out, "{heading}")?;
-    for Record {
+    for Shown {
         name,
         ttl,
         class,
         rtype,
         data,
-    } in records
+    } in records.iter().map(Shown::from)
     {
         writeln!(
             console.out,
             "{} {ttl} {class} {rtype} {}",
-            Plain(name),
-            Plain(data)
+            Plain(&name),
+            Plain(&data)
         )?;
     }
     Ok(())
@@ -246,6 +283,7 @@ fn print_section(title: &str, records: &[Record], console: &mut Console<'_>) -> 
 
 fn to_json(server: SocketAddr, ask: &Ask, reply: &Reply) -> Value {
     let message = &reply.message;
+    let section = |records: &[Record]| records.iter().map(Shown::from).collect::<Vec<_>>();
     json!({
         "server": server.to_string(),
         "transport": reply.transport,
@@ -253,12 +291,25 @@ fn to_json(server: SocketAddr, ask: &Ask, reply: &Reply) -> Value {
         "elapsed_ms": reply.elapsed.as_secs_f64() * 1e3,
         "octets": reply.octets,
         "id": message.id,
-        "rcode": rcode_word(message.rcode),
-        "flags": message.flag_words(),
-        "question": { "name": ask.name.as_ref().to_string(), "type": ask.rtype.to_string() },
-        "answer": message.sections.answer,
-        "authority": message.sections.authority,
-        "additional": message.sections.additional,
-        "edns": message.edns,
+        "rcode": rcode_word(message.rcode.into()),
+        "flags": flag_words(message),
+        "question": { "name": ask.name.to_string(), "type": ask.rtype.to_string() },
+        "answer": section(&message.answer),
+        "authority": section(&message.authority),
+        "additional": section(&message.additional),
+        "edns": message.edns.as_ref().map(edns_json),
+    })
+}
+
+fn edns_json(edns: &ReadEdns) -> Value {
+    let errors = extended_errors(edns)
+        .into_iter()
+        .map(|(code, text)| json!({ "code": code, "text": text }));
+    json!({
+        "version": edns.version,
+        "udp_octets": edns.payload_size,
+        "dnssec": edns.dnssec_ok,
+        "nsid": nsid(edns),
+        "errors": errors.collect::<Vec<_>>(),
     })
 }

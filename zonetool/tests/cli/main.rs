@@ -9,6 +9,7 @@ mod dump;
 mod hooks;
 mod init;
 mod manners;
+mod mistakes;
 mod query;
 mod readme;
 mod up;

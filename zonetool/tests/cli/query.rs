@@ -77,7 +77,7 @@ fn an_answer_with_nsid_and_an_extended_error() {
         .succeeded()
         .json();
     assert_eq!(json["answer"][0]["data"], "192.0.2.1");
-    assert_eq!(json["edns"]["errors"][0][0], 18);
+    assert_eq!(json["edns"]["errors"][0]["code"], 18);
 }
 
 #[test]
