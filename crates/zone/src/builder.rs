@@ -7,7 +7,7 @@
 use crate::assemble::Assembler;
 use crate::check::defect::{Defect, DefectKind};
 use crate::hash::HashKey;
-use crate::rrsets::{Group, Item, same_name, settle};
+use crate::rrsets::{Group, Item, MAX_RDATA, same_name, settle};
 use crate::sort::{Run, sort_runs};
 use crate::{Unchecked, Zone};
 use alloc::{sync::Arc, vec::Vec};
@@ -124,6 +124,7 @@ impl Builder {
             Class::IN if self.records >= self.limits.records || octets > self.limits.octets => {
                 Err(DefectKind::TooManyRecords)
             }
+            Class::IN if rdata.len() > MAX_RDATA => Err(DefectKind::SetTooLarge),
             Class::IN => Ok(()),
             _ => Err(DefectKind::OtherClass),
         }

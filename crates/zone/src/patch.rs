@@ -5,7 +5,7 @@ use crate::difference::{Change, RecordRef};
 use crate::editor::Editor;
 use crate::node::{Node, RrsetRef};
 use crate::places::ELSEWHERE;
-use crate::rrsets::{Group, Item, compare_rdata, settle};
+use crate::rrsets::{Group, Item, MAX_RDATA, compare_rdata, settle};
 use crate::{Unchecked, Zone};
 use alloc::vec::Vec;
 use core::fmt;
@@ -18,6 +18,8 @@ pub enum PatchError {
     NotThere(usize),
     /// The change with this number is about a name that is not in the zone.
     OutOfZone(usize),
+    /// The change with this number adds a record that fits in no message.
+    TooLarge(usize),
 }
 
 impl fmt::Display for PatchError {
@@ -27,6 +29,9 @@ impl fmt::Display for PatchError {
                 write!(f, "change {number} removes a record that is not there")
             }
             PatchError::OutOfZone(number) => write!(f, "change {number} is outside the zone"),
+            PatchError::TooLarge(number) => {
+                write!(f, "change {number} adds more than fits in a message")
+            }
         }
     }
 }
@@ -67,6 +72,13 @@ fn edit(
     let name = changes[numbers[0]].record().owner;
     if !name.is_at_or_below(editor.apex()) {
         return Err(PatchError::OutOfZone(numbers[0]));
+    }
+    let too_large = |number: &&usize| match &changes[**number] {
+        Change::Added(record) => record.rdata.len() > MAX_RDATA,
+        Change::Removed(_) => false,
+    };
+    if let Some(number) = numbers.iter().find(too_large) {
+        return Err(PatchError::TooLarge(*number));
     }
     let old = editor.find_node(name);
     let mut records = old.map_or_else(Vec::new, copied);

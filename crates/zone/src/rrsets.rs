@@ -48,6 +48,8 @@ impl Group {
 const SENDABLE: usize = 65_535 - 12 - 259;
 /// Compressed owner, type, class, TTL and length of a record in a message.
 const FIXED: usize = 12;
+/// The most octets of one rdata that can be sent.
+pub(crate) const MAX_RDATA: usize = SENDABLE - FIXED;
 
 /// Sorts records into sets in canonical order and takes out, with a word to `defects`, what a set
 /// cannot hold.

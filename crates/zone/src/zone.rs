@@ -8,7 +8,8 @@ use crate::node::{Node, RrsetRef};
 use crate::places::Places;
 use alloc::vec::Vec;
 use core::fmt;
-use rr::{NameRef, Rtype, Serial};
+use rr::data::Soa;
+use rr::{Data, NameRef, Rtype, Serial, Single};
 use zonefile::Pos;
 
 /// All records of a zone, immutable, shared between threads and between versions.
@@ -63,6 +64,17 @@ impl<State> Zone<State> {
             .checked_sub(20)
             .and_then(|at| soa[at..].first_chunk())?;
         Some(Serial(u32::from_be_bytes(*serial)))
+    }
+
+    /// The SOA record; `None` if the zone has none that can be read, as only an unchecked zone may.
+    #[must_use]
+    pub fn soa(&self) -> Option<Single<Soa>> {
+        let set = self.apex_node().rrset(Rtype::SOA)?;
+        let value = Soa::from_wire(set.rdatas().next()?).ok()?;
+        Some(Single {
+            ttl: set.ttl(),
+            value,
+        })
     }
 
     /// Answers where `qname` leads (RFC 1034 §4.3.2 step 3), without allocating.
