@@ -73,30 +73,33 @@ fn edit(
     if !name.is_at_or_below(editor.apex()) {
         return Err(PatchError::OutOfZone(numbers[0]));
     }
-    let too_large = |number: &&usize| match &changes[**number] {
-        Change::Added(record) => record.rdata.len() > MAX_RDATA,
-        Change::Removed(_) => false,
-    };
-    if let Some(number) = numbers.iter().find(too_large) {
-        return Err(PatchError::TooLarge(*number));
-    }
+    let added = added(changes, numbers)?;
     let old = editor.find_node(name);
     let mut records = old.map_or_else(Vec::new, copied);
     remove(&mut records, changes, numbers)?;
+    // The spelling of the owner is that of the records that stay, or else of the first new one.
     let kept = old.filter(|_| !records.is_empty()).map(Node::owner);
-    let added = numbers.iter().filter_map(|number| match &changes[*number] {
-        Change::Added(record) => Some(record),
-        Change::Removed(_) => None,
-    });
-    let owner = kept
-        .or_else(|| Some(added.clone().next()?.owner))
-        .unwrap_or(name)
-        .to_owned();
-    records.extend(added.map(Owned::of));
+    let new = added.first().map(|record| record.owner);
+    let owner = kept.or(new).unwrap_or(name).to_owned();
+    records.extend(added.into_iter().map(Owned::of));
     let mut items = records.iter().map(Owned::item).collect();
     settle(&mut items, defects);
     editor.put(owner.as_ref(), &items);
     Ok(())
+}
+
+/// The records to add.
+fn added<'c>(
+    changes: &'c [Change<'c>],
+    numbers: &[usize],
+) -> Result<Vec<&'c RecordRef<'c>>, PatchError> {
+    let fits = |record: &RecordRef<'_>| record.rdata.len() <= MAX_RDATA;
+    let added = numbers.iter().filter_map(|number| match &changes[*number] {
+        Change::Added(record) if fits(record) => Some(Ok(record)),
+        Change::Added(_) => Some(Err(PatchError::TooLarge(*number))),
+        Change::Removed(_) => None,
+    });
+    added.collect()
 }
 
 fn remove(
