@@ -3,7 +3,7 @@
 mod support;
 
 use git_store::{Change, Error, Found, Problem, ReadError, TreePath, limits};
-use support::{Entry, Repo, listed};
+use support::{Entry, Repo, listed, tree_octets};
 
 const FILE: &str = "100644";
 const PROGRAM: &str = "100755";
@@ -412,4 +412,43 @@ fn order_of_a_tree_does_not_matter() {
     );
     layout.apply(&changes);
     assert_eq!(listed(&layout), listed(&repo.layout(reversed)));
+}
+
+#[test]
+fn trees_with_wrong_octets_are_read_or_refused() {
+    let repo = Repo::new();
+    let zone = repo.blob(b"zone");
+    let inner = repo.tree(&[(FILE, b"example.org", zone.clone())]);
+    let octets = tree_octets(&[
+        (FILE, b".gitignore", zone.clone()),
+        (FILE, b"a.example", zone.clone()),
+        (FOLDER, b"org", inner),
+        (FILE, b"z.example", zone),
+    ]);
+    let good = repo.commit_tree(&repo.raw_tree(&octets));
+    let (mut read, mut state) = (0, 1_u64);
+    for _ in 0..150 {
+        let mut wrong = octets.clone();
+        for _ in 0..3 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let (at, with) = ((state >> 33) as usize % wrong.len(), (state >> 24) as u8);
+            wrong[at] = with;
+        }
+        let Ok(snapshot) = repo
+            .store()
+            .snapshot(repo.commit_tree(&repo.raw_tree(&wrong)))
+        else {
+            continue;
+        };
+        let changes = snapshot.changes_since(Some(&repo.snapshot(good)));
+        if let (Ok(layout), Ok(changes)) = (snapshot.layout(), changes) {
+            let mut followed = repo.layout(good);
+            followed.apply(&changes);
+            assert_eq!(listed(&followed), listed(&layout));
+            read += 1;
+        }
+    }
+    assert!(read > 10, "some are right by chance: {read}");
 }

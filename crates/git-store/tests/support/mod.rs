@@ -88,21 +88,14 @@ impl Repo {
 
     /// A tree of exactly these entries, whatever Git thinks of them.
     pub(crate) fn tree(&self, entries: &[Entry<'_>]) -> String {
-        let mut octets = Vec::new();
-        for (mode, name, id) in entries {
-            octets.extend_from_slice(mode.as_bytes());
-            octets.push(b' ');
-            octets.extend_from_slice(name);
-            octets.push(0);
-            octets.extend(
-                (0..id.len())
-                    .step_by(2)
-                    .map(|at| u8::from_str_radix(&id[at..at + 2], 16).expect("hex")),
-            );
-        }
+        self.raw_tree(&tree_octets(entries))
+    }
+
+    /// A tree object of exactly these octets.
+    pub(crate) fn raw_tree(&self, octets: &[u8]) -> String {
         self.git_with(
             &["hash-object", "-t", "tree", "-w", "--literally", "--stdin"],
-            &octets,
+            octets,
         )
     }
 
@@ -141,6 +134,23 @@ impl Repo {
     pub(crate) fn layout(&self, id: CommitId) -> Layout {
         self.snapshot(id).layout().expect("the layout reads")
     }
+}
+
+/// What a tree of these entries is made of.
+pub(crate) fn tree_octets(entries: &[Entry<'_>]) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for (mode, name, id) in entries {
+        octets.extend_from_slice(mode.as_bytes());
+        octets.push(b' ');
+        octets.extend_from_slice(name);
+        octets.push(0);
+        octets.extend(
+            (0..id.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(&id[at..at + 2], 16).expect("hex")),
+        );
+    }
+    octets
 }
 
 /// Git as if there were no user, no system and no hooks.
