@@ -8,19 +8,16 @@ use wire::{
 };
 use zone::{Lookup, Published, Revision, Zones};
 
-use crate::config::{Config, CookiePolicy, Nsid};
-use crate::cookie;
+use crate::config::Config;
+use crate::edns::Asking;
 use crate::resolve;
 
 /// RFC 9715 §3.1, DNS flag day 2020: what passes every path without fragments.
-const UDP_SIZE: usize = 1232;
+pub(crate) const UDP_SIZE: usize = 1232;
 /// RFC 1035 §4.2.1: what everybody takes without EDNS.
 const UDP_SIZE_WITHOUT_EDNS: usize = 512;
 /// RFC 1035 §4.2.2: the length before a message over TCP has two octets.
 const TCP_SIZE: usize = 65_535;
-/// Octets of an NSID that are sent.
-const NSID_MAX: usize = 128;
-
 /// How a message came, and how the response will go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -94,96 +91,8 @@ impl Authority {
         Some(reply.finish())
     }
 
-    /// `None` if `out` is so short that not even the OPT record fits behind the question.
-    fn answer_with_edns(
-        &self,
-        zones: &Zones,
-        asking: &Asking<'_>,
-        reply: &mut Composer<'_>,
-    ) -> Option<()> {
-        let Asking {
-            request,
-            query,
-            edns,
-        } = *asking;
-        let cookie = self.check_cookie(asking);
-        let mut opt = Opt {
-            payload_size: UDP_SIZE as u16,
-            dnssec_ok: edns.dnssec_ok,
-            cookie: cookie.map(|cookie| cookie.reply),
-            keepalive: self.keepalive(asking),
-            ..Opt::default()
-        };
-        let asks_nsid = edns.nsid && self.config.nsid != Nsid::Silent;
-        let room_for_nsid = if asks_nsid { 4 + NSID_MAX } else { 0 };
-        reply.reserve(opt.size() + room_for_nsid).ok()?;
-        let told = match self.refuse_edns(asking, cookie) {
-            Some(told) => told,
-            None => self.decide(zones, request.transport, query, reply),
-        };
-        reply.set_rcode(told.rcode);
-        opt.rcode_high = told.rcode.high();
-        // Only responses without records have one, and they have the room.
-        opt.ede = told.ede;
-        if asks_nsid {
-            opt.nsid = self.nsid(told.revision.unwrap_or(zones.revision()));
-        }
-        reply.opt(&opt).ok()
-    }
-
-    fn check_cookie(&self, asking: &Asking<'_>) -> Option<cookie::Checked> {
-        let Asking { request, edns, .. } = asking;
-        let cookies = self.config.cookies.as_ref()?;
-        Some(cookies.check(edns.cookie.as_ref()?, request.client, request.now_secs))
-    }
-
-    /// What EDNS alone decides, before the question is looked at.
-    fn refuse_edns(
-        &self,
-        asking: &Asking<'_>,
-        cookie: Option<cookie::Checked>,
-    ) -> Option<Told<'static>> {
-        let Asking {
-            request,
-            query,
-            edns,
-        } = asking;
-        // RFC 6891 §6.1.3: the version we speak is in the response, which says no more.
-        if edns.version > 0 {
-            return Some(Told::new(ResponseCode::BADVERS));
-        }
-        let is_valid = cookie.is_some_and(|cookie| cookie.is_valid);
-        if query.question.is_none() {
-            return Some(cookie_instead_of_question(edns, cookie.is_some(), is_valid));
-        }
-        // RFC 7873 §5.2.3: over TCP the address is known to be right.
-        let is_required = self
-            .config
-            .cookies
-            .as_ref()
-            .is_some_and(|c| c.policy == CookiePolicy::Require);
-        let must_prove =
-            is_required && request.transport == Transport::Udp && edns.cookie.is_some();
-        (must_prove && !is_valid).then_some(Told::new(ResponseCode::BADCOOKIE))
-    }
-
-    /// RFC 7828 §3.2.1 and §3.2.2: told over TCP to who asks; over UDP the option is ignored.
-    fn keepalive(&self, asking: &Asking<'_>) -> Option<u16> {
-        let is_told = asking.edns.keepalive && asking.request.transport == Transport::Tcp;
-        if is_told { self.config.tcp_idle } else { None }
-    }
-
-    fn nsid<'a>(&'a self, revision: &'a Revision) -> Option<&'a [u8]> {
-        let octets = match &self.config.nsid {
-            Nsid::Silent => return None,
-            Nsid::Revision => revision.as_str().as_bytes(),
-            Nsid::Octets(octets) => octets,
-        };
-        Some(&octets[..octets.len().min(NSID_MAX)])
-    }
-
     /// Looks at operation, class and type, and answers from a zone if there is one.
-    fn decide<'z>(
+    pub(crate) fn decide<'z>(
         &self,
         zones: &'z Zones,
         transport: Transport,
@@ -290,21 +199,6 @@ fn meta(rtype: Rtype) -> Option<Told<'static>> {
 /// RFC 9824 §10.2: Invalid Query Type.
 const INVALID_TYPE: u16 = 30;
 
-/// RFC 7873 §5.4: NOERROR to a client cookie alone or with a valid server cookie, else BADCOOKIE.
-fn cookie_instead_of_question(
-    edns: &Edns<'_>,
-    speaks_cookies: bool,
-    is_valid: bool,
-) -> Told<'static> {
-    let is_first = edns.cookie.is_some_and(|cookie| cookie.server.is_empty());
-    Told::new(match (speaks_cookies, is_first || is_valid) {
-        (true, true) => ResponseCode::NoError,
-        (true, false) => ResponseCode::BADCOOKIE,
-        // RFC 9619 §4: who does not speak cookies sees no question at all.
-        (false, _) => ResponseCode::FormErr,
-    })
-}
-
 #[cold]
 fn answer_fault(fault: &Fault<'_>, out: &mut [u8]) -> Option<usize> {
     let Verdict::Reply(rcode, ede) = fault.kind.verdict() else {
@@ -335,14 +229,6 @@ fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> usize {
             usize::from(edns.payload_size).clamp(UDP_SIZE_WITHOUT_EDNS, UDP_SIZE)
         }
     }
-}
-
-/// A query with EDNS and how it came.
-#[derive(Clone, Copy)]
-struct Asking<'a> {
-    request: &'a Request<'a>,
-    query: &'a Query<'a>,
-    edns: &'a Edns<'a>,
 }
 
 /// What is said beside the records.

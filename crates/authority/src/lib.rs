@@ -48,6 +48,7 @@ mod chaos;
 mod config;
 mod cookie;
 mod denial;
+mod edns;
 mod resolve;
 
 pub use answer::{Authority, Request, Transport};
