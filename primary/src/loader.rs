@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use git_store::{BlobId, CommitId, Heard, Layout, Snapshot, Store, ZoneName};
+use git_store::{BlobId, Change, CommitId, Heard, Layout, Snapshot, Store, Touched, ZoneName};
 use zone::{HashKey, Revision, Zones};
 
 use crate::attempt::{Attempt, find_policy, read_policy};
@@ -36,23 +36,21 @@ pub(crate) struct Loader {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     pub(crate) board: Arc<Mutex<Board>>,
     pub(crate) on_event: Box<dyn Fn(&Event) + Send + Sync>,
-    taken: Option<Taken>,
+    /// The commit that was taken in last; what is in it, and what its policy is.
+    taken: Option<CommitId>,
+    layout: Layout,
+    policy: Option<BlobId>,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
 }
 
-/// The commit that was taken in last.
-struct Taken {
-    id: CommitId,
-    layout: Layout,
-    policy: Option<BlobId>,
-}
-
-/// A commit on its way in.
+/// A commit on its way in. The layout is its own already.
 struct Step<'a> {
     snapshot: &'a Snapshot,
-    taken: Taken,
+    /// From the commit taken in last, or from nothing.
+    changes: Vec<Change>,
+    policy: Option<BlobId>,
     concerned: BTreeSet<ZoneName>,
 }
 
@@ -68,6 +66,8 @@ impl Loader {
             board: Arc::default(),
             on_event: Box::new(|_| {}),
             taken: None,
+            layout: Layout::default(),
+            policy: None,
             retry: BTreeSet::new(),
             told: None,
         }
@@ -76,15 +76,13 @@ impl Loader {
     /// The tip that need not be told again.
     pub(crate) fn heard(&self) -> Option<CommitId> {
         let is_done = self.told.is_none() && self.retry.is_empty();
-        self.taken
-            .as_ref()
-            .filter(|_| is_done)
-            .map(|taken| taken.id)
+        self.taken.filter(|_| is_done)
     }
 
     /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.
     pub(crate) fn hear(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
         catch_unwind(AssertUnwindSafe(|| self.hear_tip(tip))).unwrap_or_else(|_| {
+            self.forget();
             let why = "the server failed while reading it; please report this".into();
             self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
         })
@@ -148,11 +146,17 @@ impl Loader {
         self.store = self.store.reopened()?;
         let snapshot = self.store.snapshot(id)?;
         let step = self.step_to(&snapshot)?;
-        let judged = self.judge(&step)?;
+        let judged = match self.judge(&step) {
+            Ok(judged) => judged,
+            Err(why) => {
+                self.step_back(step);
+                return Err(why);
+            }
+        };
         self.publish(id, &judged);
         let zones = self.note(&step, judged);
-        let layout = self.note_layout(&step);
-        self.taken = Some(step.taken);
+        let layout = self.note_layout();
+        (self.taken, self.policy) = (Some(id), step.policy);
         let event = CommitEvent {
             commit: snapshot.commit().clone(),
             zones,
@@ -163,40 +167,44 @@ impl Loader {
         Ok(())
     }
 
-    fn step_to<'a>(&self, snapshot: &'a Snapshot) -> git_store::Result<Step<'a>> {
+    fn step_to<'a>(&mut self, snapshot: &'a Snapshot) -> git_store::Result<Step<'a>> {
+        let older = self.taken.and_then(|taken| self.store.snapshot(taken).ok());
+        let changes = snapshot.changes_since(older.as_ref())?;
+        if older.is_none() {
+            // The first commit, or the one before is no longer there (rewritten and collected).
+            self.forget();
+        }
+        let touched = self.layout.apply(&changes);
         let policy = find_policy(snapshot);
-        let id = snapshot.commit().id;
-        let (layout, concerned) = match self.follow(snapshot)? {
-            Some((layout, concerned)) if self.policy_taken() == policy => (layout, concerned),
-            Some((layout, _)) => self.all_zones(layout),
-            None => self.all_zones(snapshot.layout()?),
+        let concerned = match older.is_none() || policy != self.policy {
+            true => self.all_zones(),
+            false => self.concerned_by(touched),
         };
         Ok(Step {
             snapshot,
-            taken: Taken { id, layout, policy },
+            changes,
+            policy,
             concerned,
         })
     }
 
-    fn policy_taken(&self) -> Option<BlobId> {
-        self.taken.as_ref().and_then(|taken| taken.policy)
+    /// The layout is again that of the commit taken in last.
+    fn step_back(&mut self, step: Step<'_>) {
+        let undo = |change: Change| Change {
+            path: change.path,
+            before: change.after,
+            after: change.before,
+        };
+        let undone: Vec<Change> = step.changes.into_iter().map(undo).collect();
+        self.layout.apply(&undone);
     }
 
-    /// The layout of the new commit and the zones concerned, by what differs from the commit before.
-    /// `None` if there is none, or it is no longer there (rewritten and collected).
-    fn follow(
-        &self,
-        snapshot: &Snapshot,
-    ) -> git_store::Result<Option<(Layout, BTreeSet<ZoneName>)>> {
-        let Some(taken) = &self.taken else {
-            return Ok(None);
-        };
-        let Ok(older) = self.store.snapshot(taken.id) else {
-            return Ok(None);
-        };
-        let changes = snapshot.changes_since(Some(&older))?;
-        let mut layout = taken.layout.clone();
-        let touched = layout.apply(&changes);
+    fn forget(&mut self) {
+        self.taken = None;
+        self.layout = Layout::default();
+    }
+
+    fn concerned_by(&self, touched: Touched) -> BTreeSet<ZoneName> {
         let mut concerned = touched.zones;
         concerned.extend(self.retry.iter().cloned());
         let board = self.board();
@@ -204,13 +212,12 @@ impl Loader {
             held.is_hidden() || held.parts.iter().any(|part| touched.parts.contains(part))
         });
         concerned.extend(others.map(|(name, _)| name.clone()));
-        Ok(Some((layout, concerned)))
+        concerned
     }
 
-    fn all_zones(&self, layout: Layout) -> (Layout, BTreeSet<ZoneName>) {
-        let new = layout.zones().map(|(name, _)| name.clone());
-        let concerned = new.chain(self.board().zones.keys().cloned()).collect();
-        (layout, concerned)
+    fn all_zones(&self) -> BTreeSet<ZoneName> {
+        let new = self.layout.zones().map(|(name, _)| name.clone());
+        new.chain(self.board().zones.keys().cloned()).collect()
     }
 
     /// Reads and checks the zones concerned; those that are not right are looked for in history.
@@ -218,25 +225,25 @@ impl Loader {
         let policy = read_policy(step.snapshot);
         let crew = Crew {
             store: &self.store,
-            commit: step.taken.id,
-            layout: &step.taken.layout,
+            commit: step.snapshot.commit().id,
+            layout: &self.layout,
             policy: &policy,
             key: self.key,
             workers: self.workers,
         };
         let mut attempts = crew.attempt_all(&step.concerned)?;
         for (name, attempt) in attempts.iter_mut().filter(|(_, attempt)| attempt.is_none()) {
-            *attempt = self.hidden(step, name);
+            *attempt = self.hidden(name);
         }
         let mut wanted: BTreeMap<ZoneName, Wanted> = attempts.iter().filter_map(want).collect();
         let look_back = LookBack {
             store: &self.store,
             key: self.key,
-            until: self.taken.as_ref().map(|taken| taken.id),
+            until: self.taken,
             limit: self.look_back,
         };
-        look_back.search(step.snapshot, &step.taken.layout, &mut wanted)?;
-        let id = step.taken.id;
+        look_back.search(step.snapshot, &self.layout, &mut wanted)?;
+        let id = step.snapshot.commit().id;
         Ok(attempts
             .into_iter()
             .map(|(name, attempt)| Judged::new(id, wanted.remove(&name), name, attempt))
@@ -244,10 +251,10 @@ impl Loader {
     }
 
     /// A served zone whose file cannot be seen has not been removed.
-    fn hidden(&self, step: &Step<'_>, name: &ZoneName) -> Option<Attempt> {
+    fn hidden(&self, name: &ZoneName) -> Option<Attempt> {
         let board = self.board();
         let path = &board.zones.get(name)?.served.as_ref()?.path;
-        let finding = step.taken.layout.hidden_by(path)?;
+        let finding = self.layout.hidden_by(path)?;
         Some(Attempt {
             is_hidden: true,
             ..Attempt::refused(&finding)
@@ -289,8 +296,8 @@ impl Loader {
         events
     }
 
-    fn note_layout(&self, step: &Step<'_>) -> Vec<git_store::Finding> {
-        let findings: Vec<_> = step.taken.layout.refused().collect();
+    fn note_layout(&self) -> Vec<git_store::Finding> {
+        let findings: Vec<_> = self.layout.refused().collect();
         let mut board = self.board();
         if board.layout == findings {
             return Vec::new();

@@ -55,6 +55,9 @@ impl LookBack<'_> {
         layout: &Layout,
         wanted: &mut BTreeMap<ZoneName, Wanted>,
     ) -> git_store::Result<()> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
         let mut layout = layout.clone();
         let mut newer: Option<Snapshot> = None;
         for commit in self
