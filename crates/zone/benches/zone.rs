@@ -228,6 +228,16 @@ fn patches(zone: &Zone<Unchecked>) {
     ];
     let patch = || zone.patch(&changes).expect("h77 is there");
     println!("patch of one record: {:.0?}", average(1000, patch));
+    let new = |i| Name::from_text(&format!("new{i}.h{i}.bench.example")).expect("a name");
+    let names: Vec<Name> = (0..10_000).map(new).collect();
+    let owners = names.iter().map(Name::as_ref);
+    let added = owners.map(|owner| RecordRef {
+        owner,
+        ..record(&[192, 0, 2, 2])
+    });
+    let many: Vec<Change<'_>> = added.map(Change::Added).collect();
+    let patch_many = || zone.patch(&many).expect("new names");
+    println!("patch of 10,000 records: {:.0?}", average(10, patch_many));
     let patched = patch();
     println!(
         "difference of a patched zone: {:.0?}",
