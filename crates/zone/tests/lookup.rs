@@ -2,7 +2,7 @@
 
 mod model;
 
-use model::{Model, apex, build, contents, entries, name_below, path, said};
+use model::{Entry, Model, apex, build, contents, entries, name_below, path, said};
 use proptest::prelude::*;
 use rr::{Name, NameRef};
 
@@ -87,5 +87,35 @@ fn a_name_of_another_zone_is_outside() {
     for name in ["example.net.", ".", "notexample.", "net."] {
         let name = Name::from_text(name).expect("a name");
         assert_eq!(said(zone.lookup(name.as_ref())), model::Expected::Outside);
+    }
+}
+
+#[test]
+fn the_deepest_names_are_found_at_every_depth() {
+    let apex = Name::from_text("example.").expect("a name");
+    let owner = |labels: usize| [&b"\x01x".repeat(labels)[..], apex.as_wire()].concat();
+    let deep = |labels, rtype, rdata: &[u8]| Entry {
+        owner: owner(labels),
+        rtype,
+        rdata: rdata.to_vec(),
+    };
+    for cut in [None, Some(3), Some(60)] {
+        let mut entries = vec![deep(123, 1, &[192, 0, 2, 1])];
+        entries.extend(cut.map(|labels| deep(labels, 2, b"\x02ns\x00")));
+        let zone = build(&apex, &entries);
+        let model = Model::new(apex.as_ref(), &entries);
+        for labels in 0..=123 {
+            let name = owner(labels);
+            for first in [b'x', b'y'] {
+                let name = [&[1, first], &name[2..]].concat();
+                let name = NameRef::from_wire(if labels == 0 { apex.as_wire() } else { &name });
+                let name = name.expect("a name");
+                assert_eq!(
+                    said(zone.lookup(name)),
+                    model.lookup(name),
+                    "{labels} labels"
+                );
+            }
+        }
     }
 }
