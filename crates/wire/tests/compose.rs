@@ -3,7 +3,7 @@
 
 use hickory_proto::op::{Message, ResponseCode};
 use proptest::prelude::*;
-use rr::{Class, Name, Rtype};
+use rr::{Class, Name, NameRef, Rtype};
 use wire::message::query;
 use wire::{Composer, Data, Ede, Flags, Full, Opt, Owner, Query, Rrset, Section};
 
@@ -22,17 +22,39 @@ struct Set {
 }
 
 impl Set {
-    fn write(&self, composer: &mut Composer<'_>) -> Result<(), Full> {
-        let (owner, rtype, ttl_secs) =
-            (Owner::Name(self.owner.as_ref()), self.rtype, self.ttl_secs);
+    /// Writes the set into a response whose apex is `apex`, in the way a zone would.
+    fn write(&self, composer: &mut Composer<'_>, apex: NameRef<'_>) -> Result<(), Full> {
+        let owner = self.owner.as_ref();
+        let owner = if owner.is_at_or_below(apex) {
+            Owner::InZone(owner)
+        } else {
+            Owner::Name(owner)
+        };
+        let (rtype, ttl_secs) = (self.rtype, self.ttl_secs);
         let head = Rrset {
             owner,
             rtype,
             class: Class::IN,
             ttl_secs,
         };
-        composer.rrset(self.section, &head, self.data.iter().map(Vec::as_slice))
+        let data = |octets: &'_ Vec<u8>| apex_at(rtype, octets, apex);
+        let data = self.data.iter().map(|octets| Data {
+            octets,
+            apex_at: data(octets),
+        });
+        composer.rrset(self.section, &head, data)
     }
+}
+
+/// Where the apex begins in data that end in a name of the zone, for the types of which a zone knows it.
+fn apex_at(rtype: Rtype, octets: &[u8], apex: NameRef<'_>) -> Option<usize> {
+    let before = match rtype {
+        Rtype::NS | Rtype::CNAME => 0,
+        Rtype::MX => 2,
+        _ => return None,
+    };
+    let name = NameRef::from_wire(&octets[before..]).unwrap();
+    name.prefix_of(apex).map(|prefix| before + prefix.len())
 }
 
 /// Names that share suffixes, so that there is something to point to.
@@ -153,13 +175,16 @@ proptest! {
         sets in any_sets(),
         size in 300..4000_usize,
         nsid in prop::option::of(prop::collection::vec(any::<u8>(), 0..20)),
+        depth in 0..5_usize,
     ) {
+        let apex = qname.as_ref().ancestors().nth(depth).unwrap_or(NameRef::ROOT);
         let asked = query(7, qname.as_ref(), Rtype::A);
         let mut out = vec![0xAA; size];
         let mut composer = Composer::reply(&Query::parse(&asked).unwrap(), &mut out).unwrap();
+        composer.set_apex(apex.as_wire().len());
         let opt = Opt { payload_size: 1232, nsid: nsid.as_deref(), ede: Some(Ede::new(20, "no")), ..Opt::default() };
         composer.reserve(opt.size()).unwrap();
-        let fitting: Vec<Set> = sets.into_iter().filter(|set| set.write(&mut composer).is_ok()).collect();
+        let fitting: Vec<Set> = sets.into_iter().filter(|set| set.write(&mut composer, apex).is_ok()).collect();
         composer.set(Flags::AA);
         composer.set_rcode(ResponseCode::NXDomain);
         composer.opt(&opt).unwrap();
