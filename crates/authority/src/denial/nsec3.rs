@@ -11,15 +11,20 @@ use crate::resolve::Answering;
 /// RFC 5155 §11: the one hash algorithm there is.
 const SHA1: u8 = 1;
 
+/// RFC 9276 §3.2: validators treat a zone with more rounds as not signed, BIND and Unbound from 151 on. Who asks must not
+/// make us hash for proofs that nobody believes.
+const ITERATIONS_MAX: u16 = 150;
+
 /// How names are hashed in this zone.
 pub(super) struct Chain<'z> {
     parameters: Nsec3Parameters<'z>,
 }
 
 impl<'z> Chain<'z> {
-    /// `None` for an algorithm that nobody knows: then there is nothing to prove with.
+    /// `None` for an algorithm that nobody knows and for too many rounds: then there is nothing to prove with.
     pub(super) fn of(parameters: Nsec3Parameters<'z>) -> Option<Self> {
-        (parameters.algorithm == SHA1).then_some(Chain { parameters })
+        let is_usable = parameters.algorithm == SHA1 && parameters.iterations <= ITERATIONS_MAX;
+        is_usable.then_some(Chain { parameters })
     }
 
     /// RFC 5155 §5: the name in lower case, with salt, hashed 1 + iterations times.
