@@ -63,33 +63,34 @@ fn no_commit(revision: &str, error: &git_store::Error) -> Failure {
 
 /// A zone file by itself, with what is around it for `$INCLUDE`.
 pub(crate) fn file(path: &Path, zone: Option<&str>) -> Result<(Folder, ZoneAt), Failure> {
-    let absolute = canonical(path)?;
+    let (folder, path) = text(path)?;
     let zone = match zone {
         Some(name) => zone_name(name)?,
-        None => zone_of_file(&absolute)?,
+        None => zone_of_file(&path)?,
     };
+    Ok((folder, ZoneAt { zone, path }))
+}
+
+/// A file of zone text, whatever zone it is of, and the folder around it.
+pub(crate) fn text(path: &Path) -> Result<(Folder, String), Failure> {
+    let absolute = canonical(path)?;
     let top = work_tree(&absolute);
     let folder = top
         .as_deref()
         .map_or_else(|| Folder::around(&absolute), Folder::new);
-    let below = top
-        .as_deref()
-        .or(absolute.parent())
-        .and_then(|top| absolute.strip_prefix(top).ok());
-    let path = below.and_then(Path::to_str).ok_or_else(|| {
+    let below = absolute
+        .strip_prefix(folder.top())
+        .ok()
+        .and_then(Path::to_str);
+    let below = below.ok_or_else(|| {
         Failure::usage(format!(
             "{} has a name that is not UTF-8",
             absolute.display()
         ))
         .next("rename the file")
     })?;
-    Ok((
-        folder,
-        ZoneAt {
-            zone,
-            path: path.to_owned(),
-        },
-    ))
+    let below = below.to_owned();
+    Ok((folder, below))
 }
 
 /// A folder, and the part of its repository that is meant.
@@ -117,12 +118,9 @@ pub(crate) fn zone_name(text: &str) -> Result<ZoneName, Failure> {
     ))
 }
 
-fn zone_of_file(path: &Path) -> Result<ZoneName, Failure> {
-    let file = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    ZoneName::from_file_name(&file).map_err(|error| {
+fn zone_of_file(path: &str) -> Result<ZoneName, Failure> {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    ZoneName::from_file_name(file).map_err(|error| {
         Failure::usage(format!(
             "the name of the file {file} is not the name of a zone"
         ))

@@ -60,15 +60,12 @@ impl Fmt {
     fn texts(&self) -> Result<Vec<(Folder, String)>, Failure> {
         let mut texts = Vec::new();
         for path in &self.paths {
-            let (folder, part) = target::folder(path)?;
-            match path.is_dir() {
-                true => texts.extend(
-                    folder
-                        .texts(&part)?
-                        .into_iter()
-                        .map(|path| (folder.clone(), path)),
-                ),
-                false => texts.push((folder, part)),
+            if path.is_dir() {
+                let (folder, part) = target::folder(path)?;
+                let below = folder.texts(&part)?;
+                texts.extend(below.into_iter().map(|path| (folder.clone(), path)));
+            } else {
+                texts.push(target::text(path)?);
             }
         }
         Ok(texts)

@@ -247,3 +247,14 @@ fn the_first_zone_is_laid_out_as_fmt_would() {
     let desk = Desk::with_repository();
     desk.zonetool("dns", &["fmt", "--check"]).succeeded();
 }
+
+#[test]
+fn fmt_takes_a_file_that_is_in_no_repository() {
+    let desk = Desk::new();
+    desk.write("any.name", "a A 192.0.2.1\nlonger.name TXT \"x  y\"\n");
+    desk.zonetool("", &["fmt", "any.name"]).succeeded();
+    assert!(desk.read("any.name").contains("\"x  y\""));
+    desk.zonetool("", &["fmt", "--check", "any.name"])
+        .succeeded();
+    desk.zonetool("", &["fmt", "none"]).exited(3);
+}
