@@ -116,6 +116,7 @@ impl<'b> Composer<'b> {
     /// Begins the response to `query`: QR set, opcode and RD copied, the question repeated octet for octet.
     ///
     /// `out` is as long as the response may become. `None` if not even the question fits.
+    #[inline]
     pub fn reply(query: &Query<'_>, out: &'b mut [u8]) -> Option<Self> {
         Self::begin(
             query.id,
@@ -130,6 +131,7 @@ impl<'b> Composer<'b> {
         Self::begin(fault.id, fault.flags, fault.question.unwrap_or(&[]), out)
     }
 
+    #[inline]
     fn begin(id: u16, asked: Flags, question: &[u8], out: &'b mut [u8]) -> Option<Self> {
         let at = HEADER_LEN + question.len();
         // RFC 1035 §4.1.1: RD is copied. RFC 4035 §3.1.6: AD and CD are clear in an authoritative response.
@@ -300,6 +302,7 @@ impl<'b> Composer<'b> {
     }
 
     /// Writes the header. Returns the octets of the message.
+    #[inline]
     pub fn finish(self) -> usize {
         self.out[..HEADER_LEN].copy_from_slice(&self.header.emit());
         self.at

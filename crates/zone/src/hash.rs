@@ -82,20 +82,20 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    #[inline]
+    /// Inlined and filled in place: a path is moved nowhere, for it is larger than all that is read of it.
+    #[inline(always)]
     pub(crate) fn new(name: NameRef<'_>, key: HashKey) -> Self {
         let wire = name.as_wire();
-        let mut octets = [0; PADDED];
-        octets[..wire.len()].copy_from_slice(wire);
-        lower(&mut octets, wire.len());
         let mut path = Path {
             key,
             len: wire.len() as u8,
             labels: 0,
-            octets,
+            octets: [0; PADDED],
             starts: [0; LABELS],
             hashes: [0; KEPT],
         };
+        path.octets[..wire.len()].copy_from_slice(wire);
+        lower(&mut path.octets, wire.len());
         path.split();
         path.hash();
         path

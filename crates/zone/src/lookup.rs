@@ -37,9 +37,14 @@ pub enum Lookup<'z> {
 }
 
 pub(crate) fn lookup<'z>(form: &'z Form, path: &Path) -> Lookup<'z> {
-    if !form.contains(path) {
-        return Lookup::Outside;
+    match form.contains(path) {
+        true => lookup_inside(form, path),
+        false => Lookup::Outside,
     }
+}
+
+/// The same for a name that is known to be at the apex or below it.
+pub(crate) fn lookup_inside<'z>(form: &'z Form, path: &Path) -> Lookup<'z> {
     let node = deepest(form, path);
     if node.occluder() != NOTHING {
         return occluded(form, path, node);

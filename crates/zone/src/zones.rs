@@ -5,7 +5,7 @@
 
 use crate::hash::{HashKey, Path};
 use crate::index::Index;
-use crate::lookup::{Lookup, lookup};
+use crate::lookup::{Lookup, lookup_inside};
 use crate::pages::Location;
 use crate::{Checked, Zone};
 use alloc::{sync::Arc, vec::Vec};
@@ -151,7 +151,7 @@ impl Zones {
         let path = Path::new(qname, self.key);
         let published = self.closest(&path, path.labels())?;
         let found = match published.zone.form.key == self.key {
-            true => lookup(&published.zone.form, &path),
+            true => lookup_inside(&published.zone.form, &path),
             false => published.zone.lookup(qname),
         };
         Some((published, found))
