@@ -24,6 +24,8 @@ pub(super) struct Lost {
     labels: BTreeSet<Vec<u8>>,
     /// The words of the records, in capitals.
     words: BTreeSet<Vec<u8>>,
+    /// One of the records has a type that nobody knows, and may have been meant to be of any.
+    any_type: bool,
 }
 
 impl Lost {
@@ -40,7 +42,7 @@ impl Lost {
 
     /// Whether a record of this type may have been lost.
     pub(super) fn may_have_type(&self, mnemonic: &str) -> bool {
-        self.everything || self.words.contains(mnemonic.as_bytes())
+        self.everything || self.any_type || self.words.contains(mnemonic.as_bytes())
     }
 
     /// Whether anything was lost.
@@ -49,6 +51,7 @@ impl Lost {
     }
 
     fn add(&mut self, error: &SyntaxError, map: &SourceMap) {
+        self.any_type |= matches!(error.kind, Kind::UnknownType | Kind::MissingType);
         match extent(error, map) {
             Extent::Nothing => {}
             Extent::Record => self.add_record(map, error.span.start),

@@ -206,6 +206,24 @@ mod tests {
     }
 
     #[test]
+    fn only_what_cannot_be_served_is_fixed() {
+        let last = Rule::ALL
+            .iter()
+            .rposition(|rule| rule.is_fixed() && *rule < Rule::MissingFinalDot);
+        assert_eq!(last.map(|last| Rule::ALL[last]), Some(Rule::TooManyErrors));
+        assert!(
+            Rule::MergeMarker.is_fixed()
+                && Rule::NoSoa.is_fixed()
+                && !Rule::MissingFinalDot.is_fixed()
+        );
+        assert!(
+            Rule::ALL
+                .iter()
+                .all(|rule| !rule.is_fixed() || rule.default_severity() == Severity::Error)
+        );
+    }
+
+    #[test]
     fn explanations_fit_a_terminal() {
         for rule in Rule::ALL {
             for line in rule.explain().lines().filter(|line| !line.contains("aaaa")) {
