@@ -1,7 +1,7 @@
 //! One zone through the checks, and its findings as places in files.
 
 use crate::failure::Failure;
-use crate::files::{Files, ZoneAt};
+use crate::files::{Files, Unread, ZoneAt};
 use crate::reading;
 use crate::report::{Located, Place, Related, Severity};
 use rr::{Rtype, Serial};
@@ -61,7 +61,11 @@ impl Checker {
         before: Option<&Version>,
     ) -> Result<Outcome, Failure> {
         let mut builder = Builder::new(reading::apex(at), self.key);
-        let text = reading::read(files, at, &mut builder)?;
+        let text = match reading::read(files, at, &mut builder) {
+            Ok(text) => text,
+            Err(Unread::Refused(finding)) => return Ok(Outcome::refused(files, &finding)),
+            Err(Unread::Failed(failure)) => return Err(failure),
+        };
         let zone = builder.finish();
         let records = zone.record_count();
         let options = CheckOptions {
@@ -77,11 +81,28 @@ impl Checker {
         Ok(Outcome { findings, records })
     }
 
-    /// Reads an earlier version; mistakes in it are its own affair.
-    pub(crate) fn version(&self, files: &dyn Files, at: &ZoneAt) -> Result<Version, Failure> {
+    /// Reads an earlier version; mistakes in it are its own affair. `None` where it was no text at all.
+    pub(crate) fn version(
+        &self,
+        files: &dyn Files,
+        at: &ZoneAt,
+    ) -> Result<Option<Version>, Failure> {
         let mut builder = Builder::new(reading::apex(at), self.key);
-        reading::read(files, at, &mut builder)?;
-        Ok(Version(builder.finish()))
+        match reading::read(files, at, &mut builder) {
+            Ok(_) => Ok(Some(Version(builder.finish()))),
+            Err(Unread::Refused(_)) => Ok(None),
+            Err(Unread::Failed(failure)) => Err(failure),
+        }
+    }
+}
+
+impl Outcome {
+    /// The file is never taken, and that is all there is to say about the zone.
+    fn refused(files: &dyn Files, finding: &git_store::Finding) -> Outcome {
+        Outcome {
+            findings: vec![locate_layout(files, finding)],
+            records: 0,
+        }
     }
 }
 

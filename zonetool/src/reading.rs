@@ -1,7 +1,6 @@
 //! From a file to the records in it, and from positions back to places.
 
-use crate::failure::Failure;
-use crate::files::{Files, ZoneAt};
+use crate::files::{Files, Unread, ZoneAt};
 use crate::report::{Fix, Place};
 use rr::Name;
 use zonefile::{Limits, Pos, Sink, SourceError, SourceMap, Sources, Span, SyntaxError};
@@ -15,11 +14,7 @@ pub(crate) struct Text {
 }
 
 /// Reads a zone file and hands its records to `sink`.
-pub(crate) fn read(
-    files: &dyn Files,
-    zone: &ZoneAt,
-    sink: &mut impl Sink,
-) -> Result<Text, Failure> {
+pub(crate) fn read(files: &dyn Files, zone: &ZoneAt, sink: &mut impl Sink) -> Result<Text, Unread> {
     let octets = files.read(&zone.path)?;
     Ok(read_text(files, zone, octets, sink))
 }

@@ -1,7 +1,7 @@
 //! Which zones a change of files may have altered: their own file did, or a part that they include.
 
 use crate::failure::Failure;
-use crate::files::{CommitFiles, Files, ZoneAt};
+use crate::files::{CommitFiles, Files, Unread, ZoneAt};
 use crate::reading;
 use git_store::{Layout, TreePath, ZoneName};
 use rr::{Class, NameRef, Rtype, Ttl};
@@ -75,7 +75,11 @@ fn includes_any(
     zone: &ZoneAt,
     parts: &BTreeSet<TreePath>,
 ) -> Result<bool, Failure> {
-    let octets = files.read(&zone.path)?;
+    let octets = match files.read(&zone.path) {
+        Ok(octets) => octets,
+        Err(Unread::Refused(_)) => return Ok(false),
+        Err(Unread::Failed(failure)) => return Err(failure),
+    };
     if !may_include(&octets) {
         return Ok(false);
     }

@@ -1,9 +1,9 @@
 //! The zone files of one commit, read from the object database.
 
 use super::source_error;
-use super::{Files, Listing, ZoneAt};
+use super::{Files, Listing, Unread, ZoneAt};
 use crate::failure::Failure;
-use git_store::{Layout, Snapshot, Touched, TreePath};
+use git_store::{Layout, ReadError, Snapshot, Touched, TreePath};
 use zonefile::SourceError;
 
 /// One commit's files.
@@ -23,6 +23,18 @@ impl CommitFiles {
             .snapshot
             .changes_since(older.map(|older| &older.snapshot));
         Ok(Layout::default().apply(&changes.map_err(|error| self.damaged(&error))?))
+    }
+
+    fn unread(&self, path: &str, error: ReadError) -> Unread {
+        match error {
+            ReadError::Refused(finding) => Unread::Refused(finding),
+            ReadError::Repository(error) => self.cannot_read(path).because(&error).into(),
+        }
+    }
+
+    fn cannot_read(&self, path: &str) -> Failure {
+        let commit = self.snapshot.commit().id.short();
+        Failure::unreadable(format!("cannot read {path} in commit {commit}"))
     }
 
     fn damaged(&self, error: &git_store::Error) -> Failure {
@@ -46,22 +58,18 @@ impl Files for CommitFiles {
         })
     }
 
-    fn read(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let cannot = || {
-            Failure::unreadable(format!(
-                "cannot read {path} in commit {}",
-                self.snapshot.commit().id.short()
-            ))
-        };
+    fn read(&self, path: &str) -> Result<Vec<u8>, Unread> {
         let blob = self
             .snapshot
             .find(path)
-            .map_err(|error| cannot().because(&error))?;
-        let blob = blob
-            .ok_or_else(|| cannot().next("look at what the commit holds: git ls-tree -r COMMIT"))?;
+            .map_err(|error| self.unread(path, error))?;
+        let blob = blob.ok_or_else(|| {
+            self.cannot_read(path)
+                .next("look at what the commit holds: git ls-tree -r COMMIT")
+        })?;
         self.snapshot
             .file(&TreePath::new(path), blob)
-            .map_err(|error| cannot().because(&error))
+            .map_err(|error| self.unread(path, error))
     }
 
     fn include(&self, including: &str, named: &str) -> Result<(String, Vec<u8>), SourceError> {

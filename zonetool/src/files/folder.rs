@@ -1,6 +1,6 @@
 //! Zone files on disk. What a commit of them would refuse is refused here too: no symbolic links, nothing outside the top.
 
-use super::{Files, Listing, ZoneAt, source_error};
+use super::{Files, Listing, Unread, ZoneAt, source_error};
 use crate::failure::Failure;
 use git_store::{Finding, Problem, Role, TreePath, ZONE_ROOT, ZoneName, include_path, limits};
 use std::collections::BTreeMap;
@@ -148,6 +148,17 @@ impl Folder {
         }
     }
 
+    /// What a repository would not take. A file by itself is only text.
+    fn problem_of(&self, text: &[u8]) -> Option<Problem> {
+        let octets = text.len() as u64;
+        match text.iter().position(|octet| *octet == 0) {
+            _ if !self.has_layout => None,
+            _ if octets > limits::FILE_OCTETS => Some(Problem::TooLarge { octets }),
+            Some(offset) => Some(Problem::Binary { offset }),
+            None => None,
+        }
+    }
+
     fn included_path(&self, including: &str, named: &str) -> Result<String, SourceError> {
         if self.has_layout {
             return include_path(self.zone_root, including, named)
@@ -191,12 +202,19 @@ impl Files for Folder {
         Ok(self.found()?.into_listing())
     }
 
-    fn read(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        self.read_plain(path).map_err(|error| {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Unread> {
+        let text = self.read_plain(path).map_err(|error| {
             Failure::unreadable(format!("cannot read {}", self.shown(path)))
                 .because(&error)
                 .next("name a file that is there and yours to read")
-        })
+        })?;
+        match self.problem_of(&text) {
+            Some(problem) => Err(Unread::Refused(Finding {
+                path: TreePath::new(path),
+                problem,
+            })),
+            None => Ok(text),
+        }
     }
 
     fn include(&self, including: &str, named: &str) -> Result<(String, Vec<u8>), SourceError> {

@@ -16,7 +16,7 @@ pub(crate) trait Files {
     fn list(&self) -> Result<Listing, Failure>;
 
     /// The octets of a zone file.
-    fn read(&self, path: &str) -> Result<Vec<u8>, Failure>;
+    fn read(&self, path: &str) -> Result<Vec<u8>, Unread>;
 
     /// The file that `$INCLUDE named` in `including` means, and its octets; an error says why there is none.
     fn include(&self, including: &str, named: &str) -> Result<(String, Vec<u8>), SourceError>;
@@ -27,6 +27,32 @@ pub(crate) trait Files {
     /// The path as the person would write it.
     fn shown(&self, path: &str) -> String {
         path.to_owned()
+    }
+}
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It is there and never taken, which is a finding about it: too large, or no text.
+    Refused(git_store::Finding),
+    Failed(Failure),
+}
+
+impl From<Failure> for Unread {
+    fn from(failure: Failure) -> Unread {
+        Unread::Failed(failure)
+    }
+}
+
+/// For commands that need the very file.
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Failure {
+        match unread {
+            Unread::Refused(finding) => {
+                Failure::unreadable(finding.to_string()).next(finding.problem.help())
+            }
+            Unread::Failed(failure) => failure,
+        }
     }
 }
 

@@ -183,3 +183,36 @@ fn a_commit_before_the_first_zone_is_empty() {
         "added"
     );
 }
+
+#[test]
+fn a_file_that_is_never_taken_is_a_finding_and_the_rest_is_checked() {
+    let desk = Desk::with_repository();
+    desk.write("dns/zones/binary.example", "a A 192.0.2.1\0\n");
+    desk.write("dns/zones/broken.example", "");
+    desk.commit("Add a picture");
+    for target in [".", "HEAD", "HEAD~1.."] {
+        let report = desk
+            .zonetool("dns", &["check", target, "--format", "json"])
+            .exited(1)
+            .json();
+        assert_eq!(
+            rules(&report),
+            ["layout-binary", "no-apex-ns", "no-soa"],
+            "{target}"
+        );
+    }
+    let ran = desk
+        .zonetool("dns", &["dump", "zones/binary.example"])
+        .exited(3);
+    assert!(
+        ran.err.contains("next: store the zone as text"),
+        "{}",
+        ran.err
+    );
+    desk.write(
+        "dns/zones/binary.example",
+        desk.read("dns/zones/example.org"),
+    );
+    desk.commit("Replace it");
+    desk.zonetool("dns", &["check", "HEAD~1.."]).succeeded();
+}

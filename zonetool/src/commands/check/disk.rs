@@ -84,7 +84,7 @@ impl Disk {
         };
         match is_same_text(files, &committed, &self.folder, zone) {
             true => Ok(None),
-            false => checker.version(files, &committed).map(Some),
+            false => checker.version(files, &committed),
         }
     }
 }

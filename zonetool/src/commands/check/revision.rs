@@ -77,9 +77,10 @@ pub(crate) fn check_range(
 }
 
 fn version(checker: &Checker, side: &Side, zone: &ZoneName) -> Result<Option<Version>, Failure> {
-    side.zone(zone)
-        .map(|(files, at)| checker.version(files, &at))
-        .transpose()
+    match side.zone(zone) {
+        Some((files, at)) => checker.version(files, &at),
+        None => Ok(None),
+    }
 }
 
 fn new_in_layout(older: &Side, newer: &Side) -> Vec<Located> {
