@@ -29,17 +29,11 @@ impl Index {
     /// Builds the index of `entries`: hash and place of each node.
     pub(crate) fn build(entries: impl ExactSizeIterator<Item = (u64, Location)> + Clone) -> Self {
         let len = entries.len();
-        let mut counts = vec![0; len.div_ceil(SHARD).max(1)];
-        let shard = |hash| shard_of(hash, len.div_ceil(SHARD).max(1));
-        entries
-            .clone()
-            .for_each(|(hash, _)| counts[shard(hash)] += 1);
-        let room = |used: &usize| vec![EMPTY; room_for(*used)];
-        let mut slots: Vec<Vec<u64>> = counts.iter().map(room).collect();
-        entries.for_each(|(hash, place)| put(&mut slots[shard(hash)], slot(hash, place)));
-        let shards = slots.into_iter().zip(counts).map(|(slots, used)| Shard {
-            slots: slots.into(),
-            used,
+        let (slots, ends) = by_shard(entries, len.div_ceil(SHARD).max(1));
+        let mut start = 0;
+        let shards = ends.into_iter().map(|end| {
+            let taken = &slots[core::mem::replace(&mut start, end)..end];
+            Shard::of(taken.iter().copied(), 0)
         });
         Index {
             shards: shards.collect(),
@@ -179,4 +173,27 @@ fn shard_of(hash: u64, shards: usize) -> usize {
 
 fn home(tag: u32, slots: usize) -> usize {
     ((u64::from(tag) * slots as u64) >> 32) as usize
+}
+
+/// All slots, those of the first shard first, and where those of each shard end: a shard is then
+/// filled while it is at hand, not one slot here and one there.
+fn by_shard(
+    entries: impl Iterator<Item = (u64, Location)> + Clone,
+    shards: usize,
+) -> (Vec<u64>, Vec<usize>) {
+    let mut ends = vec![0; shards];
+    entries
+        .clone()
+        .for_each(|(hash, _)| ends[shard_of(hash, shards)] += 1);
+    let mut total = 0;
+    for end in &mut ends {
+        total += core::mem::replace(end, total);
+    }
+    let mut slots = vec![EMPTY; total];
+    for (hash, place) in entries {
+        let end = &mut ends[shard_of(hash, shards)];
+        slots[*end] = slot(hash, place);
+        *end += 1;
+    }
+    (slots, ends)
 }
