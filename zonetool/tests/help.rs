@@ -113,3 +113,30 @@ fn every_command_prints_json_too() {
         assert_eq!(names[..2], ["human", "json"], "{words}");
     }
 }
+
+/// The manual names each command with each of its options, and no others.
+#[test]
+fn the_readme_has_every_option() {
+    let readme = include_str!("../README.md");
+    let synopsis = readme
+        .split("**SYNOPSIS**")
+        .nth(1)
+        .unwrap()
+        .split("Every command")
+        .next()
+        .unwrap();
+    for (words, command) in commands() {
+        let name = words.rsplit(' ').next().unwrap();
+        assert!(synopsis.contains(name), "{words}");
+        for option in command
+            .get_arguments()
+            .filter(|argument| is_ours(argument))
+            .filter_map(Arg::get_long)
+        {
+            assert!(
+                option == "format" || synopsis.contains(&format!("[--{option}")),
+                "{words} --{option}"
+            );
+        }
+    }
+}

@@ -73,17 +73,25 @@ impl Check {
 
     fn report(&self, console: &Console<'_>) -> Result<Report, Failure> {
         let path = Path::new(&self.target);
-        match path.exists() {
-            true if path.is_dir() && self.zone.is_some() => Err(Failure::usage(
-                "--zone names the zone of one file",
-            )
-            .next(format!(
-                "name the file: zonetool check FILE --zone {}",
-                self.zone.as_deref().unwrap_or("NAME")
-            ))),
-            true => self.on_disk(path, console),
-            false => self.revision(console),
+        // In a bare repository HEAD is a file too, but none that anybody means.
+        if !path.exists() || (path.is_file() && is_bare_repository(&parent(path))) {
+            return self.revision(console);
         }
+        if path.is_dir() && self.zone.is_some() {
+            let zone = self.zone.as_deref().unwrap_or("NAME");
+            return Err(Failure::usage("--zone names the zone of one file")
+                .next(format!("name the file: zonetool check FILE --zone {zone}")));
+        }
+        match is_bare_repository(path) && !self.fix {
+            true => self.newest(path, console),
+            false => self.on_disk(path, console),
+        }
+    }
+
+    /// A bare repository has no files but those of its commits.
+    fn newest(&self, path: &Path, console: &Console<'_>) -> Result<Report, Failure> {
+        let repository = Repository::around(path)?;
+        revision::check_commit(&repository, repository.commit("HEAD")?, console)
     }
 
     fn on_disk(&self, path: &Path, console: &Console<'_>) -> Result<Report, Failure> {
@@ -121,6 +129,11 @@ impl Check {
             quoted(&parent(Path::new(&self.target)))
         ))
     }
+}
+
+/// As Git itself tells one: no work tree, and what a repository cannot be without.
+fn is_bare_repository(path: &Path) -> bool {
+    path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir()
 }
 
 fn parent(path: &Path) -> PathBuf {

@@ -94,7 +94,11 @@ pub(crate) fn entries() -> Vec<Entry> {
     });
     let layout = Problem::RULES.iter().map(|(rule, explanation)| Entry {
         rule,
-        severity: "error",
+        severity: if *rule == Problem::KeyFile.rule() {
+            "warning"
+        } else {
+            "error"
+        },
         summary: first_sentence(explanation),
         explanation,
     });

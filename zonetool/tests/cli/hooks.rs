@@ -136,3 +136,15 @@ fn the_configured_hooks_folder_is_used() {
     desk.zonetool("dns", &["hook", "install"]).succeeded();
     assert!(is_executable(&desk.path("dns/my hooks/pre-commit")));
 }
+
+#[test]
+fn a_bare_repository_is_checked_as_its_newest_commit() {
+    let desk = with_origin();
+    let report = desk
+        .zonetool("origin.git", &["check", "--format", "json"])
+        .succeeded()
+        .json();
+    assert_eq!(report["summary"]["zones"], 1);
+    desk.zonetool("", &["check", "origin.git"]).succeeded();
+    desk.zonetool("origin.git", &["check", "HEAD"]).succeeded();
+}
