@@ -11,8 +11,8 @@ const PAGE: usize = 64 * 1024;
 /// Nodes start at multiples of this many octets.
 pub(crate) const UNIT: usize = 4;
 const UNIT_BITS: u32 = 14;
-/// Waste below this many octets is not worth a thought.
-const TOLERATED: usize = 256 * 1024;
+/// Waste up to this many octets is not worth a thought; more would add up over many small zones.
+const TOLERATED: usize = 8 * 1024;
 
 /// The place of a node: the number of its page and the unit in it where the node starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

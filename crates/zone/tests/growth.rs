@@ -92,3 +92,16 @@ fn a_small_patch_copies_little() {
     ));
     assert!(patched.octets() - zone.octets() < 128 << 10);
 }
+
+#[test]
+fn a_small_zone_that_changes_often_stays_small() {
+    let apex = Name::from_text("example.").expect("a name");
+    let (one, other) = (entry(1), entry(2));
+    let mut zone = build(&apex, core::slice::from_ref(&one));
+    for _ in 0..1_000 {
+        zone = patched(zone, core::slice::from_ref(&other), Step::Add);
+        zone = patched(zone, core::slice::from_ref(&other), Step::Remove);
+        assert!(zone.octets() < 16 << 10, "{}", zone.octets());
+    }
+    assert_eq!(contents(&zone), contents(&build(&apex, &[one])));
+}

@@ -76,3 +76,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_patch_knows_where_its_records_were_written() {
+    let apex = rr::Name::from_text("example.").expect("a name");
+    let address = |last| Entry {
+        owner: apex.as_wire().to_vec(),
+        rtype: 1,
+        rdata: vec![192, 0, 2, last],
+    };
+    let (kept, added, again) = (address(2), address(1), address(2));
+    let zone = build(&apex, &[kept]);
+    let at = |entry, at| RecordRef {
+        at: Some(zonefile::Pos(at)),
+        ..record(entry)
+    };
+    let changes = [Change::Added(at(&added, 40)), Change::Added(at(&again, 50))];
+    let patched = zone.patch(&changes).expect("made for this version");
+    let set = patched.apex_node().rrset(rr::Rtype::A).expect("a set");
+    let places: Vec<_> = patched.places(set).collect();
+    assert_eq!(places, [Some(zonefile::Pos(40)), None]);
+    let defect = patched.defects()[0];
+    assert_eq!(defect.kind, zone::check::defect::DefectKind::Duplicate);
+    assert_eq!(defect.at, zonefile::Pos(50));
+}
