@@ -38,10 +38,8 @@ fn looks_like_entry(text: &[u8], line: usize) -> bool {
     while let Ok(Lexeme::Word { start, end }) = lexer.next() {
         let word = &text[start..end];
         if Rtype::from_mnemonic(word).is_some() {
-            return matches!(
-                lexer.next(),
-                Ok(Lexeme::Word { .. } | Lexeme::Quoted { .. })
-            );
+            // Data with a mistake of its own is data.
+            return !matches!(lexer.next(), Ok(Lexeme::End));
         }
         if Class::from_mnemonic(word).is_none() && read_ttl(word).is_err() {
             return false;

@@ -319,6 +319,12 @@ fn only_the_digits_of_the_serial() {
     let text = "$TTL 60\n@ SOA ns host (\r\n\t2024010101\t; serial\r\n 1 2 3 4 )\r\n";
     let new = edited(text, &[], |editor| editor.set_serial(Serial(2_024_010_102))).unwrap();
     assert_eq!(new, text.replace("0101\t", "0102\t"));
+    let raise = |editor: &mut Editor| {
+        editor
+            .raise_serial()
+            .map(|serial| assert_eq!(serial.0, 2_024_010_102))
+    };
+    assert_eq!(edited(text, &[], raise), Ok(new));
 }
 
 #[test]

@@ -297,19 +297,35 @@ impl Editor {
     /// Writes another serial into the SOA; only its digits are touched.
     ///
     /// # Errors
-    /// [`EditError::NotFound`] when the SOA is not in this file.
+    /// [`EditError::NotFound`] when the SOA is not in this file, or in the form of RFC 3597.
     pub fn set_serial(&mut self, serial: Serial) -> Result<(), EditError> {
+        let (word, _) = self.serial_word().ok_or(EditError::NotFound)?;
+        let with = alloc::format!("{serial}").into_bytes();
+        self.apply(&[Splice { range: word, with }]);
+        Ok(())
+    }
+
+    /// Writes the next serial into the SOA (RFC 1982 §3.1) and gives it.
+    ///
+    /// # Errors
+    /// As [`Editor::set_serial`].
+    pub fn raise_serial(&mut self) -> Result<Serial, EditError> {
+        let (_, serial) = self.serial_word().ok_or(EditError::NotFound)?;
+        self.set_serial(serial.next())?;
+        Ok(serial.next())
+    }
+
+    /// Where the serial stands, and what it is. A SOA in the form of RFC 3597 has no such word.
+    fn serial_word(&self) -> Option<(Range<usize>, Serial)> {
         let soa = |found: &Found, editor: &Editor| editor.rtype_of(found) == Some(Rtype::SOA);
-        let found = self.find_from(0, soa).ok_or(EditError::NotFound)?;
+        let found = self.find_from(0, soa)?;
         let word = found
             .fields
             .rdata
             .get(2)
-            .cloned()
-            .ok_or(EditError::BadData)?;
-        let with = alloc::format!("{serial}").into_bytes();
-        self.apply(&[Splice { range: word, with }]);
-        Ok(())
+            .filter(|_| found.fields.rdata.len() == 7)?;
+        let digits = core::str::from_utf8(&self.text[word.clone()]).ok()?;
+        Some((word.clone(), Serial(digits.parse().ok()?)))
     }
 
     fn apply(&mut self, splices: &[Splice]) {

@@ -160,7 +160,9 @@ fn unknown_type(span: Span, word: &[u8]) -> SyntaxError {
     if let Some(strange) = strange_character(word) {
         return error.help(strange);
     }
-    match &nearest(word, rr::key::known().map(|(_, mnemonic)| mnemonic))[..] {
+    let types = rr::key::known().map(|(_, mnemonic)| mnemonic);
+    // A class may be meant as well; those but the first are rare.
+    match &nearest(word, types.chain(["IN"]))[..] {
         [] => error.help(format!(
             "{SHAPE}; a type without a name is written TYPE and its number (RFC 3597 §5)"
         )),
