@@ -2,11 +2,13 @@
 //! The operator's hands on zones in Git: make, check, compare, show, ask, serve.
 //!
 //! This library is the program `zonetool` without its `main`: [`run`] takes the command line and returns the exit code.
-//! It holds no DNS knowledge of its own. Zones are read by `zonefile`, checked by `zone`, found in Git by `git-store`, and served by `primary`;
-//! what lives here is the command line, the rendering of findings for people and machines, and the files a person edits.
+//! It holds no DNS knowledge of its own. Zones are read by `zonefile`, checked by `zone`, found in Git by `git-store`,
+//! and served by `primary`; what lives here is the command line, the rendering of findings for people and machines, and
+//! the files a person edits.
 //!
-//! It deliberately does not open a repository's configuration, hooks or programs when it reads zones, does not call the `git` program,
-//! and does not print a control character that came out of a zone, a commit or a packet.
+//! It deliberately does not follow a repository's configuration, hooks or programs when it reads zones, needs the `git`
+//! program only in `up` and in the pre-commit hook, and does not print a control character that came out of a zone, a
+//! commit or a packet.
 //!
 //! Central types: [`Cli`], the grammar of the command line, and `report::Located`, one finding with its places resolved.
 //!
@@ -16,9 +18,10 @@
 //! assert!(help.contains("Usage: zonetool"));
 //! ```
 //!
-//! Limits: a range of commits is attributed commit by commit, so `check A..B` reads a changed zone once for each commit that touches it.
+//! Limits: a finding of a range is attributed along first parents, at most 1,000 commits back; a changed zone is read
+//! once for each commit that touches it.
 //!
-//! RFCs: 1035 §5 (master files), 3597 (unknown types), 6891 and 5001 (what `query` asks with), 8914 (the extended errors it prints).
+//! RFCs: 1035 §5 (master files), 3597 (unknown types), 6891 and 5001 (what `query` asks with), 8914 (extended errors).
 
 mod args;
 mod checking;

@@ -33,7 +33,8 @@ impl Severity {
     }
 }
 
-/// A stretch of a file, as people count: lines and columns from 1, columns in characters, the end exclusive. Line 0 is the whole file.
+/// A stretch of a file, as people count: lines and columns from 1, columns in characters, the end exclusive.
+/// Line 0 is the whole file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) struct Place {
     pub(crate) path: String,
