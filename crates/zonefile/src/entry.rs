@@ -7,7 +7,7 @@ use rr::{Class, Rtype};
 
 use crate::{
     conflict,
-    lexer::{Fault, Lexeme, Lexer, next_line},
+    lexer::{Fault, Lexeme, Lexer, less_trust, next_line},
     reader::byte_order_mark,
     resume::{behind_string, next_entry},
     ttl::read_ttl,
@@ -22,11 +22,7 @@ const MOST_BROKEN: usize = 1_000;
 /// Cuts `text` into its entries. Put together again they are `text`, whatever it is.
 #[must_use]
 pub fn entries(text: &[u8]) -> Entries<'_> {
-    Entries {
-        text,
-        at: 0,
-        broken: 0,
-    }
+    Entries::from(text, 0)
 }
 
 /// The entries of a text, in order. Made by [`entries`].
@@ -35,6 +31,7 @@ pub struct Entries<'t> {
     text: &'t [u8],
     at: usize,
     broken: usize,
+    longest: usize,
 }
 
 /// One entry: a line, or several that parentheses join, with its line end and its comments.
@@ -71,6 +68,7 @@ impl<'t> Entries<'t> {
             text,
             at,
             broken: 0,
+            longest: LONGEST,
         }
     }
 }
@@ -91,10 +89,13 @@ impl<'t> Iterator for Entries<'t> {
         } else if conflict::is_marker(text, start) {
             (next_line(text, start), EntryKind::MergeMarker)
         } else {
-            shape(text, start)
+            shape(text, start, self.longest)
         };
         self.at = end;
-        self.broken += usize::from(kind == EntryKind::Broken);
+        if kind == EntryKind::Broken {
+            self.broken += 1;
+            self.longest = less_trust(self.longest);
+        }
         Some(Entry {
             text,
             start,
@@ -105,8 +106,8 @@ impl<'t> Iterator for Entries<'t> {
 }
 
 /// Where the entry at `start` ends, and what it is.
-fn shape(text: &[u8], start: usize) -> (usize, EntryKind) {
-    let mut lexer = Lexer::new(text, start, LONGEST);
+fn shape(text: &[u8], start: usize, longest: usize) -> (usize, EntryKind) {
+    let mut lexer = Lexer::new(text, start, longest);
     lexer.begin_entry();
     let first = lexer.next();
     let kind = match first {
@@ -162,12 +163,7 @@ impl<'t> Entry<'t> {
     pub fn at(text: &'t [u8], offset: usize) -> Option<Entry<'t>> {
         let before = text.get(..offset)?;
         let line = memchr::memrchr(b'\n', before).map_or(byte_order_mark(text), |feed| feed + 1);
-        Entries {
-            text,
-            at: line,
-            broken: 0,
-        }
-        .next()
+        Entries::from(text, line).next()
     }
 
     /// The text of the whole file.

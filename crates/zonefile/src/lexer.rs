@@ -318,6 +318,12 @@ impl<'a> Lexer<'a> {
         self.ended = true;
     }
 
+    /// After an unclosed parenthesis the next may join half as much text before it counts as unclosed, so that many of
+    /// them do not cost a look at [`Lexer::new`]'s `longest` octets each.
+    pub(crate) fn trust_parentheses_less(&mut self) {
+        self.longest = less_trust(self.longest);
+    }
+
     /// Reads the entry again as if the text ended at `wall`, which closes the parenthesis.
     pub(crate) fn cut(&self, wall: usize) -> Lexer<'a> {
         let mut again = Lexer::new(&self.text[..wall], self.entry, self.longest);
@@ -369,6 +375,11 @@ impl Tokens for Lexer<'_> {
     fn offset(&self) -> usize {
         self.behind
     }
+}
+
+/// Half as many octets, down to what any record but a huge one needs.
+pub(crate) fn less_trust(longest: usize) -> usize {
+    longest.min((longest / 2).max(1 << 14))
 }
 
 /// Offset of the line feed that ends the line at `at`, or the end of the text.

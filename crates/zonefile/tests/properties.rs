@@ -139,7 +139,7 @@ proptest! {
 #[test]
 fn nasty_inputs_end_soon() {
     let nests = "(".repeat(1 << 21);
-    let closes = "a A (\n".repeat(1 << 12);
+    let closes = "a A (\n".repeat(1 << 18);
     let quotes = "a TXT \"\n".repeat(1 << 18);
     let markers = "=======\n".repeat(1 << 18);
     let both = "<<<<<<< x\n=======\n".repeat(1 << 17);

@@ -23,6 +23,7 @@ impl<S: Sink> Reader<'_, S> {
             ) => {
                 // The quote may well have hidden the closing parenthesis.
                 self.report(explain::fault(file, fault));
+                lexer.trust_parentheses_less();
                 lexer.resume(next_entry(file.text, open));
             }
             (Err(Fault::UnclosedParenthesis(open)), _) => self.close_parenthesis(open, lexer, file),
@@ -39,6 +40,7 @@ impl<S: Sink> Reader<'_, S> {
     /// Reads the entry again as if the parenthesis closed before the next line that looks like an entry.
     fn close_parenthesis(&mut self, open: usize, lexer: &mut Lexer<'_>, file: &mut File<'_>) {
         self.report(explain::fault(file, Fault::UnclosedParenthesis(open)));
+        lexer.trust_parentheses_less();
         let wall = next_entry(file.text, open);
         let mut again = lexer.cut(wall);
         if again.begin_entry() {
