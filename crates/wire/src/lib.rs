@@ -23,8 +23,8 @@
 //! assert_eq!(length, asked.len() + 16, "the owner is a pointer to the question");
 //! ```
 //!
-//! Limits: 16,384 octets can be pointed into; 24 labels are remembered for compression; 32 options of an OPT record
-//! are looked at.
+//! Limits: 16,384 octets can be pointed into; of names outside the zone told with [`Composer::set_apex`], 24 labels are
+//! remembered for compression; 32 options of an OPT record are looked at.
 //!
 //! RFCs: 1035 (messages), 2181 (truncation), 6891 (EDNS), 3597 (what may be compressed), 5001 (NSID),
 //! 7828 (keepalive), 7873 (cookies), 8914 (extended errors), 9619 (one question).
