@@ -6,7 +6,7 @@
 //!
 //! - [`Batch`] owns the buffers of up to [`SLOTS`] datagrams: one `recvmmsg(2)` fills it, the answers are written next to
 //!   the questions, one `sendmmsg(2)` sends them back, each from the address that was asked.
-//! - [`tell_destination`] and [`ignore_path_mtu`] are socket options.
+//! - [`tell_destination`] and [`forbid_fragments`] are socket options.
 //! - [`out_of_buffers`] and [`out_of_descriptors`] name errors for which `std::io::ErrorKind` has no word.
 //! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
 //!   `RLIMIT_NOFILE`.
@@ -51,7 +51,7 @@ pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
 pub use cpu::{allowed_cpus, pin_thread};
 pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use errors::{out_of_buffers, out_of_descriptors};
-pub use options::{ignore_path_mtu, tell_destination};
+pub use options::{forbid_fragments, tell_destination};
 
 use std::io;
 

@@ -21,24 +21,24 @@ pub fn tell_destination(socket: BorrowedFd<'_>, bound: IpAddr) -> io::Result<()>
     }
 }
 
-/// Makes a UDP socket ignore what ICMP claims about the path, for such claims can be forged (RFC 9715 appendix C): no
-/// datagram is made smaller than the interface's own MTU, and none is held back. `bound` chooses the family.
+/// Makes a UDP socket send each datagram whole or not at all (RFC 9715 §3.1 R2): DF is set on IPv4, and what ICMP claims
+/// about the path is ignored, for such claims can be forged (appendix C). `bound` chooses the family.
 ///
 /// # Errors
-/// What `setsockopt(2)` reports: kernels before 3.15 do not know the option.
-pub fn ignore_path_mtu(socket: BorrowedFd<'_>, bound: IpAddr) -> io::Result<()> {
+/// What `setsockopt(2)` reports; kernels before 2.6.22 do not know the option.
+pub fn forbid_fragments(socket: BorrowedFd<'_>, bound: IpAddr) -> io::Result<()> {
     match bound {
         IpAddr::V4(_) => set_option(
             socket,
             libc::IPPROTO_IP,
             libc::IP_MTU_DISCOVER,
-            libc::IP_PMTUDISC_OMIT,
+            libc::IP_PMTUDISC_PROBE,
         ),
         IpAddr::V6(_) => set_option(
             socket,
             libc::IPPROTO_IPV6,
             libc::IPV6_MTU_DISCOVER,
-            libc::IPV6_PMTUDISC_OMIT,
+            libc::IPV6_PMTUDISC_PROBE,
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! Batches over real sockets of both families.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use kernel_calls::{Batch, QUESTION_OCTETS, SLOTS, ignore_path_mtu, tell_destination};
+use kernel_calls::{Batch, QUESTION_OCTETS, SLOTS, forbid_fragments, tell_destination};
 use std::{
     io,
     net::{IpAddr, SocketAddr, UdpSocket},
@@ -140,10 +140,10 @@ fn a_time_limit_and_a_shutdown_end_the_wait() {
 }
 
 #[test]
-fn the_path_is_ignored_in_both_families() {
+fn fragments_can_be_forbidden_in_both_families() {
     for address in ["127.0.0.1:0", "[::1]:0"] {
         let socket = UdpSocket::bind(address).unwrap();
-        ignore_path_mtu(socket.as_fd(), socket.local_addr().unwrap().ip()).unwrap();
+        forbid_fragments(socket.as_fd(), socket.local_addr().unwrap().ip()).unwrap();
     }
 }
 

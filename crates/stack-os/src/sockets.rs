@@ -1,7 +1,7 @@
 //! Binding: everything that may need privileges, before any thread starts.
 
 use crate::{Options, Server, Service, limits::TcpLimits, limits::UdpLimits};
-use kernel_calls::{ignore_path_mtu, tell_destination};
+use kernel_calls::{forbid_fragments, tell_destination};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     error, fmt, io,
@@ -117,8 +117,8 @@ fn datagram_socket(address: SocketAddr, limits: &UdpLimits) -> io::Result<UdpSoc
     socket.set_write_timeout(Some(limits.send_time))?;
     // Best effort: the kernel gives what it allows, and old kernels do not know the second.
     let _ = socket.set_recv_buffer_size(limits.receive_buffer_octets);
-    // RFC 9715 §3.1 R2, appendix C: answers are never cut for a path MTU that ICMP claims.
-    let _ = ignore_path_mtu(socket.as_fd(), address.ip());
+    // RFC 9715 §3.1 R2: an answer travels whole or not at all, whatever ICMP claims about the path (appendix C).
+    let _ = forbid_fragments(socket.as_fd(), address.ip());
     if address.ip().is_unspecified() {
         tell_destination(socket.as_fd(), address.ip())?;
     }
