@@ -197,7 +197,7 @@ fn another_branch() {
         ])
         .spawn()
         .expect("starts");
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let status = loop {
         let output = program()
             .args(["--status", "--format", "json", "--control", control])
@@ -385,14 +385,14 @@ fn the_log_cannot_act_on_a_terminal() {
             ("e\u{1b}[2J.example", ""),
         ],
     );
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let log = loop {
         let log = std::fs::read_to_string(repo.beside("text")).expect("a log");
         if log.contains("zone kept") && log.matches("commit served").count() == 2 {
             break log;
         }
         assert!(started.elapsed() < PATIENCE, "{log}");
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        sleep(Duration::from_millis(5));
     };
     child.kill().expect("ended");
     child.wait().expect("ended");
