@@ -95,6 +95,16 @@ impl Store {
         }
     }
 
+    /// The branch that `HEAD` names, without `refs/heads/`; `None` where it names a commit.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if `HEAD` cannot be read.
+    pub fn head_branch(&self) -> Result<Option<String>> {
+        let repository = self.repository.to_thread_local();
+        let name = repository.head_name().map_err(refused)?;
+        Ok(name.map(|name| name.shorten().to_string()))
+    }
+
     /// The names of all branches, sorted.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 /// Check zones: a file, a folder, a commit, or what a range of commits brings in
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A path wins over a revision of the same name. A file or folder in a repository is also compared with HEAD, \
-a commit with its parent, a range with its beginning: a changed zone needs a higher serial. Of a range only new \
+A path wins over a revision of the same name. A file or folder in a repository is also compared with \
+what was pushed last (origin's branch, else HEAD), a commit with its parent, a range with its beginning: a changed zone needs a higher serial. Of a range only new \
 findings are shown, with the commit that brought them in.
 
 A comment allows one rule at one record: ; stemma: allow RULE: why

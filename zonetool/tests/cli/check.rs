@@ -103,6 +103,33 @@ fn in_a_repository_the_serial_is_compared_with_head_and_raised() {
 }
 
 #[test]
+fn in_a_clone_the_serial_is_compared_with_what_was_pushed() {
+    let desk = Desk::with_repository();
+    desk.shell("", "git clone -q dns clone").succeeded();
+    let commit = [
+        "-c",
+        "user.name=A",
+        "-c",
+        "user.email=a@example.org",
+        "commit",
+        "-qam",
+        "Change",
+    ];
+    desk.append("clone/zones/example.org", "new A 192.0.2.9\n");
+    desk.git("clone", &commit).succeeded();
+    let report = desk
+        .zonetool("clone", &["check", "--format", "json"])
+        .exited(1)
+        .json();
+    assert_eq!(rules(&report), ["serial-not-raised"]);
+    desk.zonetool("clone", &["check", "--fix"]).succeeded();
+    desk.git("clone", &commit).succeeded();
+    // The serial that is not pushed yet is high enough for more changes.
+    desk.append("clone/zones/example.org", "newer A 192.0.2.10\n");
+    desk.zonetool("clone", &["check"]).succeeded();
+}
+
+#[test]
 fn a_folder_is_laid_out_like_a_repository() {
     let desk = Desk::with_repository();
     desk.write("dns/zones/org/Example.org", "");

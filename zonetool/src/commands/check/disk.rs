@@ -1,4 +1,4 @@
-//! Checking files as they lie on disk, against the commit they were edited from.
+//! Checking files as they lie on disk, against what was pushed last or, where nothing is, what was committed.
 
 use crate::checking::{Checker, Version, locate_layout};
 use crate::console::Console;
@@ -7,14 +7,15 @@ use crate::files::{CommitFiles, Files, Folder, ZoneAt, is_at_or_below};
 use crate::report::Report;
 use crate::target::{self, Repository};
 use crate::touched::{Side, may_include};
+use git_store::{CommitId, Store};
 use std::path::Path;
 
 /// The files that are checked.
 pub(super) struct Disk {
     pub(super) folder: Folder,
     what: What,
-    /// The newest commit of the repository around them, if there is one.
-    head: Option<Side>,
+    /// What the repository around them has that may be served already, if there is one.
+    base: Option<Side>,
 }
 
 enum What {
@@ -32,10 +33,10 @@ impl Disk {
                 target::file(path, zone).map(|(folder, file)| (folder, What::OneFile(file)))?
             }
         };
-        let head = head(&folder)?
+        let base = base(&folder)?
             .map(|files| Side::new(Some(files)))
             .transpose()?;
-        Ok(Disk { folder, what, head })
+        Ok(Disk { folder, what, base })
     }
 
     pub(super) fn check(&self, console: &Console<'_>) -> Result<Report, Failure> {
@@ -78,7 +79,7 @@ impl Disk {
 
     /// The zone as it was committed, unless it is not there or word for word the same.
     fn before(&self, checker: &Checker, zone: &ZoneAt) -> Result<Option<Version>, Failure> {
-        let Some((files, committed)) = self.head.as_ref().and_then(|head| head.zone(&zone.zone))
+        let Some((files, committed)) = self.base.as_ref().and_then(|base| base.zone(&zone.zone))
         else {
             return Ok(None);
         };
@@ -98,11 +99,19 @@ fn is_same_text(files: &CommitFiles, committed: &ZoneAt, folder: &Folder, zone: 
     before == now && !now.is_some_and(|text| may_include(&text))
 }
 
-fn head(folder: &Folder) -> Result<Option<CommitFiles>, Failure> {
+fn base(folder: &Folder) -> Result<Option<CommitFiles>, Failure> {
     if !folder.is_work_tree() {
         return Ok(None);
     }
     let repository = Repository::around(folder.top())?;
-    let tip = repository.store.tip(None).ok().flatten();
-    tip.map(|tip| repository.files(tip)).transpose()
+    let base = upstream(&repository.store).or_else(|| repository.store.tip(None).ok().flatten());
+    base.map(|base| repository.files(base)).transpose()
+}
+
+/// Where the branch was when it was last fetched or pushed: what is committed since then is not served yet, and the next
+/// push is compared with it. Clones follow `origin` unless told otherwise, and no configuration is read to find out.
+fn upstream(store: &Store) -> Option<CommitId> {
+    let branch = store.head_branch().ok().flatten()?;
+    let tracking = format!("refs/remotes/origin/{branch}");
+    store.tip(Some(&tracking)).ok().flatten()
 }
