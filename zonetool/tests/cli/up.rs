@@ -3,7 +3,7 @@
 use crate::desk::{Desk, ZONETOOL};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, UdpSocket};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -183,8 +183,8 @@ fn a_second_run_goes_on_and_a_taken_port_is_passed_over() {
     assert_eq!(first["zones"][0]["serial"], 1);
     up.interrupt();
 
-    let taken = free_port();
-    let _holder = TcpListener::bind(("127.0.0.1", taken)).unwrap();
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().port();
     let mut up = Up::start(&desk, &["--port", &taken.to_string(), "--format", "json"]);
     let ready = up.json();
     assert_ne!(ready["server"], format!("127.0.0.1:{taken}"));
@@ -198,12 +198,4 @@ fn a_second_run_goes_on_and_a_taken_port_is_passed_over() {
     );
     assert_eq!(up.json()["commit"], first["commit"]);
     up.interrupt();
-}
-
-fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
