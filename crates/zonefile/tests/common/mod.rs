@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod cases;
+pub(crate) mod verdict;
+
 use std::collections::BTreeMap;
 
 use rr::{Class, Name, NameRef, Rtype, Ttl};
