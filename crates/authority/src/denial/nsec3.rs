@@ -47,13 +47,21 @@ impl<'z> Chain<'z> {
         zone.nsec3_match(&self.hash(name))?.rrset(Rtype::NSEC3)
     }
 
+    /// RFC 5155 §1.3: a record covers what lies strictly between its hashes, so nothing covers a name that has one itself.
     fn covering<State>(&self, zone: &'z Zone<State>, name: NameRef<'_>) -> Option<RrsetRef<'z>> {
-        zone.nsec3_cover(&self.hash(name))?.rrset(Rtype::NSEC3)
+        let hash = self.hash(name);
+        match zone.nsec3_match(&hash) {
+            Some(_) => None,
+            None => zone.nsec3_cover(&hash)?.rrset(Rtype::NSEC3),
+        }
     }
 }
 
 impl<'z> Answering<'z, '_, '_> {
     /// RFC 5155 §7.2.2: the closest encloser proof, and that no wildcard is below that encloser.
+    ///
+    /// Under opt-out the encloser that can be proved may be above the real one and have a wildcard, which is then no
+    /// answer to this name. Nothing can deny it, and the opt-out bit already says that nothing is proved.
     pub(super) fn nsec3_name_error(
         &mut self,
         chain: &Chain<'z>,
