@@ -27,7 +27,7 @@ pub const DELIBERATE: &[Difference] = &[
     },
     Difference {
         name: "denial-types-at-an-alias",
-        parts: &[Rcode, Answer, Authority, Additional],
+        parts: &[Rcode, Tc, Answer, Authority, Additional],
         shows: denial_types_at_an_alias,
     },
     Difference {
@@ -42,7 +42,7 @@ pub const DELIBERATE: &[Difference] = &[
     },
     Difference {
         name: "too-long-further-on",
-        parts: &[Rcode],
+        parts: &[Rcode, Answer],
         shows: too_long_further_on,
     },
     Difference {
@@ -144,7 +144,10 @@ fn alias_loop(pair: &Pair<'_>) -> bool {
 
 fn too_long_further_on(pair: &Pair<'_>) -> bool {
     const YXDOMAIN: u16 = 6;
-    pair.ours.rcode == YXDOMAIN && pair.theirs.rcode == 0 && links(&pair.ours) > 0
+    pair.ours.rcode == YXDOMAIN
+        && pair.theirs.rcode == 0
+        && links(&pair.ours) > 0
+        && contains(&pair.ours.answer, &pair.theirs.answer)
 }
 
 /// Denials beside it are what `more-additional` is about; both can happen to one answer.
