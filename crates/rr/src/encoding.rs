@@ -3,14 +3,23 @@
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
+/// Octets from text that comes in words.
+pub(crate) trait Decoder: Default {
+    /// Takes a word and appends the octets that are complete.
+    fn push(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ()>;
+
+    /// Appends what is left at the end of the words.
+    fn finish(&self, out: &mut Vec<u8>) -> Result<(), ()>;
+}
+
 /// Octets from hexadecimal digits that come in words.
 #[derive(Default)]
 pub(crate) struct HexDecoder {
     high: Option<u8>,
 }
 
-impl HexDecoder {
-    pub(crate) fn push(&mut self, digits: &[u8], out: &mut Vec<u8>) -> Result<(), ()> {
+impl Decoder for HexDecoder {
+    fn push(&mut self, digits: &[u8], out: &mut Vec<u8>) -> Result<(), ()> {
         for &digit in digits {
             let value = hex_value(digit).ok_or(())?;
             match self.high.take() {
@@ -21,7 +30,7 @@ impl HexDecoder {
         Ok(())
     }
 
-    pub(crate) fn finish(&self) -> Result<(), ()> {
+    fn finish(&self, _: &mut Vec<u8>) -> Result<(), ()> {
         if self.high.is_none() { Ok(()) } else { Err(()) }
     }
 }
@@ -50,10 +59,6 @@ pub(crate) struct Base64Decoder {
 }
 
 impl Base64Decoder {
-    pub(crate) fn push(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ()> {
-        text.iter().try_for_each(|&digit| self.digit(digit, out))
-    }
-
     fn digit(&mut self, digit: u8, out: &mut Vec<u8>) -> Result<(), ()> {
         if digit == b'=' {
             self.padding += 1;
@@ -75,9 +80,14 @@ impl Base64Decoder {
         }
         Ok(())
     }
+}
 
-    /// Appends what the last, padded group holds.
-    pub(crate) fn finish(&self, out: &mut Vec<u8>) -> Result<(), ()> {
+impl Decoder for Base64Decoder {
+    fn push(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ()> {
+        text.iter().try_for_each(|&digit| self.digit(digit, out))
+    }
+
+    fn finish(&self, out: &mut Vec<u8>) -> Result<(), ()> {
         match (self.digits, self.padding) {
             (0, 0) => {}
             (2, 2) if self.bits & 0xf == 0 => out.push((self.bits >> 4).to_be_bytes()[3]),

@@ -3,7 +3,7 @@
 //! Reading takes tokens and appends uncompressed wire octets; writing does the reverse. Both are driven by the one
 //! table of [`crate::key`], so a type that has a shape has all four of text, wire, value and canonical form.
 
-use crate::encoding::HexDecoder;
+use crate::encoding::{Decoder, HexDecoder};
 use crate::name::{NameError, NameRef};
 use crate::number::Rtype;
 use crate::octets::{Octets, WireError};
@@ -325,7 +325,7 @@ fn read_generic<T: Tokens + ?Sized>(
     }
     let end = tokens.offset();
     let fail = |kind| TextError { kind, start, end };
-    decoder.finish().map_err(|()| {
+    decoder.finish(out).map_err(|()| {
         fail(TextErrorKind::Hex {
             field: "data after \\#",
         })

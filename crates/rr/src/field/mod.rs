@@ -81,6 +81,12 @@ pub(crate) fn checked<T>(taken: Result<T, WireError>) -> Result<T, fmt::Error> {
     taken.map_err(|_| fmt::Error)
 }
 
+/// Appends a length octet and the octets, of which the caller's type allows at most 255.
+pub(crate) fn emit_counted(octets: &[u8], out: &mut Vec<u8>) {
+    out.push(u8::try_from(octets.len()).expect("the types of counted fields allow at most 255"));
+    out.extend_from_slice(octets);
+}
+
 /// The error for a field that is not there.
 pub(crate) fn missing<T: Tokens + ?Sized>(tokens: &T, field: &'static str) -> TextError {
     let at = tokens.offset();

@@ -1,7 +1,7 @@
 //! Octets with a notation: hexadecimal, base64, base32, hyphens.
 
-use super::{Field, Part, checked, missing};
-use crate::encoding::{self, Base64Decoder, HexDecoder};
+use super::{Field, Part, checked, emit_counted, missing};
+use crate::encoding::{self, Base64Decoder, Decoder, HexDecoder};
 use crate::name::NameRef;
 use crate::octets::{Octets, WireError, WireErrorKind};
 use crate::text::{TextError, TextErrorKind, Tokens};
@@ -28,6 +28,32 @@ fn some_rest<'a>(octets: &mut Octets<'a>) -> Result<&'a [u8], WireError> {
     }
 }
 
+/// Reads the words to the end of the record, which must stand for at least one octet.
+fn read_rest<D: Decoder, T: Tokens + ?Sized>(
+    tokens: &mut T,
+    field: &'static str,
+    wrong: TextErrorKind,
+    out: &mut Vec<u8>,
+) -> Result<(), TextError> {
+    let (before, mut decoder) = (out.len(), D::default());
+    let mut span = None;
+    while let Some(token) = tokens.next_token()? {
+        decoder
+            .push(token.text, out)
+            .map_err(|()| token.fail(wrong))?;
+        span = Some((span.map_or(token.start, |(start, _)| start), token.end()));
+    }
+    let (start, end) = span.ok_or_else(|| missing(tokens, field))?;
+    match decoder.finish(out) {
+        Ok(()) if out.len() > before => Ok(()),
+        _ => Err(TextError {
+            kind: wrong,
+            start,
+            end,
+        }),
+    }
+}
+
 impl Field for Hex {
     const PART: Part = Part::Rest;
 
@@ -45,23 +71,7 @@ impl Field for Hex {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let (before, mut decoder) = (out.len(), HexDecoder::default());
-        let mut span = None;
-        while let Some(token) = tokens.next_token()? {
-            decoder
-                .push(token.text, out)
-                .map_err(|()| token.fail(TextErrorKind::Hex { field }))?;
-            span = Some((span.map_or(token.start, |(start, _)| start), token.end()));
-        }
-        let (start, end) = span.ok_or_else(|| missing(tokens, field))?;
-        match decoder.finish() {
-            Ok(()) if out.len() > before => Ok(()),
-            _ => Err(TextError {
-                kind: TextErrorKind::Hex { field },
-                start,
-                end,
-            }),
-        }
+        read_rest::<HexDecoder, T>(tokens, field, TextErrorKind::Hex { field }, out)
     }
 
     fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -96,23 +106,7 @@ impl Field for Base64 {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let (before, mut decoder) = (out.len(), Base64Decoder::default());
-        let mut span = None;
-        while let Some(token) = tokens.next_token()? {
-            decoder
-                .push(token.text, out)
-                .map_err(|()| token.fail(TextErrorKind::Base64 { field }))?;
-            span = Some((span.map_or(token.start, |(start, _)| start), token.end()));
-        }
-        let (start, end) = span.ok_or_else(|| missing(tokens, field))?;
-        match decoder.finish(out) {
-            Ok(()) if out.len() > before => Ok(()),
-            _ => Err(TextError {
-                kind: TextErrorKind::Base64 { field },
-                start,
-                end,
-            }),
-        }
+        read_rest::<Base64Decoder, T>(tokens, field, TextErrorKind::Base64 { field }, out)
     }
 
     fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -173,8 +167,7 @@ impl Field for Salt {
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
-        out.push(u8::try_from(self.0.len()).expect("new allows at most 255"));
-        out.extend_from_slice(&self.0);
+        emit_counted(&self.0, out);
     }
 
     fn read<T: Tokens + ?Sized>(
@@ -190,7 +183,7 @@ impl Field for Salt {
         let digits = if token.text == b"-" { b"" } else { token.text };
         let mut decoder = HexDecoder::default();
         counted(out, |out| decoder.push(digits, out), ())
-            .and_then(|()| decoder.finish())
+            .and_then(|()| decoder.finish(out))
             .map_err(|()| fail())
     }
 
@@ -234,8 +227,7 @@ impl Field for HashedOwner {
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
-        out.push(u8::try_from(self.0.len()).expect("new allows at most 255"));
-        out.extend_from_slice(&self.0);
+        emit_counted(&self.0, out);
     }
 
     fn read<T: Tokens + ?Sized>(

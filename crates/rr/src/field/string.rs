@@ -1,6 +1,6 @@
 //! Strings: with a length octet (RFC 1035 §3.3), several of them, and one without a frame to the end of the data.
 
-use super::{Field, Part, checked, missing};
+use super::{Field, Part, checked, emit_counted, missing};
 use crate::escape;
 use crate::name::NameRef;
 use crate::octets::{Octets, WireError, WireErrorKind};
@@ -95,8 +95,7 @@ impl Field for CharString {
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
-        out.push(u8::try_from(self.0.len()).expect("new allows at most 255"));
-        out.extend_from_slice(&self.0);
+        emit_counted(&self.0, out);
     }
 
     fn read<T: Tokens + ?Sized>(
@@ -259,8 +258,7 @@ impl Field for Tag {
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
-        out.push(u8::try_from(self.0.len()).expect("new allows at most 255"));
-        out.extend_from_slice(&self.0);
+        emit_counted(&self.0, out);
     }
 
     fn read<T: Tokens + ?Sized>(

@@ -1,7 +1,7 @@
 //! Service parameters of SVCB and HTTPS. RFC 9460 §2.1, §2.2, §7, §8; RFC 9461 §5; RFC 9540 §4.
 
 use super::{Field, Part, checked, decimal};
-use crate::encoding::{self, Base64Decoder};
+use crate::encoding::{self, Base64Decoder, Decoder};
 use crate::escape;
 use crate::name::NameRef;
 use crate::octets::{Octets, WireError, WireErrorKind};
