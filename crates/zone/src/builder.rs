@@ -106,16 +106,19 @@ impl Builder {
         let mut runs = core::mem::take(&mut self.runs);
         sort_runs(&mut runs, &self.arena);
         let mut assembler = Assembler::new(self.apex, self.key, runs.len());
-        let mut items = Vec::new();
+        let (mut items, mut is_plain) = (Vec::new(), true);
         for same in runs.chunk_by(|a, b| a.has_owner_of(b, &self.arena)) {
             items.clear();
             same.iter()
                 .for_each(|run| items.extend(records(run.records(&self.arena))));
             settle(&mut items, &mut self.defects);
-            assembler.add(same[0].owner(&self.arena), &items);
+            let owner = same[0].owner(&self.arena);
+            is_plain &= same[1..].iter().all(|run| run.owner(&self.arena) == owner);
+            assembler.add(owner, &items);
         }
         let (form, places) = assembler.finish();
-        Zone::unchecked(form, Unchecked::new(self.defects, places))
+        let state = Unchecked::new(self.defects, places);
+        Zone::unchecked(form, state.plain(is_plain))
     }
 
     fn admit(&mut self, class: Class, rdata: &[u8]) -> Result<(), DefectKind> {

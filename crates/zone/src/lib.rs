@@ -3,7 +3,8 @@
 //! A [`Builder`] takes records one by one, in any order, and makes a `Zone<`[`Unchecked`]`>`, which knows where each record
 //! was written. Its [check](Zone::check) gives findings and, if none is an error, a `Zone<`[`Checked`]`>`, and only that can
 //! be [published](Zones). A zone never changes: a [patch](Zone::patch) gives the next version, which shares what did not
-//! change, and [`difference`] gives the patch.
+//! change, and [`difference`] gives the patch. To [amend](Zone::amend) a checked zone is to patch it and to check what
+//! the change may have made wrong, or to say that only a check of the whole can tell.
 //!
 //! It deliberately does not read text (crate `zonefile`), know types of records beyond what lookups turn on (crate `rr`),
 //! or compose answers (crate `authority`); nothing here hashes for NSEC3 or verifies a signature.
@@ -55,11 +56,13 @@
 
 extern crate alloc;
 
+mod amend;
 mod assemble;
 mod builder;
 mod chains;
 pub mod check;
 mod difference;
+mod doubt;
 mod editor;
 mod form;
 mod hash;
@@ -71,6 +74,7 @@ mod order;
 mod pages;
 mod patch;
 mod places;
+mod reach;
 mod rrsets;
 pub mod rules;
 mod sort;
@@ -79,6 +83,7 @@ mod zones;
 
 pub use builder::{Builder, Limits};
 pub use difference::{Change, RecordRef, difference};
+pub use doubt::Doubt;
 pub use hash::HashKey;
 pub use lookup::Lookup;
 pub use node::{Node, Record, Records, RrsetRef};

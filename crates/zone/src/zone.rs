@@ -1,5 +1,6 @@
 //! A zone, before and after its check.
 
+use crate::check::Severities;
 use crate::check::defect::Defect;
 use crate::form::{Behind, Form};
 use crate::hash::Path;
@@ -28,16 +29,31 @@ pub struct Zone<State> {
 pub struct Unchecked {
     defects: Vec<Defect>,
     places: Places,
+    /// Whether all was read from a text, and no name of it is spelt in two ways.
+    is_plain: bool,
 }
 
 /// A zone that has passed [`Zone::check`].
 #[derive(Clone, Debug)]
-pub struct Checked(());
+pub struct Checked {
+    /// What the rules weighed.
+    pub(crate) severities: Severities,
+    /// Whether the text said no more than the zone holds, so that its next version can be known from what changed.
+    pub(crate) is_plain: bool,
+}
 
 impl Unchecked {
     pub(crate) fn new(mut defects: Vec<Defect>, places: Places) -> Self {
         defects.sort_by_key(|defect| defect.at);
-        Unchecked { defects, places }
+        Unchecked {
+            defects,
+            places,
+            is_plain: false,
+        }
+    }
+
+    pub(crate) fn plain(self, is_plain: bool) -> Self {
+        Unchecked { is_plain, ..self }
     }
 }
 
@@ -151,11 +167,29 @@ impl Zone<Unchecked> {
     }
 
     /// The zone without its places: to be called by nobody but a check that found no error.
-    pub(crate) fn into_checked(self) -> Zone<Checked> {
+    /// `excused` says that a comment allowed an error that stands for several.
+    pub(crate) fn into_checked(self, severities: Severities, excused: bool) -> Zone<Checked> {
+        let is_plain = self.state.is_plain && self.state.defects.is_empty() && !excused;
         Zone {
             form: self.form,
-            state: Checked(()),
+            state: Checked {
+                severities,
+                is_plain,
+            },
         }
+    }
+
+    /// The zone as the next version of one that was plain, and by a patch without defects: to be called by nobody but
+    /// [`Zone::amend`].
+    pub(crate) fn into_amended(self, severities: Severities) -> Zone<Checked> {
+        let state = self.state.plain(true);
+        Zone { state, ..self }.into_checked(severities, false)
+    }
+}
+
+impl Zone<Checked> {
+    pub(crate) fn state(&self) -> &Checked {
+        &self.state
     }
 }
 

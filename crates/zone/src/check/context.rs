@@ -1,15 +1,16 @@
 //! What every check has at hand: the zone, its text, and the report it writes to.
 
-use alloc::vec::Vec;
+use core::cell::Cell;
 
 use rr::{NameRef, Rtype};
 use zonefile::{Pos, SourceMap, Span};
 
 use super::entry::Entry;
-use super::report::Report;
+use super::report::{Report, Reported};
 use super::syntax::Lost;
 use super::{CheckOptions, Finding};
 use crate::node::{Node, RrsetRef};
+use crate::rules::Rule;
 use crate::{Unchecked, Zone};
 
 /// A check under way.
@@ -21,6 +22,8 @@ pub(super) struct Context<'a> {
     /// What the zone may have and the check cannot see.
     pub(super) lost: Lost,
     report: Report,
+    /// Whether something was asked of a text that is not there; none if the text is there.
+    missed: Option<Cell<bool>>,
 }
 
 impl<'a> Context<'a> {
@@ -32,7 +35,40 @@ impl<'a> Context<'a> {
             now_secs: options.now_secs,
             lost: Lost::default(),
             report: Report::new(options.policy.in_zone(zone.apex())),
+            missed: None,
         }
+    }
+
+    /// The same without the text, whose map is empty: what would have been asked of it is noted.
+    pub(super) fn without_text(
+        zone: &'a Zone<Unchecked>,
+        options: &CheckOptions<'a>,
+    ) -> Context<'a> {
+        Context {
+            missed: Some(Cell::new(false)),
+            ..Context::new(zone, options)
+        }
+    }
+
+    /// To be asked before a finding turns on what the text says.
+    pub(super) fn has_text(&self) -> bool {
+        self.missed.iter().for_each(|missed| missed.set(true));
+        self.missed.is_none()
+    }
+
+    /// Whether anybody reads what is found.
+    pub(super) fn is_read(&self) -> bool {
+        self.missed.is_none()
+    }
+
+    /// Whether a check wanted to see the text and could not.
+    pub(super) fn missed_text(&self) -> bool {
+        self.missed.as_ref().is_some_and(Cell::get)
+    }
+
+    /// The first error so far, whatever a comment may allow.
+    pub(super) fn first_error(&self) -> Option<Rule> {
+        self.report.first_error()
     }
 
     /// Reports something about the record written at `record`, where a comment may allow it.
@@ -41,7 +77,7 @@ impl<'a> Context<'a> {
     }
 
     /// All findings, allowed ones left out, in the order of the text.
-    pub(super) fn finish(self) -> Vec<Finding> {
+    pub(super) fn finish(self) -> Reported {
         self.report.finish(self.map)
     }
 

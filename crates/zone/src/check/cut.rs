@@ -31,6 +31,15 @@ struct Hiding<'z> {
 }
 
 impl<'z> Cuts<'z> {
+    /// Without knowing the name servers of other cuts, for whom the errors of a cut are enough: an address that it
+    /// hides is a warning.
+    pub(super) fn alone() -> Self {
+        Cuts {
+            above: None,
+            name_servers: Some(Vec::new()),
+        }
+    }
+
     /// Looks at a node; the cut it lies below, if there is one, was entered before.
     pub(super) fn enter(&mut self, context: &mut Context<'z>, node: Node<'z>) {
         if node.is_occluded() {

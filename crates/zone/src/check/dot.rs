@@ -71,6 +71,9 @@ pub(super) fn misread(
     field: usize,
     target: NameRef<'_>,
 ) -> Option<Finding> {
+    if !context.has_text() {
+        return None;
+    }
     let place = written.data(field);
     let typed = written.text(place);
     if is_address(typed) {

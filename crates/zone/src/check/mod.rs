@@ -30,6 +30,7 @@ mod dot;
 mod entry;
 mod finding;
 mod history;
+mod near;
 mod owner;
 mod policy;
 mod report;
@@ -45,12 +46,18 @@ pub use finding::{Finding, Fix, Printable, apply_fixes};
 pub use history::Before;
 pub use policy::Policy;
 
+use crate::node::Node;
 use crate::rules::Severity;
 use crate::{Checked, Unchecked, Zone};
 use context::Context;
 use cut::Cuts;
+use report::Reported;
 use signed::Signatures;
 use target::Targets;
+
+pub(crate) use near::Near;
+pub(crate) use policy::Severities;
+pub(crate) use target::names;
 
 /// What a check is told besides the zone.
 #[derive(Debug, Clone, Copy)]
@@ -95,25 +102,28 @@ impl Zone<Unchecked> {
         self,
         options: &CheckOptions<'_>,
     ) -> (Result<Zone<Checked>, Zone<Unchecked>>, Vec<Finding>) {
-        let findings = find(&self, options);
+        let Reported { findings, excused } = find(&self, options);
         let refused = findings
             .iter()
             .any(|finding| finding.severity == Severity::Error);
         let outcome = if refused {
             Err(self)
         } else {
-            Ok(self.into_checked())
+            let severities = options.policy.in_zone(self.apex());
+            Ok(self.into_checked(severities, excused))
         };
         (outcome, findings)
     }
 }
 
-fn find(zone: &Zone<Unchecked>, options: &CheckOptions<'_>) -> Vec<Finding> {
+fn find(zone: &Zone<Unchecked>, options: &CheckOptions<'_>) -> Reported {
     let mut context = Context::new(zone, options);
     syntax::check(&mut context, options.syntax);
     defect::check(&mut context);
     apex::check(&mut context);
-    walk(&mut context);
+    let mut walk = Walk::new(&context);
+    zone.nodes().for_each(|node| walk.visit(&mut context, node));
+    walk.finish(&mut context);
     options
         .before
         .iter()
@@ -121,24 +131,39 @@ fn find(zone: &Zone<Unchecked>, options: &CheckOptions<'_>) -> Vec<Finding> {
     context.finish()
 }
 
-/// Looks at every node once, in canonical order.
-fn walk(context: &mut Context<'_>) {
-    let (mut cuts, mut targets) = (Cuts::default(), Targets::default());
-    let mut signatures = Signatures::new(context);
-    for node in context.zone.nodes() {
+/// Looks at nodes in canonical order, at each once.
+struct Walk<'z> {
+    cuts: Cuts<'z>,
+    targets: Targets,
+    signatures: Signatures<'z>,
+}
+
+impl<'z> Walk<'z> {
+    fn new(context: &Context<'z>) -> Walk<'z> {
+        Walk {
+            cuts: Cuts::default(),
+            targets: Targets::default(),
+            signatures: Signatures::new(context),
+        }
+    }
+
+    fn visit(&mut self, context: &mut Context<'z>, node: Node<'z>) {
         owner::check(context, node);
-        cuts.enter(context, node);
+        self.cuts.enter(context, node);
         if node.is_occluded() {
-            continue;
+            return;
         }
         alias::check_beside(context, node);
-        signatures.visit(context, node);
+        self.signatures.visit(context, node);
         for rrset in node.rrsets() {
-            targets.check(context, rrset);
+            self.targets.check(context, rrset);
             data::check(context, rrset);
         }
     }
-    cuts.leave(context);
-    targets.finish(context);
-    signatures.finish(context);
+
+    fn finish(mut self, context: &mut Context<'z>) {
+        self.cuts.leave(context);
+        self.targets.finish(context);
+        self.signatures.finish(context);
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn check(context: &mut Context<'_>, node: Node<'_>) {
 fn report_final_dot(context: &mut Context<'_>, node: Node<'_>) {
     let Some(written) = context
         .first_of(node)
-        .filter(|written| written.names_owner())
+        .filter(|written| context.has_text() && written.names_owner())
     else {
         return;
     };

@@ -28,8 +28,8 @@ pub struct Policy {
 }
 
 /// The severity of every rule in one zone.
-#[derive(Debug, Clone)]
-pub(super) struct Severities([Severity; Rule::ALL.len()]);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Severities([Severity; Rule::ALL.len()]);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Line {
@@ -74,7 +74,7 @@ impl Policy {
         self.in_zone(apex).of(rule)
     }
 
-    pub(super) fn in_zone(&self, apex: NameRef<'_>) -> Severities {
+    pub(crate) fn in_zone(&self, apex: NameRef<'_>) -> Severities {
         let mut severities = Rule::ALL.iter().map(|rule| rule.default_severity());
         let mut table = [Severity::Off; Rule::ALL.len()];
         table.fill_with(|| severities.next().expect("one for each rule"));
@@ -87,7 +87,7 @@ impl Policy {
 }
 
 impl Severities {
-    pub(super) fn of(&self, rule: Rule) -> Severity {
+    pub(crate) fn of(&self, rule: Rule) -> Severity {
         self.0[rule as usize]
     }
 }

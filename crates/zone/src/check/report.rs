@@ -15,6 +15,27 @@ use crate::rules::{Rule, Severity};
 /// errors there is as much room again, so that warnings never hide the only error.
 pub(super) const MOST: usize = 10_000;
 
+/// Rules of which one finding stands for several records, the first in the text, where a comment allows all of them.
+const OF_SEVERAL: [Rule; 9] = [
+    Rule::BelowZoneCut,
+    Rule::BelowDname,
+    Rule::CnameLoop,
+    Rule::CnameToMissingName,
+    Rule::NsWithoutAddress,
+    Rule::TargetWithoutAddress,
+    Rule::UnsignedRrset,
+    Rule::SignatureCoversNothing,
+    Rule::SignatureExpired,
+];
+
+/// What came of a check.
+pub(super) struct Reported {
+    pub(super) findings: Vec<Finding>,
+    /// Whether a comment allowed an error that stands for several: when its record goes, the error moves to a record
+    /// that nobody looks at for it.
+    pub(super) excused: bool,
+}
+
 pub(super) struct Report {
     severities: Severities,
     /// Each with the place of the record it is about.
@@ -45,11 +66,24 @@ impl Report {
         }
     }
 
-    pub(super) fn finish(mut self, map: &SourceMap) -> Vec<Finding> {
+    /// The rule of the first error, before comments are looked at.
+    pub(super) fn first_error(&self) -> Option<Rule> {
+        let is_error = |(_, finding): &&(Pos, Finding)| finding.severity == Severity::Error;
+        self.found
+            .iter()
+            .find(is_error)
+            .map(|(_, finding)| finding.rule)
+    }
+
+    pub(super) fn finish(mut self, map: &SourceMap) -> Reported {
         let (mut allowances, bad) = Allowances::read(map);
+        let mut excused = false;
         if !allowances.is_empty() {
-            self.found
-                .retain(|(record, finding)| !allowances.allow(finding.rule, lines(map, *record)));
+            self.found.retain(|(record, finding)| {
+                let allowed = allowances.allow(finding.rule, lines(map, *record));
+                excused |= allowed && is_error_of_several(finding);
+                !allowed
+            });
         }
         let (more, severities) = (self.more, self.severities);
         let found = self.found.into_iter().map(|(_, finding)| finding);
@@ -61,8 +95,12 @@ impl Report {
         findings.sort_by_key(|finding| (finding.place.start, finding.rule));
         let mut findings = one_a_place(findings);
         findings.extend(overflow(&findings, more));
-        findings
+        Reported { findings, excused }
     }
+}
+
+fn is_error_of_several(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && OF_SEVERAL.contains(&finding.rule)
 }
 
 fn room(severity: Severity) -> usize {

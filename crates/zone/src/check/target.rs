@@ -44,24 +44,8 @@ impl Targets {
         if rrset.rtype() == Rtype::SOA {
             return check_soa(context, rrset);
         }
-        let Some((offset, field)) = position(rrset.rtype()) else {
-            return;
-        };
-        for (number, rdata) in rrset.rdatas().enumerate() {
-            let name = rdata
-                .get(offset..)
-                .and_then(|rest| NameRef::split_from(rest).ok());
-            if let Some((name, _)) = name.filter(|(name, _)| !name.is_root()) {
-                self.follow(
-                    context,
-                    Target {
-                        rrset,
-                        number,
-                        field,
-                        name,
-                    },
-                );
-            }
+        for target in targets(rrset) {
+            self.follow(context, target);
         }
     }
 
@@ -158,7 +142,8 @@ impl Targets {
         if self.missing.len() >= report::MOST {
             return context.report(written.at, finding);
         }
-        let meant = Some(context.zone).filter(|_| self.missing.len() < FEW_SEARCHES);
+        let few = self.missing.len() < FEW_SEARCHES && context.is_read();
+        let meant = Some(context.zone).filter(|_| few);
         let meant = meant.and_then(|zone| similar(zone, target));
         let help = meant.map(|name| format!("did you mean {name}?"));
         self.missing
@@ -182,6 +167,29 @@ impl Target<'_> {
     fn written<'a>(&self, context: &Context<'a>) -> Written<'a> {
         context.nth(self.rrset, self.number)
     }
+}
+
+/// The names that a set points to, other than the root, with the numbers of their records.
+fn targets<'z>(rrset: RrsetRef<'z>) -> impl Iterator<Item = Target<'z>> {
+    let position = position(rrset.rtype());
+    position.into_iter().flat_map(move |(offset, field)| {
+        let rdatas = rrset.rdatas().enumerate();
+        rdatas.filter_map(move |(number, rdata)| {
+            let (name, _) = NameRef::split_from(rdata.get(offset..)?).ok()?;
+            let target = Target {
+                rrset,
+                number,
+                field,
+                name,
+            };
+            (!name.is_root()).then_some(target)
+        })
+    })
+}
+
+/// The names of other names in a set that a check follows.
+pub(crate) fn names<'z>(rrset: RrsetRef<'z>) -> impl Iterator<Item = NameRef<'z>> {
+    targets(rrset).map(|target| target.name)
 }
 
 /// Where the name in the data of a type begins: the octet, and the field of the text.

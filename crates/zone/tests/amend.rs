@@ -1,0 +1,173 @@
+//! What is amended is what a check of the whole would give, and never what it would refuse.
+
+#![allow(clippy::unwrap_used, reason = "a test: a panic is its output")]
+
+mod version;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::cell::RefCell;
+use version::{Outcome, Version, amend};
+use zone::check::Policy;
+
+const TOP: &str =
+    "$TTL 3600\n@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n";
+
+const OWNERS: [&str; 20] = [
+    "@",
+    "a",
+    "b",
+    "A",
+    "host",
+    "x.a",
+    "y.x.a",
+    "*",
+    "*.a",
+    "*.x.a",
+    "a.b",
+    "d",
+    "ns.d",
+    "sub.d",
+    "ns.sub.d",
+    "e.*.b",
+    "_25._tcp.a",
+    "a.example.org",
+    "com",
+    "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom",
+];
+
+const TARGETS: [&str; 18] = [
+    "@",
+    "a",
+    "b",
+    "host",
+    "x.a",
+    "y.x.a",
+    "any.a",
+    "any.x.a",
+    "a.b",
+    "d",
+    "ns.d",
+    "ns.sub.d",
+    "missing",
+    "q.b",
+    "mail.com",
+    "a.example.org",
+    "other.example.net.",
+    "192.0.2.7",
+];
+
+/// `%` stands for a target.
+const DATA: [&str; 24] = [
+    "A 192.0.2.1",
+    "A 192.0.2.1",
+    "A 192.0.2.2",
+    "300 A 192.0.2.3",
+    "AAAA 2001:db8::1",
+    "CNAME %",
+    "CNAME %",
+    "CNAME %",
+    "NS %",
+    "NS %",
+    "MX 10 %",
+    "MX 10 %",
+    "MX 0 .",
+    "SRV 0 0 25 %",
+    "PTR %",
+    "DNAME %",
+    "HTTPS 0 %",
+    "TXT x",
+    "TXT \"v=spf1 -all\"",
+    "TXT \"v=spf1 +all\"",
+    "TXT X",
+    "DS 1 13 2 2bb183af5f22588179a53b0a98631fad1a292118e3a5e45d4b3fd3a4b1e6a8b0",
+    "NSEC3 1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A",
+    "RRSIG A 13 3 3600 20400101000000 20200101000000 1 example.org. AAAA",
+];
+
+fn line() -> impl Strategy<Value = String> {
+    let parts = (0..OWNERS.len(), 0..DATA.len(), 0..TARGETS.len());
+    parts.prop_map(|(owner, data, target)| {
+        format!(
+            "{} {}\n",
+            OWNERS[owner],
+            DATA[data].replace('%', TARGETS[target])
+        )
+    })
+}
+
+fn read(lines: &[String]) -> Version {
+    Version::read("example.org", &[TOP, &lines.concat()].concat())
+}
+
+/// Those of the lines that leave the zone without an error, one after the other.
+fn without_errors(lines: Vec<String>, policy: &Policy) -> Vec<String> {
+    let mut kept = Vec::new();
+    for line in lines {
+        kept.push(line);
+        if read(&kept).check(policy).is_err() {
+            kept.pop();
+        }
+    }
+    kept
+}
+
+/// How many cases ended in each way.
+#[derive(Default, Debug)]
+struct Counts {
+    amended: usize,
+    doubted: usize,
+    refused: usize,
+}
+
+impl Counts {
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::NoStart => {}
+            Outcome::Amended => self.amended += 1,
+            Outcome::Doubted(_) => self.doubted += 1,
+            Outcome::Refused(_) => self.refused += 1,
+        }
+    }
+}
+
+#[test]
+fn nothing_is_accepted_that_a_whole_check_refuses() {
+    let counts = RefCell::new(Counts::default());
+    let lines = |most| prop::collection::vec(line(), 0..most);
+    let cases = (lines(14), lines(4), any::<[u8; 3]>());
+    let config = Config {
+        failure_persistence: None,
+        ..Config::with_cases(2_000)
+    };
+    let run = TestRunner::new(config).run(&cases, |(before, added, removed)| {
+        let policy = Policy::default();
+        let before = without_errors(before, &policy);
+        let after = changed(&before, added, removed);
+        counts
+            .borrow_mut()
+            .add(&amend(&read(&before), &read(&after), &policy));
+        Ok(())
+    });
+    run.unwrap();
+    let Counts {
+        amended,
+        doubted,
+        refused,
+    } = counts.into_inner();
+    // Names that lead nowhere abound here, and these are in doubt.
+    assert!(amended > doubted, "{amended} amended, {doubted} doubted");
+    assert!(refused > 200, "{refused} refused");
+}
+
+/// The lines without some and with some more.
+fn changed(before: &[String], added: Vec<String>, removed: [u8; 3]) -> Vec<String> {
+    let mut after = before.to_vec();
+    for number in removed.into_iter().map(usize::from) {
+        if number < 4 * after.len() {
+            after.remove(number % after.len());
+        }
+    }
+    after.extend(added);
+    after
+}
