@@ -15,6 +15,7 @@
 //! | [`process`] | programs that end with the test, free loopback addresses |
 //! | [`generate`], [`random`] | generated zones and questions from a printed seed |
 //! | [`sign`] | zones signed by BIND's and Knot's signers |
+//! | [`validators`] | Unbound and `delv`, who judge signed answers |
 //! | [`zone_text`], [`our_text`] | master files as other compilers and as we read them |
 //! | [`source`] | our own source text: files, functions, comments, test code |
 //! | [`workspace`] | what `cargo metadata` says: crates, edges, licences |
@@ -37,5 +38,6 @@ pub mod rfc_index;
 pub mod rtype;
 pub mod sign;
 pub mod source;
+pub mod validators;
 pub mod workspace;
 pub mod zone_text;

@@ -1,18 +1,20 @@
 //! BIND, NSD, Knot and our primary as servers of the same zones, each on its own loopback port.
 
 mod bind;
+mod client;
 mod knot;
 mod nsd;
 mod primary;
 
 use std::fmt;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
+
+pub(crate) use client::Client;
 
 use crate::name::Name;
 use crate::process::{Process, free_address, wait_until};
@@ -21,8 +23,8 @@ use crate::reply::Reply;
 
 /// Loading a test zone takes milliseconds; a loaded machine may take its time.
 const START: Duration = Duration::from_secs(30);
-const ANSWER: Duration = Duration::from_secs(2);
-const TRIES: usize = 5;
+/// How long one try waits for a server that is starting.
+const TRY: Duration = Duration::from_millis(200);
 
 /// Which program answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,7 +119,7 @@ pub struct Peer {
     pub process: Process,
     /// Its files; goes away with us.
     pub folder: TempDir,
-    socket: UdpSocket,
+    client: Client,
 }
 
 impl Peer {
@@ -148,7 +150,7 @@ impl Peer {
             address,
             process,
             folder,
-            socket: connect(address),
+            client: Client::of(address),
         }
     }
 
@@ -165,37 +167,10 @@ impl Peer {
     }
 
     fn serves(&self, question: &Question) -> bool {
-        let reply = self.exchange_udp(&question.to_wire(0), Duration::from_millis(200));
+        let reply = self.client.udp_once(&question.to_wire(0), TRY);
         reply
             .and_then(|octets| Reply::decode(&octets).ok())
             .is_some_and(|reply| reply.rcode == 0 && reply.aa)
-    }
-
-    fn exchange_tcp(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
-        let mut stream = TcpStream::connect_timeout(&self.address, ANSWER)?;
-        stream.set_read_timeout(Some(ANSWER * 3))?;
-        let length = u16::try_from(message.len()).expect("messages have at most 65,535 octets");
-        stream.write_all(&[&length.to_be_bytes(), message].concat())?;
-        let mut length = [0; 2];
-        stream.read_exact(&mut length)?;
-        let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
-        stream.read_exact(&mut answer)?;
-        Ok(answer)
-    }
-
-    /// One try; answers to older questions are passed over.
-    fn exchange_udp(&self, message: &[u8], limit: Duration) -> Option<Vec<u8>> {
-        self.socket
-            .set_read_timeout(Some(limit))
-            .expect("a limit above zero is allowed");
-        self.socket.send(message).ok()?;
-        let mut buffer = [0; 65_535];
-        loop {
-            let length = self.socket.recv(&mut buffer).ok()?;
-            if buffer[..length].get(..2) == message.get(..2) {
-                return Some(buffer[..length].to_vec());
-            }
-        }
     }
 }
 
@@ -205,25 +180,19 @@ impl Server for Peer {
     }
 
     fn udp(&self, message: &[u8]) -> Option<Vec<u8>> {
-        (0..TRIES).find_map(|_| self.exchange_udp(message, ANSWER))
+        self.client.udp(message)
     }
 
     fn tcp(&self, message: &[u8]) -> Option<Vec<u8>> {
-        self.exchange_tcp(message).ok()
+        self.client.tcp(message)
     }
 }
 
-fn temporary() -> TempDir {
+pub(crate) fn temporary() -> TempDir {
     tempfile::Builder::new()
         .prefix("stemma-peer-")
         .tempdir()
         .expect("a temporary folder can be made")
-}
-
-fn connect(address: SocketAddr) -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has free ports");
-    socket.connect(address).expect("loopback is reachable");
-    socket
 }
 
 fn command(kind: Kind, folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
@@ -245,6 +214,6 @@ fn write_zones(folder: &Path, zones: &[ZoneText], line: impl Fn(&Name, &Path) ->
     zones.iter().enumerate().map(write).collect()
 }
 
-fn write(path: &PathBuf, text: &str) {
+pub(crate) fn write(path: &Path, text: &str) {
     std::fs::write(path, text).expect("the folder is ours");
 }

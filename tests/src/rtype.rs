@@ -33,6 +33,14 @@ const MNEMONICS: &[(u16, &str)] = &[
     (257, "CAA"),
 ];
 
+impl Rtype {
+    /// The type of a mnemonic.
+    pub fn of(mnemonic: &str) -> Option<Rtype> {
+        let known = MNEMONICS.iter().find(|(_, name)| *name == mnemonic);
+        known.map(|(code, _)| Rtype(*code))
+    }
+}
+
 impl fmt::Display for Rtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match MNEMONICS.iter().find(|(code, _)| *code == self.0) {

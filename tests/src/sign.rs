@@ -55,6 +55,43 @@ pub fn sign(zone: &ZoneText, signer: Signer) -> ZoneText {
     }
 }
 
+/// The data of the DS record of a signed zone's key-signing key, as text (RFC 4034 §5).
+pub fn ds(zone: &ZoneText) -> String {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file can be made");
+    std::fs::write(file.path(), &zone.text).expect("the file is ours");
+    let apex = zone.apex.to_string();
+    let mut command = Command::new("dnssec-dsfromkey");
+    let said = must_run(command.args(["-2", "-f"]).arg(file.path()).arg(&apex));
+    let record = said.lines().find_map(|line| line.split_once(" DS "));
+    record
+        .expect("a signed zone has a key-signing key")
+        .1
+        .to_owned()
+}
+
+/// The same zone with one octet of every signature changed, but for those over the keys themselves.
+pub fn forged(zone: &ZoneText) -> ZoneText {
+    let lines = zone.text.lines().map(|line| forged_line(line) + "\n");
+    ZoneText {
+        apex: zone.apex.clone(),
+        text: lines.collect(),
+    }
+}
+
+/// The signature is the last field; both signers write a record in a line, and BIND cuts base64 between whole octets.
+fn forged_line(line: &str) -> String {
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    // What is covered, then the number of the algorithm: the list of types in an NSEC names RRSIG too.
+    let signs = words
+        .windows(3)
+        .any(|words| words[0] == "RRSIG" && words[1] != "DNSKEY" && words[2].parse::<u8>().is_ok());
+    let Some((head, signature)) = line.rsplit_once(char::is_whitespace).filter(|_| signs) else {
+        return line.to_owned();
+    };
+    let first = if signature.starts_with('A') { "B" } else { "A" };
+    format!("{head} {first}{}", &signature[1..])
+}
+
 fn bind(folder: &Path, apex: &Name, denial: &[&str]) {
     let apex = apex.to_string();
     must_run(Command::new("dnssec-keygen").current_dir(folder).args([
