@@ -188,6 +188,14 @@ impl Zone<Unchecked> {
 }
 
 impl Zone<Checked> {
+    /// The same zone but for the serial, which no check looks at: to be called by nobody but [`Zone::with_serial`].
+    pub(crate) fn reserialled(&self, patched: Zone<Unchecked>) -> Zone<Checked> {
+        Zone {
+            form: patched.form,
+            state: self.state.clone(),
+        }
+    }
+
     pub(crate) fn state(&self) -> &Checked {
         &self.state
     }
