@@ -6,6 +6,7 @@
 //!
 //! [`entries`] cuts any text into pieces that are the text again when they are put together; an [`Editor`] changes single
 //! records in it and leaves every other octet as its author wrote it; [`format`](format()) lays it out alike everywhere.
+//! A [`Trail`] tells what another version of a large text says differently, without reading the rest.
 //!
 //! It deliberately does not open files (a [`Sources`] decides what `$INCLUDE` may name), does not judge what the records
 //! say (crate `zone`), and does not know the types of records (crate `rr`).
@@ -57,11 +58,15 @@ mod reader;
 mod resume;
 mod source_map;
 mod suggest;
+mod trail;
 mod ttl;
 
 pub use editor::{EditError, Editor, RecordRef, Start};
 pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};
 pub use format::format;
-pub use reader::{Limits, NoSources, Note, Sink, SourceError, Sources, read_zone};
+pub use reader::{
+    Limits, NoSources, Note, Sink, SourceError, Sources, read_zone, read_zone_with_trail,
+};
 pub use source_map::{Place, Pos, SourceMap, Span, Text};
+pub use trail::{Edit, Followed, Trail, Unclear, Written};

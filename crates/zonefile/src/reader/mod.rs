@@ -4,8 +4,10 @@ mod directive;
 mod explain;
 mod generate;
 mod include;
+mod mark;
 mod record;
 mod recover;
+mod stretch;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
@@ -19,7 +21,12 @@ use crate::{
     lexer::{Fault, Lexer},
     owner::Owner,
     source_map::{Pos, SourceMap, Span, Text},
+    trail::Trail,
 };
+
+pub(crate) use explain::is_utf16;
+pub(crate) use mark::STRIDE;
+pub(crate) use stretch::{Outside, Stretch};
 
 /// Takes the records of a zone, in the order of the text.
 pub trait Sink {
@@ -145,6 +152,24 @@ pub fn read_zone<S: Sink>(
     reader.errors
 }
 
+/// As [`read_zone`], and gives besides what is needed to read only what differs in another version of the text.
+pub fn read_zone_with_trail<S: Sink>(
+    apex: NameRef<'_>,
+    path: &str,
+    text: impl Into<Text>,
+    sources: &mut dyn Sources,
+    limits: &Limits,
+    map: &mut SourceMap,
+    sink: &mut S,
+) -> (Vec<SyntaxError>, Trail) {
+    let mut trail = Trail::default();
+    let mut reader = Reader::new(sources, limits, map, sink);
+    reader.trail = Some(&mut trail);
+    reader.read_first(&Start::of_zone(apex), path, &text.into());
+    reader.errors.sort_by_key(|error| error.span);
+    (reader.errors, trail)
+}
+
 /// Reads one file from a place where `start` is in force, and gives its mistakes.
 pub(crate) fn read_file_from(
     start: &Start,
@@ -175,6 +200,12 @@ struct Reader<'r, S> {
     includes: usize,
     octets: usize,
     stopped: bool,
+    /// Where marks are left, if they are wanted.
+    trail: Option<&'r mut Trail>,
+    /// The visit of the innermost file in the trail.
+    visit: usize,
+    /// The next entry from here on in the innermost file gets a mark.
+    next_mark: usize,
 }
 
 /// Where a record without a TTL gets one.
@@ -256,25 +287,34 @@ impl<'r, S: Sink> Reader<'r, S> {
             includes: 0,
             octets: 0,
             stopped: false,
+            trail: None,
+            visit: 0,
+            next_mark: usize::MAX,
         }
     }
 
     fn read_first(&mut self, begin: &Start, path: &str, text: &Text) {
+        let Some(start) = self.admit(path, text, None) else {
+            return self.report(explain::too_much_text(Span::default(), self.limits));
+        };
+        let file = self.file_from(begin, path, text);
+        self.read_file(File { start, ..file });
+    }
+
+    /// A file as it is at a place where `begin` is in force.
+    fn file_from<'t>(&mut self, begin: &Start, path: &'t str, text: &'t [u8]) -> File<'t> {
         self.ttl = InheritedTtl {
             default: begin.default_ttl,
             last: begin.last_ttl,
             noted: false,
         };
         self.class = begin.class;
-        let Some(start) = self.admit(path, text, None) else {
-            return self.report(explain::too_much_text(Span::default(), self.limits));
-        };
         let mut owner = Owner::root();
         begin.owner.iter().for_each(|name| owner.set(name.as_ref()));
-        self.read_file(File {
+        File {
             text,
             path,
-            start,
+            start: Pos(0),
             origin: begin.origin.clone(),
             owner,
             owner_is: if begin.owner.is_some() {
@@ -283,7 +323,18 @@ impl<'r, S: Sink> Reader<'r, S> {
                 Standing::Absent
             },
             origin_is: Standing::Good,
-        });
+        }
+    }
+
+    /// What is in force at the current place of `file`.
+    fn in_force(&self, file: &File<'_>) -> Start {
+        Start {
+            origin: file.origin.clone(),
+            owner: (file.owner_is == Standing::Good).then(|| file.owner.name().to_owned()),
+            default_ttl: self.ttl.default,
+            last_ttl: self.ttl.last,
+            class: self.class,
+        }
     }
 
     /// Adds a file to the map, if all texts together stay within the limit.
@@ -300,12 +351,16 @@ impl<'r, S: Sink> Reader<'r, S> {
             return self.report(error);
         }
         self.open.push(file.path.into());
+        let outer = self.begin_visit(&file);
         let mut lexer = Lexer::new(
             file.text,
             byte_order_mark(file.text),
             self.limits.entry_octets,
         );
         while lexer.begin_entry() && !self.stopped {
+            if lexer.at() >= self.next_mark {
+                self.leave_mark(lexer.at(), &file);
+            }
             if let Err(problem) = self.read_entry(&mut lexer, &mut file) {
                 self.recover(problem, &mut lexer, &mut file);
             }
@@ -313,6 +368,7 @@ impl<'r, S: Sink> Reader<'r, S> {
         for conflict in &lexer.conflicts.found {
             self.report_conflict(conflict, &file);
         }
+        self.end_visit(outer);
         self.open.pop();
     }
 

@@ -21,6 +21,7 @@ pub(super) use generate::{generate_modifier, generate_range, generate_too_long, 
 pub(super) use include::{include_failed, include_loop, include_not_utf8, include_too_deep};
 pub(super) use limit::{too_many_errors, too_many_records, too_much_text};
 pub(super) use record::{bad_owner, head_word, missing_owner, missing_ttl, missing_type, rdata};
+pub(crate) use shape::is_utf16;
 pub(super) use shape::{fault, merge_marker, wrong_encoding};
 
 /// The `$INCLUDE` words that lead to a place, outermost first.

@@ -54,9 +54,13 @@ pub(in crate::reader) fn merge_marker(conflict: &Conflict, file: &File<'_>) -> S
     error
 }
 
+/// Whether the text begins with the byte order mark of UTF-16.
+pub(crate) fn is_utf16(text: &[u8]) -> bool {
+    matches!(text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+}
+
 pub(in crate::reader) fn wrong_encoding(file: &File<'_>) -> Option<SyntaxError> {
-    let utf16 = matches!(file.text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-    utf16.then(|| {
+    is_utf16(file.text).then(|| {
         error(
             Kind::WrongEncoding,
             file.span(0, 2),
