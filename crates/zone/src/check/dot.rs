@@ -71,7 +71,7 @@ pub(super) fn misread(
     field: usize,
     target: NameRef<'_>,
 ) -> Option<Finding> {
-    if !context.has_text() {
+    if !(context.is_read() || may_be_misread(context, target)) || !context.has_text() {
         return None;
     }
     let place = written.data(field);
@@ -86,6 +86,9 @@ pub(super) fn misread(
         );
         with_final_dot(Finding::new(Rule::MissingFinalDot, place, message), place)
     };
+    if is_full(typed, target) {
+        return None;
+    }
     if is_apex_without_dot(typed, context.apex) {
         return Some(finding());
     }
@@ -111,7 +114,39 @@ fn is_elsewhere_without_dot(context: &Context<'_>, typed: &[u8], target: NameRef
     let last = full.as_ref().labels().last().unwrap_or_default();
     // The last label as it was typed, and the origin behind it.
     let branch = target.ancestors().nth(labels - 1);
-    is_top_level(context, last) && branch.is_some_and(|branch| context.zone.node(branch).is_none())
+    is_top_level(context, last) && branch.is_some_and(|branch| is_no_branch(context, branch))
+}
+
+fn is_no_branch(context: &Context<'_>, branch: NameRef<'_>) -> bool {
+    branch.is_below(context.apex) && context.zone.node(branch).is_none()
+}
+
+/// Whether the text says all of the name, whatever its last octet: behind `$ORIGIN .` no dot is missing.
+fn is_full(typed: &[u8], target: NameRef<'_>) -> bool {
+    let full = Name::read(typed, Some(NameRef::ROOT));
+    full.is_ok_and(|full| full.as_ref() == target)
+}
+
+/// Whether there is a text that [`misread`] finds something in, given what it was read as.
+fn may_be_misread(context: &Context<'_>, target: NameRef<'_>) -> bool {
+    let first = target.first_label().unwrap_or_default();
+    let is_address = first.contains(&b':') || first.iter().all(u8::is_ascii_digit);
+    let mut origins = target.ancestors().skip(1);
+    let is_elsewhere = |branch: NameRef<'_>| {
+        let label = branch.first_label().unwrap_or_default();
+        is_top_level(context, label) && is_no_branch(context, branch)
+    };
+    is_address || has_apex_inside(target, context.apex) || origins.any(is_elsewhere)
+}
+
+/// Whether the labels of the apex are in a name, and something behind them.
+fn has_apex_inside(name: NameRef<'_>, apex: NameRef<'_>) -> bool {
+    let apex = &apex.as_wire()[..apex.as_wire().len() - 1];
+    let begins = |name: NameRef<'_>| {
+        let (wire, end) = (name.as_wire(), apex.len());
+        wire.len() > end + 1 && wire[..end].eq_ignore_ascii_case(apex)
+    };
+    name.ancestors().any(begins)
 }
 
 fn is_top_level(context: &Context<'_>, label: &[u8]) -> bool {
