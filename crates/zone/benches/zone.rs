@@ -13,8 +13,8 @@ use std::time::Duration;
 use rr::{Name, NameRef, Rtype, Ttl};
 use zone::check::{CheckOptions, Policy};
 use zone::{
-    Builder, Change, HashKey, Lookup, Published, RecordRef, Revision, Unchecked, Zone, Zones,
-    difference,
+    Builder, Change, Checked, HashKey, Lookup, Published, RecordRef, Revision, Unchecked, Zone,
+    Zones, difference,
 };
 use zonefile::{Limits, NoSources, SourceMap, read_zone};
 
@@ -31,10 +31,13 @@ fn main() {
         .unwrap_or(1_000_000);
     let wanted = |part: &str| arguments.len() < 2 || arguments[1..].iter().any(|word| word == part);
     let shape = Shape::of(records);
-    let zone = load(&shape);
+    let (zone, checked) = load(&shape);
     lookups(&zone, &shape, wanted);
     if wanted("patch") {
         patches(&zone);
+    }
+    if wanted("amend") {
+        amendments(&checked);
     }
     if wanted("zones") {
         many_zones();
@@ -110,7 +113,7 @@ impl Shape {
     }
 }
 
-fn load(shape: &Shape) -> Zone<Unchecked> {
+fn load(shape: &Shape) -> (Zone<Unchecked>, Zone<Checked>) {
     let text = shape.text();
     println!("text {:.1} MB", text.len() as f64 / 1e6);
     let before = resident();
@@ -144,14 +147,14 @@ fn load(shape: &Shape) -> Zone<Unchecked> {
         findings.len(),
         checked.is_ok()
     );
-    drop((checked, map));
+    drop(map);
     println!(
         "form {:.1} MiB, resident before {before} now {} peak {} MiB",
         mib(zone.octets()),
         resident(),
         peak()
     );
-    zone
+    (zone, checked.expect("a good zone"))
 }
 
 fn lookups(zone: &Zone<Unchecked>, shape: &Shape, wanted: impl Fn(&str) -> bool) {
@@ -243,6 +246,74 @@ fn patches(zone: &Zone<Unchecked>) {
         "difference of a patched zone: {:.0?}",
         average(1000, || difference(zone, &patched).count())
     );
+}
+
+/// Amendments of one record each, and one after another: what is patched on becomes waste, which is cleared away in the
+/// end.
+fn amendments(zone: &Zone<Checked>) {
+    let names = ["h77", "new", "a.new.branch", "h78", "www.d3", "*.h5"];
+    let names =
+        names.map(|name| Name::from_text(&format!("{name}.bench.example")).expect("a name"));
+    let [host, new, branch, other, inside, wildcard] = &names;
+    let aaaa = {
+        let node = zone.node(other.as_ref()).expect("a host");
+        node.rrset(Rtype::AAAA).expect("two addresses")
+    };
+    let aaaa = aaaa.rdatas().next().expect("a record");
+    let address = [
+        Change::Removed(a(host, &[10, 0, 0, 77])),
+        Change::Added(a(host, &[192, 0, 2, 1])),
+    ];
+    let gone = [
+        Change::Removed(a(other, &[10, 0, 0, 78])),
+        Change::Removed(RecordRef {
+            rtype: Rtype::AAAA,
+            ..a(other, aaaa)
+        }),
+    ];
+    time_amend(zone, "an address", &address);
+    time_amend(
+        zone,
+        "a new host",
+        &[Change::Added(a(new, &[192, 0, 2, 2]))],
+    );
+    time_amend(
+        zone,
+        "a new branch",
+        &[Change::Added(a(branch, &[192, 0, 2, 3]))],
+    );
+    time_amend(zone, "a host gone", &gone);
+    time_amend(
+        zone,
+        "below a cut",
+        &[Change::Added(a(inside, &[192, 0, 2, 4]))],
+    );
+    time_amend(
+        zone,
+        "a wildcard",
+        &[Change::Added(a(wildcard, &[192, 0, 2, 5]))],
+    );
+}
+
+fn a<'r>(owner: &'r Name, rdata: &'r [u8]) -> RecordRef<'r> {
+    RecordRef {
+        owner: owner.as_ref(),
+        rtype: Rtype::A,
+        ttl: Ttl::from_secs(3600),
+        rdata,
+        at: None,
+    }
+}
+
+fn time_amend(zone: &Zone<Checked>, what: &str, changes: &[Change<'_>]) {
+    let policy = Policy::default();
+    let amend = || zone.amend(changes, &policy);
+    let outcome = match amend() {
+        Ok(_) => "done".into(),
+        Err(doubt) => format!("in doubt: {doubt}"),
+    };
+    let turns = if what == "an address" { 1000 } else { 20 };
+    println!("amend {what}: {:.0?}, {outcome}", average(turns, amend));
 }
 
 /// The CPU time of one turn among many.

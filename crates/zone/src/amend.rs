@@ -1,10 +1,10 @@
 //! The next version of a checked zone, patched and checked at the cost of what changed.
 
 use crate::check::{Near, Policy};
-use crate::form::Form;
 use crate::node::{Flags, Node};
 use crate::pages::Location;
 use crate::reach::Reach;
+use crate::subtree::at_and_below;
 use crate::{Change, Checked, Doubt, Limits, Unchecked, Zone};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -21,7 +21,7 @@ impl Zone<Checked> {
     /// clock and without a version before. `policy` is that of the check of this version.
     ///
     /// A change of data at one name costs microseconds, one that makes or ends a name a look at all names that records
-    /// point to. The text of the next version must be that of this one but for the changed records, and comments that
+    /// point to. All changes are of class IN. The text of the next version must be that of this one but for the changed records, and comments that
     /// allow something must be the same.
     ///
     /// # Errors
@@ -117,7 +117,8 @@ fn check_near(
     };
     let roots: BTreeSet<Root<'_>> = names.iter().map(|name| root(old, new, *name)).collect();
     for root in roots {
-        look.at(below(&new.form, root))?;
+        let nodes = at_and_below(&new.form, root.name);
+        look.at(nodes.take(if root.is_whole { usize::MAX } else { 1 }))?;
     }
     for node in Reach::of(old, new, names).pointing() {
         look.at([node])?;
@@ -169,19 +170,4 @@ fn root<'n>(old: &Zone<Checked>, new: &Zone<Unchecked>, name: NameRef<'n>) -> Ro
 
 fn is_hiding(node: Option<Node<'_>>) -> bool {
     node.is_some_and(|node| node.flags().has(Flags::CUT) || node.flags().has(Flags::DNAME))
-}
-
-/// The nodes of a root in canonical order; none if its name is gone.
-fn below<'z>(form: &'z Form, root: Root<'_>) -> impl Iterator<Item = Node<'z>> {
-    let labels = root.name.label_count();
-    let rank = form
-        .order
-        .find(|place| form.node(place).owner().cmp(&root.name));
-    let from = rank.into_iter().flat_map(|rank| form.order.from(rank));
-    let nodes = from.map(|place| form.node(place));
-    // Every ancestor is a node, so labels alone tell where those below end.
-    nodes.enumerate().map_while(move |(number, node)| {
-        let inside = number == 0 || root.is_whole && node.label_count() > labels;
-        inside.then_some(node)
-    })
 }

@@ -79,6 +79,7 @@ mod rrsets;
 pub mod rules;
 mod serial;
 mod sort;
+mod subtree;
 mod zone;
 mod zones;
 

@@ -7,8 +7,11 @@ mod version;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
 use version::{Outcome, Version, amend};
 use zone::check::Policy;
+use zonefile::Pos;
 
 const TOP: &str =
     "$TTL 3600\n@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n";
@@ -170,4 +173,62 @@ fn changed(before: &[String], added: Vec<String>, removed: [u8; 3]) -> Vec<Strin
     }
     after.extend(added);
     after
+}
+
+/// Every zone with and without mistakes: without some of its records, and then with others of them missing.
+#[test]
+fn no_mistake_is_brought_in() {
+    let mut counts = Counts::default();
+    for path in zones() {
+        let text = fs::read_to_string(&path).unwrap();
+        let full = Version::read(said(&text, "zone").unwrap_or("example.org"), &text);
+        let (policy, _) =
+            Policy::read(said(&text, "policy").unwrap_or_default().as_bytes(), Pos(0));
+        for [before, after] in subsets(full.records.len()) {
+            let [before, after] = [before, after].map(|missing| without(&full, &missing));
+            counts.add(&amend(&before, &after, &policy));
+        }
+    }
+    let Counts {
+        amended,
+        doubted,
+        refused,
+    } = counts;
+    assert!(
+        amended > 4 * doubted,
+        "{amended} amended, {doubted} doubted"
+    );
+    assert!(refused > 500, "{refused} refused");
+}
+
+fn zones() -> impl Iterator<Item = PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes");
+    let folders = ["", "several", "good"].map(|name| folder.join(name));
+    let files = folders
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let paths = files.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|name| name == "zone"))
+}
+
+/// What a `;!` comment at the top of a zone sets.
+fn said<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let of = |line: &'t str| Some(line.strip_prefix(";! ")?.strip_prefix(key)?.trim());
+    text.lines().find_map(of)
+}
+
+/// Pairs of what is missing of so many records, before and after: one or two against none, or one against one.
+fn subsets(count: usize) -> impl Iterator<Item = [Vec<usize>; 2]> {
+    let count = count.min(12);
+    let twos = move |one| (one..count).map(move |other| vec![one, other]);
+    let twos = (0..count).flat_map(twos);
+    let against_none = twos.flat_map(|two| [[two.clone(), Vec::new()], [Vec::new(), two]]);
+    let against_one = move |one| (0..count).map(move |other| [vec![one], vec![other]]);
+    against_none.chain((0..count).flat_map(against_one))
+}
+
+fn without(full: &Version, missing: &[usize]) -> Version {
+    let records = full.records.iter().enumerate();
+    let kept = records.filter(|(number, _)| !missing.contains(number));
+    full.with(kept.map(|(_, record)| record.clone()).collect())
 }

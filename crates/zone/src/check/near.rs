@@ -10,7 +10,7 @@
 //! | `cut` | a cut or DNAME and all below it | looked at as a whole |
 //! | `target`, `alias` | where names lead that records point to | whoever points to where that changed is looked at too |
 //! | an alias that leads back to itself | a chain of aliases | followed from each alias that is looked at |
-//! | `dot` | the text of a target that leads nowhere | in doubt |
+//! | `dot` | the text of a target that leads nowhere | in doubt if there is such a text |
 //! | `signed` | one name, and whether the zone is signed | that does not change, or it is in doubt |
 //! | a rule that a [`Policy`](super::Policy) made an error, and that looks further | all names | in doubt |
 

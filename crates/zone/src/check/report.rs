@@ -15,8 +15,11 @@ use crate::rules::{Rule, Severity};
 /// errors there is as much room again, so that warnings never hide the only error.
 pub(super) const MOST: usize = 10_000;
 
-/// Rules of which one finding stands for several records, the first in the text, where a comment allows all of them.
-const OF_SEVERAL: [Rule; 9] = [
+/// Rules of which one finding stands for several records, the first in the text, where a comment allows all of them;
+/// and those that keep back another finding.
+const OF_SEVERAL: [Rule; 11] = [
+    Rule::MissingFinalDot,
+    Rule::TargetIsAddress,
     Rule::BelowZoneCut,
     Rule::BelowDname,
     Rule::CnameLoop,
