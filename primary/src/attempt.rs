@@ -1,18 +1,20 @@
 //! One zone of one commit: from its file to the form that is served, if it is right.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use git_store::{
-    BlobId, Finding, Layout, Printable, ReadError, Snapshot, TreePath, ZoneFile, ZoneName,
+    BlobId, Finding, Layout, Printable, ReadError, Snapshot, Store, TreePath, ZoneFile, ZoneName,
 };
 use rr::Name;
 use zone::check::{CheckOptions, Policy};
 use zone::rules::Severity;
 use zone::{Builder, Checked, HashKey, Zone};
-use zonefile::{Limits, Pos, SourceMap, read_zone};
+use zonefile::{Limits, Pos, SourceMap, read_zone_with_trail};
 
 use crate::event::Report;
 use crate::parts::Parts;
+use crate::trail::Trail;
 
 /// Findings of one zone that are kept: the first ones tell enough.
 const REPORTS: usize = 20;
@@ -31,27 +33,43 @@ pub(crate) struct Attempt {
     pub(crate) is_worth_retrying: bool,
     /// Whether its file is in a folder that is not looked into.
     pub(crate) is_hidden: bool,
+    /// The way to its next version, if it is right and large.
+    pub(crate) trail: Option<Box<Trail>>,
 }
 
 /// A commit, and what is needed to judge the zones in it.
 pub(crate) struct Bench<'a> {
+    pub(crate) store: &'a Store,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) layout: &'a Layout,
     pub(crate) policy: &'a Policy,
     pub(crate) key: HashKey,
+    /// What is kept of the versions that are served.
+    pub(crate) trails: &'a Trails,
 }
+
+/// The large zones that are served.
+pub(crate) type Trails = BTreeMap<ZoneName, Box<Trail>>;
 
 impl Bench<'_> {
     /// Reads and checks a zone; `None` if the commit has no such zone.
     pub(crate) fn attempt(&self, zone: &ZoneName) -> Option<Attempt> {
         match self.layout.zone(zone)? {
             Err(finding) => Some(Attempt::refused(&finding)),
-            // A mistake of ours in the reading of one zone must not keep others from being read.
             Ok(file) => Some(
-                catch_unwind(AssertUnwindSafe(|| self.read(&file)))
-                    .unwrap_or_else(|_| Attempt::panicked(&file)),
+                caught(|| self.follow(&file))
+                    .flatten()
+                    .or_else(|| caught(|| self.read(&file)))
+                    .unwrap_or_else(|| Attempt::panicked(&file)),
             ),
         }
+    }
+
+    /// By what differs from the version that is served, if that tells for certain.
+    fn follow(&self, file: &ZoneFile) -> Option<Attempt> {
+        let followed = self.trails.get(&file.zone)?.follow(self, file);
+        crate::log::followed(&file.zone, followed.as_ref().err());
+        followed.ok()
     }
 
     fn read(&self, file: &ZoneFile) -> Attempt {
@@ -75,7 +93,7 @@ impl Bench<'_> {
         let (mut map, mut parts) = (SourceMap::new(), Parts::of(self.snapshot));
         let mut builder = Builder::new(apex.clone(), self.key);
         let path = file.path.to_string();
-        let syntax = read_zone(
+        let (syntax, text) = read_zone_with_trail(
             apex.as_ref(),
             &path,
             octets,
@@ -86,18 +104,49 @@ impl Bench<'_> {
         );
         let options = CheckOptions::new(&map, &syntax, self.policy);
         let (checked, findings) = builder.finish().check(&options);
+        let zone = checked.ok();
+        let trail = zone
+            .clone()
+            .filter(|_| syntax.is_empty())
+            .map(|zone| Trail {
+                zone,
+                commit: self.snapshot.commit().id,
+                files: parts.with(&file.path, file.blob),
+                path: file.path.clone(),
+                parts: parts.asked.clone(),
+                text,
+            });
         Attempt {
-            zone: checked.ok(),
+            zone,
             path: Some(file.path.clone()),
             parts: parts.asked,
             reports: errors(&findings, &map),
             is_worth_retrying: parts.is_repository_failing,
             is_hidden: false,
+            trail: trail.and_then(Trail::worth_it),
         }
     }
 }
 
+/// A mistake of ours in the reading of one zone must not keep others from being read.
+fn caught<T>(read: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).ok()
+}
+
 impl Attempt {
+    /// The zone is right, and this is the way to its next version.
+    pub(crate) fn amended(trail: Trail) -> Attempt {
+        Attempt {
+            zone: Some(trail.zone.clone()),
+            path: Some(trail.path.clone()),
+            parts: trail.parts.clone(),
+            reports: Vec::new(),
+            is_worth_retrying: false,
+            is_hidden: false,
+            trail: Some(Box::new(trail)),
+        }
+    }
+
     /// The zone's file is one that is not taken.
     pub(crate) fn refused(finding: &Finding) -> Attempt {
         Attempt {
@@ -107,6 +156,7 @@ impl Attempt {
             reports: vec![Report::of_layout(finding)],
             is_worth_retrying: false,
             is_hidden: false,
+            trail: None,
         }
     }
 
@@ -133,6 +183,7 @@ impl Attempt {
             reports: vec![report],
             is_worth_retrying: false,
             is_hidden: false,
+            trail: None,
         }
     }
 }

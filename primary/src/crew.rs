@@ -8,7 +8,7 @@ use git_store::{CommitId, Layout, Store, ZoneName};
 use zone::HashKey;
 use zone::check::Policy;
 
-use crate::attempt::{Attempt, Bench};
+use crate::attempt::{Attempt, Bench, Trails};
 
 /// Fewer zones than this are not worth another thread.
 const ZONES_PER_THREAD: usize = 8;
@@ -21,6 +21,7 @@ pub(crate) struct Crew<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) key: HashKey,
     pub(crate) workers: usize,
+    pub(crate) trails: &'a Trails,
 }
 
 /// A zone and what came of it; `None` if the commit does not have it.
@@ -56,10 +57,12 @@ impl Crew<'_> {
     fn work(&self, names: &[&ZoneName], next: &AtomicUsize) -> git_store::Result<Vec<Attempted>> {
         let snapshot = self.store.snapshot(self.commit)?;
         let bench = Bench {
+            store: self.store,
             snapshot: &snapshot,
             layout: self.layout,
             policy: self.policy,
             key: self.key,
+            trails: self.trails,
         };
         let mut done = Vec::new();
         while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -45,6 +45,7 @@ mod parts;
 mod running;
 mod service;
 mod status;
+mod trail;
 mod verdict;
 
 pub use config::{Config, ControlSocket, Edges};

@@ -19,13 +19,13 @@ use arc_swap::ArcSwap;
 use git_store::{BlobId, Change, CommitId, Heard, Layout, Snapshot, Store, Touched, ZoneName};
 use zone::{HashKey, Revision, Zones};
 
-use crate::attempt::{Attempt, find_policy, read_policy};
+use crate::attempt::{Attempt, Trails, find_policy, read_policy};
 use crate::board::Board;
 use crate::config::Config;
 use crate::crew::Crew;
 use crate::event::{CommitEvent, Event, ZoneEvent};
 use crate::look_back::{LookBack, Wanted};
-use crate::verdict::{Judged, want};
+use crate::verdict::{Judged, Verdict, want};
 
 /// Follows the branch; lives in the thread that is told of new tips.
 pub(crate) struct Loader {
@@ -40,6 +40,8 @@ pub(crate) struct Loader {
     taken: Option<CommitId>,
     layout: Layout,
     policy: Option<BlobId>,
+    /// What is kept of the large zones that are served.
+    trails: Trails,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
@@ -68,6 +70,7 @@ impl Loader {
             taken: None,
             layout: Layout::default(),
             policy: None,
+            trails: Trails::new(),
             retry: BTreeSet::new(),
             told: None,
         }
@@ -146,7 +149,7 @@ impl Loader {
         self.store = self.store.reopened()?;
         let snapshot = self.store.snapshot(id)?;
         let step = self.step_to(&snapshot)?;
-        let judged = match self.judge(&step) {
+        let mut judged = match self.judge(&step) {
             Ok(judged) => judged,
             Err(why) => {
                 self.step_back(step);
@@ -154,6 +157,7 @@ impl Loader {
             }
         };
         self.publish(id, &judged);
+        judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         let zones = self.note(&step, judged);
         let layout = self.note_layout();
         (self.taken, self.policy) = (Some(id), step.policy);
@@ -230,6 +234,7 @@ impl Loader {
             policy: &policy,
             key: self.key,
             workers: self.workers,
+            trails: &self.trails,
         };
         let mut attempts = crew.attempt_all(&step.concerned)?;
         for (name, attempt) in attempts.iter_mut().filter(|(_, attempt)| attempt.is_none()) {
@@ -273,6 +278,19 @@ impl Loader {
             .iter()
             .fold(before, |zones, judged| judged.settle(zones, revision));
         self.zones.store(Arc::new(zones.at_revision(newest)));
+    }
+
+    /// A trail belongs to the version that is served.
+    fn keep_trail(&mut self, judged: &mut Judged) {
+        match (&judged.verdict, judged.trail.take()) {
+            (Verdict::Keep, _) => {}
+            (Verdict::Publish(_), Some(trail)) => {
+                self.trails.insert(judged.name.clone(), trail);
+            }
+            (Verdict::Publish(_) | Verdict::Withdraw, _) => {
+                self.trails.remove(&judged.name);
+            }
+        }
     }
 
     /// Writes down what became of the zones; gives what is worth telling.

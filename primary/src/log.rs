@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use git_store::{Commit, Finding, Printable};
+use git_store::{Commit, Finding, Printable, ZoneName};
 use stack_os::Totals;
 use tracing::Level;
 
 use crate::config::Config;
 use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
+use crate::trail::Lost;
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,6 +99,13 @@ pub(crate) fn event(event: &Event) {
         Event::Unreadable(why) => {
             tracing::error!(error = %why, "the newest commit cannot be read; what is served stays");
         }
+    }
+}
+
+pub(crate) fn followed(zone: &ZoneName, lost: Option<&Lost>) {
+    match lost {
+        None => tracing::debug!(%zone, "zone is read where it differs"),
+        Some(why) => tracing::debug!(%zone, %why, "zone is read as a whole"),
     }
 }
 

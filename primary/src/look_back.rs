@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use git_store::{Commit, CommitId, Layout, Snapshot, Store, TreePath, ZoneName};
 use zone::{Checked, HashKey, Zone};
 
-use crate::attempt::{Attempt, Bench, find_policy, read_policy};
+use crate::attempt::{Attempt, Bench, Trails, find_policy, read_policy};
 
 /// Where to look.
 pub(crate) struct LookBack<'a> {
@@ -38,11 +38,8 @@ pub(crate) struct Wanted {
 
 /// The last good version, or that there is none to be found further back.
 pub(crate) enum Found {
-    Good {
-        zone: Zone<Checked>,
-        path: TreePath,
-        commit: CommitId,
-    },
+    /// Zone, file, and the commit it was read from.
+    Good(Box<(Zone<Checked>, TreePath, CommitId)>),
     /// The zone was new in the version that is not right.
     Absent,
 }
@@ -98,11 +95,15 @@ impl LookBack<'_> {
             return;
         }
         let policy = read_policy(older);
+        // What is served is a later version than these.
+        let trails = Trails::new();
         let bench = Bench {
+            store: self.store,
             snapshot: older,
             layout,
             policy: &policy,
             key: self.key,
+            trails: &trails,
         };
         for name in ended {
             let attempt = bench.attempt(&name);
@@ -122,7 +123,7 @@ impl Wanted {
                 path: Some(path),
                 ..
             }) => {
-                self.found = Some(Found::Good { zone, path, commit });
+                self.found = Some(Found::Good(Box::new((zone, path, commit))));
             }
             Some(attempt) => self.parts = attempt.parts,
         }

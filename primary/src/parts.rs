@@ -1,6 +1,8 @@
 //! `$INCLUDE` within one commit.
 
-use git_store::{IncludeError, ReadError, Snapshot, TreePath, include_path};
+use std::collections::BTreeMap;
+
+use git_store::{BlobId, IncludeError, ReadError, Snapshot, TreePath, include_path};
 use zonefile::{SourceError, Sources, Text};
 
 /// Opens parts of one commit, and remembers which were asked for: when one of them comes, goes or
@@ -9,6 +11,8 @@ pub(crate) struct Parts<'s> {
     snapshot: &'s Snapshot,
     /// Also those that are not there.
     pub(crate) asked: Vec<TreePath>,
+    /// Those that were read, and what was in them.
+    read: BTreeMap<TreePath, BlobId>,
     /// Whether one could not be read for a reason that may pass.
     pub(crate) is_repository_failing: bool,
 }
@@ -18,8 +22,15 @@ impl<'s> Parts<'s> {
         Parts {
             snapshot,
             asked: Vec::new(),
+            read: BTreeMap::new(),
             is_repository_failing: false,
         }
+    }
+
+    /// All that was read, with the zone's own file.
+    pub(crate) fn with(&mut self, path: &TreePath, blob: BlobId) -> BTreeMap<TreePath, BlobId> {
+        self.read.insert(path.clone(), blob);
+        std::mem::take(&mut self.read)
     }
 
     fn note(&mut self, including: &str, named: &str) {
@@ -52,6 +63,7 @@ impl Sources for Parts<'_> {
             .snapshot
             .file(&part.path, part.blob)
             .map_err(|error| self.refused(IncludeError::Unreadable(error)))?;
+        self.read.insert(part.path.clone(), part.blob);
         Ok((part.path.to_string(), octets.into()))
     }
 }

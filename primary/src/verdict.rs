@@ -8,6 +8,7 @@ use crate::attempt::Attempt;
 use crate::board::Broken;
 use crate::crew::Attempted;
 use crate::look_back::{Found, Wanted};
+use crate::trail::Trail;
 
 /// What becomes of a zone.
 pub(crate) enum Verdict {
@@ -27,6 +28,8 @@ pub(crate) struct Judged {
     pub(crate) parts: Vec<TreePath>,
     /// Why that version is not right, if it is not.
     pub(crate) broken: Option<Broken>,
+    /// The way from it to the next, if it is to be published and large.
+    pub(crate) trail: Option<Box<Trail>>,
 }
 
 /// A zone that is not right, to be looked for in history.
@@ -53,6 +56,7 @@ impl Judged {
                 verdict: Verdict::Withdraw,
                 parts: Vec::new(),
                 broken: None,
+                trail: None,
             };
         };
         let broken = Broken {
@@ -73,6 +77,7 @@ impl Judged {
             verdict,
             parts: attempt.parts,
             broken,
+            trail: attempt.trail,
         }
     }
 }
@@ -105,9 +110,7 @@ impl Judged {
 impl Verdict {
     fn of_broken(wanted: Option<Wanted>) -> Verdict {
         match wanted.and_then(|wanted| wanted.found) {
-            Some(Found::Good { zone, path, commit }) => {
-                Verdict::Publish(Box::new((zone, path, commit)))
-            }
+            Some(Found::Good(version)) => Verdict::Publish(version),
             Some(Found::Absent) => Verdict::Withdraw,
             None => Verdict::Keep,
         }

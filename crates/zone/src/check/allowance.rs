@@ -29,6 +29,12 @@ struct Allowance {
 #[derive(Debug, Default)]
 pub(super) struct Allowances(Vec<Allowance>);
 
+/// Whether the text may have a comment that allows something.
+#[must_use]
+pub fn may_allow(text: &[u8]) -> bool {
+    memmem::find(text, MARK).is_some()
+}
+
 impl Allowances {
     /// Reads the comments of all files, in one sweep over their octets.
     pub(super) fn read(map: &SourceMap) -> (Allowances, Vec<Finding>) {

@@ -42,6 +42,7 @@ use alloc::vec::Vec;
 
 use zonefile::{SourceMap, SyntaxError};
 
+pub use allowance::may_allow;
 pub use finding::{Finding, Fix, Printable, apply_fixes};
 pub use history::Before;
 pub use policy::Policy;
