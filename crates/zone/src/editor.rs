@@ -254,7 +254,9 @@ impl Editor {
         let name = path.suffix(path.labels());
         let is = |place| {
             let owner = self.node(place).owner_octets().strip_prefix(b"\x01*");
-            owner.is_some_and(|parent| equals_lower(parent, name))
+            owner
+                .is_some_and(|parent| equals_lower(parent, name))
+                .then_some(())
         };
         self.form.index.find(hash, is).is_some()
     }
@@ -272,7 +274,7 @@ impl Editor {
 
     fn find(&self, path: &Path, labels: usize) -> Option<Location> {
         let name = path.suffix(labels);
-        let is = |place| equals_lower(self.node(place).owner_octets(), name);
+        let is = |place| equals_lower(self.node(place).owner_octets(), name).then_some(place);
         self.form.index.find(path.hash_at(labels), is)
     }
 

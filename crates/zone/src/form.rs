@@ -44,6 +44,7 @@ impl Form {
         Node::new(self.pages.at(place), place)
     }
 
+    #[inline]
     pub(crate) fn apex_node(&self) -> Node<'_> {
         self.node(self.apex_place)
     }
@@ -52,13 +53,13 @@ impl Form {
     #[inline]
     pub(crate) fn find(&self, path: &Path, labels: usize) -> Option<Node<'_>> {
         let suffix = path.suffix(labels);
-        let is = |place| equals_lower(self.node(place).owner_octets(), suffix);
-        self.index
-            .find(path.hash_at(labels), is)
-            .map(|place| self.node(place))
+        self.index.find(path.hash_at(labels), |place| {
+            let node = self.node(place);
+            equals_lower(node.owner_octets(), suffix).then_some(node)
+        })
     }
 
-    /// The node of `name`, which is below `cut`, if that can be told from the nodes behind `cut` in
+    /// The node of `name` if it is below `cut`, as far as that can be told from the nodes behind `cut` in
     /// its page: names below a cut are few and follow it, so no other part of the form is touched.
     pub(crate) fn find_behind<'z>(&self, cut: Node<'z>, name: NameRef<'_>) -> Behind<'z> {
         if !self.in_order {
@@ -82,11 +83,11 @@ impl Form {
         let labels = encloser.label_count();
         let hash = self.key.below(path.hash_at(labels), b"\x01*");
         let suffix = path.suffix(labels);
-        let is = |place| {
-            let owner = self.node(place).owner_octets().strip_prefix(b"\x01*");
-            owner.is_some_and(|parent| equals_lower(parent, suffix))
-        };
-        self.index.find(hash, is).map(|place| self.node(place))
+        self.index.find(hash, |place| {
+            let node = self.node(place);
+            let parent = node.owner_octets().strip_prefix(b"\x01*")?;
+            equals_lower(parent, suffix).then_some(node)
+        })
     }
 
     /// Whether `path` is at the apex or below it. Reads the node of the apex, which a lookup in a

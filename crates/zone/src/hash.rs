@@ -65,7 +65,9 @@ impl fmt::Debug for HashKey {
 }
 
 /// Octets of the longest name, and room to read eight octets from any place in it.
-const PADDED: usize = 264;
+const PADDED: usize = 256 + LOWERED;
+/// Octets made lower case together.
+const LOWERED: usize = 32;
 /// Labels of the longest name, with the root.
 const LABELS: usize = 128;
 /// Hashes kept; those of longer names, which nobody has, are made again when they are wanted.
@@ -82,23 +84,35 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    /// Inlined and filled in place: a path is moved nowhere, for it is larger than all that is read of it.
-    #[inline(always)]
+    /// A path to `name`.
     pub(crate) fn new(name: NameRef<'_>, key: HashKey) -> Self {
-        let wire = name.as_wire();
-        let mut path = Path {
+        let mut path = Path::nowhere(key);
+        path.lead_to(name);
+        path
+    }
+
+    /// A path that wants [`Path::lead_to`]. Where questions are answered it is filled in place: what is returned is moved,
+    /// and a path is larger than all that is read of it.
+    #[inline(always)]
+    pub(crate) fn nowhere(key: HashKey) -> Self {
+        Path {
             key,
-            len: wire.len() as u8,
+            len: 0,
             labels: 0,
             octets: [0; PADDED],
             starts: [0; LABELS],
             hashes: [0; KEPT],
-        };
-        path.octets[..wire.len()].copy_from_slice(wire);
-        lower(&mut path.octets, wire.len());
-        path.split();
-        path.hash();
-        path
+        }
+    }
+
+    /// Leads from nowhere to `name`.
+    pub(crate) fn lead_to(&mut self, name: NameRef<'_>) {
+        let wire = name.as_wire();
+        self.len = wire.len() as u8;
+        self.octets[..wire.len()].copy_from_slice(wire);
+        lower(&mut self.octets, wire.len());
+        self.split();
+        self.hash();
     }
 
     /// How many labels the name has, the root not counted.
@@ -179,12 +193,13 @@ impl Path {
     }
 }
 
-/// Makes the first `len` octets lower case.
+/// Makes the first `len` octets lower case, as many at a time as the compiler likes.
 #[inline(always)]
 fn lower(octets: &mut [u8; PADDED], len: usize) {
-    for word in &mut octets.as_chunks_mut().0[..len.div_ceil(8)] {
-        *word = lower_word(u64::from_le_bytes(*word)).to_le_bytes();
-    }
+    let (blocks, _) = octets.as_chunks_mut::<LOWERED>();
+    blocks[..len.div_ceil(LOWERED)]
+        .iter_mut()
+        .for_each(|block| block.make_ascii_lowercase());
 }
 
 /// At most eight octets as one number, the first in the lowest place; zeros above the last.
@@ -221,8 +236,11 @@ pub(crate) fn lower_word(word: u64) -> u64 {
 /// Whether `stored`, of any case, is `lower`, which is in lower case.
 #[inline]
 pub(crate) fn equals_lower(stored: &[u8], lower: &[u8]) -> bool {
-    let same =
-        |a: &[u8; 8], b: &[u8; 8]| lower_word(u64::from_le_bytes(*a)) == u64::from_le_bytes(*b);
+    // Mostly written in lower case.
+    let same = |a: &[u8; 8], b: &[u8; 8]| {
+        let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
+        a == b || lower_word(a) == b
+    };
     match (stored.last_chunk(), lower.last_chunk()) {
         (Some(stored_end), Some(lower_end)) => {
             let mut words = stored.as_chunks().0.iter().zip(lower.as_chunks().0);

@@ -41,9 +41,9 @@ impl Index {
         }
     }
 
-    /// The node whose hash is `hash` and that `is` accepts.
+    /// What `read` makes of the place of a node whose hash is `hash`; it gives nothing for a node that is another one.
     #[inline]
-    pub(crate) fn find(&self, hash: u64, is: impl Fn(Location) -> bool) -> Option<Location> {
+    pub(crate) fn find<T>(&self, hash: u64, read: impl Fn(Location) -> Option<T>) -> Option<T> {
         let slots = &*self.shards[shard_of(hash, self.shards.len())].slots;
         let tag = hash as u32;
         let mut at = home(tag, slots.len());
@@ -52,9 +52,10 @@ impl Index {
             if slot == EMPTY {
                 return None;
             }
-            let place = Location::from_bits(slot as u32);
-            if (slot >> 32) as u32 == tag && is(place) {
-                return Some(place);
+            if (slot >> 32) as u32 == tag
+                && let Some(found) = read(Location::from_bits(slot as u32))
+            {
+                return Some(found);
             }
             at = if at + 1 == slots.len() { 0 } else { at + 1 };
         }

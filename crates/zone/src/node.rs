@@ -76,12 +76,15 @@ impl<'z> Node<'z> {
 
     /// The owner, in the case it was written in.
     #[must_use]
+    #[inline]
     pub fn owner(self) -> NameRef<'z> {
-        NameRef::from_wire(self.owner_octets()).expect("only names are written into nodes")
+        // Only names are written into nodes.
+        NameRef::from_checked(self.owner_octets())
     }
 
     /// How many labels the owner has, the root not counted.
     #[must_use]
+    #[inline]
     pub fn label_count(self) -> usize {
         usize::from(self.octets[3])
     }
@@ -92,7 +95,8 @@ impl<'z> Node<'z> {
     #[must_use]
     #[inline]
     pub fn rrset(self, rtype: Rtype) -> Option<RrsetRef<'z>> {
-        self.rrsets().find(|rrset| rrset.rtype() == rtype)
+        let is_it = |head: &[u8; ENTRY]| rtype_in(head) == rtype && rtype != Rtype::RRSIG;
+        self.entry(self.heads().iter().position(is_it)?)
     }
 
     /// All RRsets but signatures, ascending by type.
@@ -107,55 +111,72 @@ impl<'z> Node<'z> {
 
     /// Whether the name has no records, only names below it (RFC 4592 §2.2.2).
     #[must_use]
+    #[inline]
     pub fn is_empty_non_terminal(self) -> bool {
         self.entry_count() == 0
     }
 
     /// Whether the name is delegated away: it has NS and is not the apex.
     #[must_use]
+    #[inline]
     pub fn is_cut(self) -> bool {
         self.flags().has(Flags::CUT)
     }
 
     /// Whether the name lies below a zone cut or a DNAME, and so is found by no question.
     #[must_use]
+    #[inline]
     pub fn is_occluded(self) -> bool {
         self.occluder() != NOTHING
     }
 
     /// Every entry, signatures included.
     pub(crate) fn entries(self) -> impl Iterator<Item = RrsetRef<'z>> {
-        let mut start = self.records_start();
-        (0..self.entry_count()).map(move |entry| {
-            let rrset = RrsetRef {
-                node: self,
-                entry,
-                start,
-            };
-            start = rrset.end();
-            rrset
+        (0..self.entry_count()).filter_map(move |number| self.entry(number))
+    }
+
+    /// The entry of this number.
+    #[inline]
+    fn entry(self, number: usize) -> Option<RrsetRef<'z>> {
+        let heads = self.heads();
+        let before = number.checked_sub(1).and_then(|before| heads.get(before));
+        Some(RrsetRef {
+            node: self,
+            number,
+            head: heads.get(number)?,
+            start: before.map_or_else(|| self.records_start(), end_in),
         })
+    }
+
+    /// The fixed part of each entry.
+    #[inline]
+    fn heads(self) -> &'z [[u8; ENTRY]] {
+        &self.octets[HEADER..].as_chunks().0[..self.entry_count()]
     }
 
     pub(crate) fn place(self) -> Location {
         self.place
     }
 
+    #[inline]
     pub(crate) fn flags(self) -> Flags {
         Flags(u16::from_le_bytes([self.octets[0], self.octets[1]]))
     }
 
     /// How many labels the topmost cut or DNAME above this name has, or [`NOTHING`].
+    #[inline]
     pub(crate) fn occluder(self) -> u8 {
         self.octets[4]
     }
 
+    #[inline]
     pub(crate) fn owner_octets(self) -> &'z [u8] {
         let start = HEADER + ENTRY * self.entry_count();
         &self.octets[start..start + usize::from(self.octets[2])]
     }
 
     /// The node behind this one in the same page, be it part of the zone or not.
+    #[inline]
     pub(crate) fn next_in_page(self) -> Option<Self> {
         let end = self.end();
         let octets = self
@@ -173,30 +194,34 @@ impl<'z> Node<'z> {
         &self.octets[..self.end()]
     }
 
+    #[inline]
     fn end(self) -> usize {
-        match self.entry_count() {
-            0 => self.records_start(),
-            count => self.word(HEADER + ENTRY * (count - 1) + 8) as usize,
-        }
+        self.heads()
+            .last()
+            .map_or_else(|| self.records_start(), end_in)
     }
 
+    #[inline]
     fn records_start(self) -> usize {
         HEADER + ENTRY * self.entry_count() + usize::from(self.octets[2])
     }
 
-    #[inline(always)]
+    #[inline]
     fn entry_count(self) -> usize {
         usize::from(u16::from_le_bytes([self.octets[6], self.octets[7]]))
     }
+}
 
-    #[inline(always)]
-    fn word(self, at: usize) -> u32 {
-        u32::from_le_bytes(
-            *self.octets[at..]
-                .first_chunk()
-                .expect("nodes are written whole"),
-        )
-    }
+/// The type in the fixed part of an entry.
+#[inline]
+fn rtype_in(head: &[u8; ENTRY]) -> Rtype {
+    Rtype(u16::from_le_bytes([head[0], head[1]]))
+}
+
+/// Where the records of an entry end.
+#[inline]
+fn end_in(head: &[u8; ENTRY]) -> usize {
+    u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize
 }
 
 impl fmt::Debug for Node<'_> {
@@ -210,7 +235,9 @@ impl fmt::Debug for Node<'_> {
 #[derive(Clone, Copy)]
 pub struct RrsetRef<'z> {
     node: Node<'z>,
-    entry: usize,
+    /// The number of the entry.
+    number: usize,
+    head: &'z [u8; ENTRY],
     /// Where the records start in the node.
     start: usize,
 }
@@ -218,6 +245,7 @@ pub struct RrsetRef<'z> {
 impl<'z> RrsetRef<'z> {
     /// The node this set belongs to.
     #[must_use]
+    #[inline]
     pub fn node(self) -> Node<'z> {
         self.node
     }
@@ -226,46 +254,45 @@ impl<'z> RrsetRef<'z> {
     #[must_use]
     #[inline]
     pub fn rtype(self) -> Rtype {
-        Rtype(self.node.word(self.at()) as u16)
+        rtype_in(self.head)
     }
 
     /// The TTL, the same for all records (RFC 2181 §5.2).
     #[must_use]
+    #[inline]
     pub fn ttl(self) -> Ttl {
-        Ttl::from_secs(self.node.word(self.at() + 4))
+        let [_, _, _, _, a, b, c, d, ..] = *self.head;
+        Ttl::from_secs(u32::from_le_bytes([a, b, c, d]))
     }
 
     /// How many records; never none.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
     pub fn len(self) -> usize {
-        (self.node.word(self.at()) >> 16) as usize
+        usize::from(u16::from_le_bytes([self.head[2], self.head[3]]))
     }
 
     /// The rdata of each record, uncompressed, in canonical order (RFC 4034 §6.3).
+    #[inline]
     pub fn rdatas(self) -> impl Iterator<Item = &'z [u8]> {
         self.records().map(|record| record.rdata)
     }
 
     /// Each record with what helps to compress it.
     #[must_use]
+    #[inline]
     pub fn records(self) -> Records<'z> {
         Records {
-            octets: &self.node.octets[self.start..self.end()],
+            octets: &self.node.octets[self.start..end_in(self.head)],
         }
     }
 
     /// The RRSIG records that cover this set.
     #[must_use]
     pub fn signatures(self) -> Option<RrsetRef<'z>> {
-        let next = RrsetRef {
-            node: self.node,
-            entry: self.entry + 1,
-            start: self.end(),
-        };
-        let follows = next.entry < self.node.entry_count() && next.rtype() == Rtype::RRSIG;
-        (follows && self.rtype() != Rtype::RRSIG && next.covers() == Some(self.rtype()))
-            .then_some(next)
+        let next = self.node.entry(self.number + 1)?;
+        let covers_this = next.covers() == Some(self.rtype()) && self.rtype() != Rtype::RRSIG;
+        covers_this.then_some(next)
     }
 
     /// The type that a set of signatures covers.
@@ -278,17 +305,9 @@ impl<'z> RrsetRef<'z> {
     pub(crate) fn first_record(self) -> usize {
         self.node
             .entries()
-            .take(self.entry)
+            .take(self.number)
             .map(RrsetRef::len)
             .sum()
-    }
-
-    fn at(self) -> usize {
-        HEADER + ENTRY * self.entry
-    }
-
-    fn end(self) -> usize {
-        self.node.word(self.at() + 8) as usize
     }
 }
 
@@ -323,6 +342,7 @@ impl Record<'_> {
     /// Where in the rdata the name of the apex begins, when the rdata ends in a name of this zone
     /// that may be compressed (RFC 3597 §4: only types of RFC 1035).
     #[must_use]
+    #[inline]
     pub fn apex_at(&self) -> Option<usize> {
         (self.joins != NO_JOIN).then_some(usize::from(self.joins))
     }

@@ -96,14 +96,17 @@ impl<State> Zone<State> {
     /// Answers where `qname` leads (RFC 1034 §4.3.2 step 3), without allocating.
     #[must_use]
     pub fn lookup(&self, qname: NameRef<'_>) -> Lookup<'_> {
-        lookup::lookup(&self.form, &Path::new(qname, self.form.key))
+        let mut path = Path::nowhere(self.form.key);
+        path.lead_to(qname);
+        lookup::lookup(&self.form, &path)
     }
 
     /// The node that has exactly this name, also when a cut or a DNAME hides it from questions:
     /// this is how glue is found.
     #[must_use]
     pub fn node(&self, name: NameRef<'_>) -> Option<Node<'_>> {
-        let path = Path::new(name, self.form.key);
+        let mut path = Path::nowhere(self.form.key);
+        path.lead_to(name);
         self.form
             .contains(&path)
             .then(|| self.form.find(&path, path.labels()))?
@@ -113,13 +116,10 @@ impl<State> Zone<State> {
     /// right behind the cut most often, and are then found without asking the index.
     #[must_use]
     pub fn glue<'z>(&'z self, cut: Node<'z>, name: NameRef<'_>) -> Option<Node<'z>> {
-        if !name.is_below(cut.owner()) {
-            return self.node(name);
-        }
         match self.form.find_behind(cut, name) {
             Behind::Found(node) => Some(node),
-            Behind::Missing => None,
-            Behind::Unknown => self.node(name),
+            Behind::Missing if name.is_below(cut.owner()) => None,
+            Behind::Missing | Behind::Unknown => self.node(name),
         }
     }
 

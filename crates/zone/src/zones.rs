@@ -126,7 +126,8 @@ impl Zones {
     #[must_use]
     pub fn zone(&self, apex: NameRef<'_>) -> Option<&Published> {
         let path = Path::new(apex, self.key);
-        self.at(self.place(&path, path.labels())?)
+        let (_, published) = self.place(&path, path.labels())?;
+        Some(published)
     }
 
     /// The zone that `qname` belongs to: the one with the longest apex at or above it (RFC 1034 §4.3.2 step 2).
@@ -148,7 +149,8 @@ impl Zones {
     #[must_use]
     #[inline]
     pub fn lookup(&self, qname: NameRef<'_>) -> Option<(&Published, Lookup<'_>)> {
-        let path = Path::new(qname, self.key);
+        let mut path = Path::nowhere(self.key);
+        path.lead_to(qname);
         let published = self.closest(&path, path.labels())?;
         let found = match published.zone.form.key == self.key {
             true => lookup_inside(&published.zone.form, &path),
@@ -188,7 +190,7 @@ impl Zones {
     #[must_use]
     pub fn without(mut self, apex: NameRef<'_>) -> Self {
         let path = Path::new(apex, self.key);
-        if let Some(place) = self.place(&path, path.labels()) {
+        if let Some((place, _)) = self.place(&path, path.labels()) {
             self.index.remove(path.hash_at(path.labels()), place);
             *self.slot(place) = None;
             Arc::make_mut(&mut self.free).push(place.to_bits());
@@ -222,7 +224,7 @@ impl Zones {
     fn insert(&mut self, published: Published) {
         self.await_no_more(published.zone.apex());
         let path = Path::new(published.zone.apex(), self.key);
-        let known = self.place(&path, path.labels());
+        let known = self.place(&path, path.labels()).map(|(place, _)| place);
         let place = known.unwrap_or_else(|| self.room());
         *self.slot(place) = Some(Arc::new(published));
         if known.is_none() {
@@ -254,21 +256,23 @@ impl Zones {
         let mut left = self.depths_used & (u128::MAX >> (DEPTHS - 1 - labels));
         while left != 0 {
             let labels = DEPTHS - 1 - left.leading_zeros() as usize;
-            if let Some(place) = self.place(path, labels) {
-                return self.at(place);
+            if let Some((_, published)) = self.place(path, labels) {
+                return Some(published);
             }
             left ^= 1 << labels;
         }
         None
     }
 
-    fn place(&self, path: &Path, labels: usize) -> Option<Location> {
+    /// The zone whose apex is the ancestor of `path` that has `labels` labels, and where it is kept.
+    #[inline]
+    fn place(&self, path: &Path, labels: usize) -> Option<(Location, &Published)> {
         let apex = path.suffix(labels);
-        let is = |place| {
-            self.at(place)
-                .is_some_and(|found| found.zone.form.has_apex(apex))
-        };
-        self.index.find(path.hash_at(labels), is)
+        self.index.find(path.hash_at(labels), |place| {
+            let published = self.at(place)?;
+            let is_it = published.zone.form.has_apex(apex);
+            is_it.then_some((place, published))
+        })
     }
 
     fn at(&self, place: Location) -> Option<&Published> {

@@ -145,10 +145,21 @@ impl<'a> NameRef<'a> {
         }
     }
 
+    /// Takes the octets of a name that was one when they were stored, and reads no label again.
+    ///
+    /// Octets that are no name make later calls give wrong answers or panic; builds with debug assertions panic here.
+    #[must_use]
+    #[inline]
+    pub fn from_checked(octets: &'a [u8]) -> Self {
+        debug_assert!(Self::from_wire(octets).is_ok());
+        Self(octets)
+    }
+
     /// Takes the name that `octets` begin with; also gives what follows it.
     ///
     /// # Errors
     /// When the octets do not begin with a whole, uncompressed name.
+    #[inline]
     pub fn split_from(octets: &'a [u8]) -> Result<(Self, &'a [u8]), NameError> {
         let mut at = 0;
         loop {
@@ -170,6 +181,7 @@ impl<'a> NameRef<'a> {
 
     /// The octets on the wire, uncompressed, the root label included.
     #[must_use]
+    #[inline]
     pub fn as_wire(self) -> &'a [u8] {
         self.0
     }
@@ -211,6 +223,7 @@ impl<'a> NameRef<'a> {
 
     /// The name without its leftmost label; none for the root.
     #[must_use]
+    #[inline]
     pub fn parent(self) -> Option<Self> {
         let length = usize::from(*self.0.first()?);
         (length > 0).then(|| Self(&self.0[1 + length..]))
@@ -239,7 +252,9 @@ impl<'a> NameRef<'a> {
     pub fn prefix_of(self, suffix: NameRef<'_>) -> Option<&'a [u8]> {
         let cut = self.0.len().checked_sub(suffix.0.len())?;
         let (prefix, rest) = self.0.split_at(cut);
-        (rest.eq_ignore_ascii_case(suffix.0) && ends_on_label(prefix)).then_some(prefix)
+        // Most often they are spelt alike.
+        let is_suffix = rest == suffix.0 || rest.eq_ignore_ascii_case(suffix.0);
+        (is_suffix && ends_on_label(prefix)).then_some(prefix)
     }
 
     /// An owned copy.
