@@ -160,6 +160,7 @@ impl<'b> Composer<'b> {
     ///
     /// # Errors
     /// [`Full`] if they are not free any more.
+    #[inline]
     pub fn reserve(&mut self, octets: usize) -> Result<(), Full> {
         self.end = self
             .end
@@ -170,16 +171,19 @@ impl<'b> Composer<'b> {
     }
 
     /// Sets flags: AA, TC.
+    #[inline]
     pub fn set(&mut self, flags: Flags) {
         self.header.flags = self.header.flags.with(flags);
     }
 
     /// Clears flags.
+    #[inline]
     pub fn clear(&mut self, flags: Flags) {
         self.header.flags = self.header.flags.without(flags);
     }
 
     /// Sets the response code; its upper bits belong into [`Opt::rcode_high`].
+    #[inline]
     pub fn set_rcode(&mut self, rcode: ResponseCode) {
         let low = Flags(u16::from(rcode.low() & 0x0F));
         self.header.flags = self.header.flags.without(Flags::RCODE).with(low);
@@ -192,6 +196,7 @@ impl<'b> Composer<'b> {
 
     /// Tells, before the first record, that the last `octets` of the question's name are the apex of the zone: for
     /// [`Owner::InZone`] and [`Data::apex_at`].
+    #[inline]
     pub fn set_apex(&mut self, octets: usize) {
         self.apex = octets;
     }
@@ -263,6 +268,7 @@ impl<'b> Composer<'b> {
     }
 
     /// Here and now, to come back to.
+    #[inline]
     pub fn mark(&self) -> Mark {
         Mark {
             at: self.at,

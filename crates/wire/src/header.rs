@@ -53,6 +53,7 @@ impl Flags {
     }
 
     /// The operation code.
+    #[inline]
     pub fn opcode(self) -> OpCode {
         OpCode::from_u8(((self.0 & Self::OPCODE.0) >> 11) as u8)
     }
@@ -74,6 +75,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// `None` if `message` is shorter than a header.
+    #[inline]
     pub(crate) fn parse(message: &[u8]) -> Option<Header> {
         let octets: &[u8; HEADER_LEN] = message.first_chunk()?;
         let word = |i: usize| u16::from_be_bytes([octets[2 * i], octets[2 * i + 1]]);
@@ -84,6 +86,7 @@ impl Header {
         })
     }
 
+    #[inline]
     pub(crate) fn emit(self) -> [u8; HEADER_LEN] {
         let mut octets = [0; HEADER_LEN];
         octets[0..2].copy_from_slice(&self.id.to_be_bytes());

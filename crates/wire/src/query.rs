@@ -45,6 +45,7 @@ impl<'a> Query<'a> {
     ///
     /// # Errors
     /// A [`Fault`] with the place and all that an answer to it needs.
+    #[inline]
     pub fn parse(message: &'a [u8]) -> Result<Self, Fault<'a>> {
         let mut reading = Reading::start(message)?;
         match reading.body() {
@@ -63,6 +64,7 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
+    #[inline]
     fn start(message: &'a [u8]) -> Result<Self, Fault<'a>> {
         let Some(header) = Header::parse(message) else {
             let flags = Flags::default();
@@ -91,6 +93,7 @@ impl<'a> Reading<'a> {
         })
     }
 
+    #[inline]
     fn body(&mut self) -> Result<(), FaultKind> {
         if self.query.flags.has(Flags::QR) {
             return Err(FaultKind::Response);
@@ -112,6 +115,7 @@ impl<'a> Reading<'a> {
     }
 
     /// RFC 9619 §4: one. Others are stepped over, so that an OPT record behind them is still seen and answered to.
+    #[inline]
     fn questions(&mut self) -> Result<(), FaultKind> {
         for _ in 0..self.counts[0] {
             let rest = self.message.get(self.at..).ok_or(FaultKind::CutShort)?;
@@ -152,6 +156,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    #[inline]
     fn exactly_one_question(&self) -> Result<(), FaultKind> {
         let has_cookie = || self.query.edns.is_some_and(|edns| edns.cookie.is_some());
         match self.counts[0] {
@@ -162,6 +167,7 @@ impl<'a> Reading<'a> {
         }
     }
 
+    #[cold]
     fn fault(&self, kind: FaultKind) -> Fault<'a> {
         Fault {
             kind,
@@ -176,6 +182,7 @@ impl<'a> Reading<'a> {
 
 impl<'a> Question<'a> {
     /// The question that `octets` begin with.
+    #[inline]
     fn parse(octets: &'a [u8]) -> Result<Self, FaultKind> {
         // A question has nothing before it that a compression pointer could mean.
         let (name, rest) = NameRef::split_from(octets)?;

@@ -2,35 +2,36 @@
 
 /// Whether a label of `name` begins at `at`.
 pub(super) fn is_start(name: &[u8], at: usize) -> bool {
-    first_start(name, at) == at
-}
-
-/// How many octets at the end of both are the same labels (RFC 4343 §3). Both are rows of whole labels.
-#[inline]
-pub(super) fn shared_end(one: &[u8], other: &[u8]) -> usize {
-    let pairs = one.iter().rev().zip(other.iter().rev());
-    let mut same = pairs
-        .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
-        .count();
-    // Octets may be the same from the middle of a label on, in either of the two.
-    while same > 0 {
-        let start = first_start(one, one.len() - same);
-        same = one.len() - start;
-        if is_start(other, other.len() - same) {
-            break;
-        }
-        same = same.saturating_sub(1);
-    }
-    same
-}
-
-/// Where the first label begins that does so at `at` or later.
-fn first_start(name: &[u8], at: usize) -> usize {
     let mut start = 0;
     while start < at {
         start += 1 + usize::from(name[start]);
     }
-    start
+    start == at
+}
+
+/// How many octets at the end of both are the same labels (RFC 4343 §3). Both are rows of whole labels.
+///
+/// A name has few labels, so each is tried, the longest end first.
+#[inline]
+pub(super) fn shared_end(one: &[u8], other: &[u8]) -> usize {
+    let mut start = 0;
+    while start < one.len() {
+        let end = &one[start..];
+        if let Some(at) = other.len().checked_sub(end.len())
+            && other[at] == end[0]
+            && same(end, &other[at..])
+            && is_start(other, at)
+        {
+            return end.len();
+        }
+        start += 1 + usize::from(end[0]);
+    }
+    0
+}
+
+/// Whether both are the same; most often they are spelt alike.
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    one == other || one.eq_ignore_ascii_case(other)
 }
 
 #[cfg(test)]

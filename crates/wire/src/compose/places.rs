@@ -1,7 +1,7 @@
 //! The names a response can point to (RFC 1035 §4.1.4), as a tree of labels: each place is a label below another.
 //!
-//! Following a name from the right, label by label, ends at the longest known suffix. The first octets of a label are
-//! kept in a word, so that the search is a comparison of words and looks into the message for long labels only.
+//! Following a name from the right, label by label, ends at the longest known suffix. Of a place only its parent and where
+//! it stands are kept, for most responses need none: what the label is stands in the message.
 
 /// Places remembered; a bound on the work per label, whatever the size of the message.
 const PLACES_MAX: usize = 24;
@@ -20,8 +20,6 @@ const ROOT: Node = 0;
 /// Where the labels written so far stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Places {
-    /// The length octet and the first seven octets of each label, in lower case.
-    words: [u64; PLACES_MAX],
     /// The place that follows each label.
     parents: [Node; PLACES_MAX],
     /// Where the length octet stands in the message.
@@ -41,14 +39,12 @@ pub(super) struct Split {
 
 impl Places {
     pub(super) const NONE: Places = Places {
-        words: [0; PLACES_MAX],
         parents: [ROOT; PLACES_MAX],
         at: [0; PLACES_MAX],
         len: 0,
     };
 
     /// Follows the labels of `name` from the right.
-    #[inline]
     pub(super) fn split(&self, message: &[u8], name: &[u8]) -> Split {
         let end = name.len() - 1;
         let mut split = Split {
@@ -77,9 +73,8 @@ impl Places {
         split
     }
 
-    /// Remembers the new labels of `name`, which stand at `at`. The last one first: the others are below it.
-    #[inline]
-    pub(super) fn learn(&mut self, at: usize, name: &[u8], split: &Split) {
+    /// Remembers the new labels of a name, which stand at `at`. The last one first: the others are below it.
+    pub(super) fn learn(&mut self, at: usize, split: &Split) {
         let mut parent = split.node;
         for start in split.starts[..split.new]
             .iter()
@@ -92,7 +87,6 @@ impl Places {
             if self.len == PLACES_MAX {
                 return;
             }
-            self.words[self.len] = word(&name[start..]);
             self.parents[self.len] = parent;
             self.at[self.len] = at;
             self.len += 1;
@@ -103,15 +97,9 @@ impl Places {
     /// The place of the label that `label` begins with, below `parent`.
     #[inline]
     fn child(&self, message: &[u8], label: &[u8], parent: Node) -> Option<Node> {
-        let word = word(label);
-        let known = self
-            .words
-            .iter()
-            .zip(&self.parents)
-            .zip(&self.at)
-            .take(self.len);
-        let is_it = |((known, above), at): ((&u64, &Node), &u16)| {
-            *known == word && *above == parent && same_end(message, usize::from(*at), label)
+        let known = self.parents.iter().zip(&self.at).take(self.len);
+        let is_it = |(above, at): (&Node, &u16)| {
+            *above == parent && same_label(&message[usize::from(*at)..], label)
         };
         known
             .into_iter()
@@ -168,38 +156,11 @@ pub(super) fn pointable(at: usize) -> Option<u16> {
     }
 }
 
-/// The length octet and up to seven octets of a label, in lower case (RFC 4343 §3), the rest zero.
+/// Whether both begin with the same label (RFC 4343 §3). A length octet is below `A`.
 #[inline]
-fn word(label: &[u8]) -> u64 {
-    let octets = label.first_chunk().copied().unwrap_or_else(|| {
-        let mut octets = [0; 8];
-        octets[..label.len()].copy_from_slice(label);
-        octets
-    });
-    let length = u32::from(octets[0]);
-    let kept = if length < 7 {
-        u64::MAX >> (8 * (7 - length))
-    } else {
-        u64::MAX
-    };
-    lower(u64::from_le_bytes(octets) & kept)
-}
-
-/// Eight octets with the ASCII capitals among them made small, all at once. A length octet is below `A`.
-#[inline]
-fn lower(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let low_bits = word & (ONES * 0x7F);
-    let from_a = low_bits + ONES * (0x80 - 0x41);
-    let beyond_z = low_bits + ONES * (0x80 - 0x5B);
-    word | (from_a & !beyond_z & !word & (ONES * 0x80)) >> 2
-}
-
-/// Whether the labels, whose length and first seven octets are the same, are the same to the end.
-#[inline]
-fn same_end(message: &[u8], at: usize, label: &[u8]) -> bool {
-    let size = 1 + usize::from(label[0]);
-    size <= 8 || message[at + 8..at + size].eq_ignore_ascii_case(&label[8..size])
+fn same_label(one: &[u8], other: &[u8]) -> bool {
+    let size = 1 + usize::from(other[0]);
+    one[0] == other[0] && one[..size].eq_ignore_ascii_case(&other[..size])
 }
 
 #[cfg(test)]
@@ -207,20 +168,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_capitals_are_made_small() {
-        for octet in 0..=255_u8 {
-            let made = lower(u64::from_le_bytes([octet; 8]));
-            assert_eq!(made.to_le_bytes(), [octet.to_ascii_lowercase(); 8]);
-        }
-    }
-
-    #[test]
     fn labels_are_told_apart() {
         let message = b"\x09abcdefghi\x09abcdefghj\x03www\x00";
         let mut places = Places::NONE;
         let split = places.split(message, message);
         assert_eq!((split.new, split.octets, split.node), (3, 24, ROOT));
-        places.learn(0, message, &split);
+        places.learn(0, &split);
         let again = places.split(message, b"\x09ABCDEFGHJ\x03WWW\x00");
         assert_eq!((again.new, places.at(again.node)), (0, Some(10)));
         let other = places.split(message, b"\x09abcdefghi\x03www\x00");

@@ -10,6 +10,7 @@ use crate::names;
 
 impl Composer<'_> {
     /// Where the owner stands already, if that is known without looking for it.
+    #[inline]
     pub(super) fn pointer_to(&self, owner: Owner<'_>) -> Option<u16> {
         let end = self.question_name_end();
         let at = match owner {
@@ -27,6 +28,7 @@ impl Composer<'_> {
     }
 
     /// The octet after the name in the question.
+    #[inline]
     fn question_name_end(&self) -> usize {
         self.empty.at.saturating_sub(QUESTION_FIXED).max(HEADER_LEN)
     }
@@ -47,6 +49,7 @@ impl Composer<'_> {
     }
 
     /// Writes data, and their length before them. `names` is what [`compressible`] says of the type.
+    #[inline]
     pub(super) fn data(
         &mut self,
         names: Option<(usize, usize)>,
@@ -99,16 +102,13 @@ impl Composer<'_> {
             .filter(|_| self.apex > 1)?;
         let end = self.question_name_end();
         let apex = self.out.get(end.checked_sub(self.apex)?..end)?;
-        // Mostly written alike, and then found so sooner.
-        let is_apex = name[at..] == *apex || name[at..].eq_ignore_ascii_case(apex);
-        (is_apex && labels::is_start(name, at)).then_some(at)
+        (labels::same(&name[at..], apex) && labels::is_start(name, at)).then_some(at)
     }
 
     /// Writes a name whose octets from `apex_at` on are the apex: what it shares with the question as a pointer.
     /// Returns where it can be pointed to.
     ///
     /// Names in a zone mostly share what the question has, so no more is looked for.
-    #[inline]
     fn name_in_zone(&mut self, name: &[u8], apex_at: usize) -> Result<Option<u16>, Full> {
         let apex = self.question_name_end().saturating_sub(self.apex);
         if apex < HEADER_LEN {
@@ -135,7 +135,7 @@ impl Composer<'_> {
         let at = self.at;
         let split = self.places.split(&self.out[..at], name);
         self.put(&name[..split.octets])?;
-        self.places.learn(at, name, &split);
+        self.places.learn(at, &split);
         match self.places.at(split.node) {
             Some(place) => self.put_array(&pointer(place))?,
             None => self.put_array(&[0])?,
@@ -153,7 +153,7 @@ impl Composer<'_> {
         if self.places.len() == 0 && end > HEADER_LEN {
             let name = &self.out[HEADER_LEN..end];
             let split = self.places.split(self.out, name);
-            self.places.learn(HEADER_LEN, name, &split);
+            self.places.learn(HEADER_LEN, &split);
         }
     }
 
@@ -176,6 +176,7 @@ impl Composer<'_> {
 
 /// The names at the start of this type's data, after a number of octets: only those of RFC 1035 may be compressed
 /// (RFC 3597 §4), and DNAME may not (RFC 6672 §2.5).
+#[inline]
 pub(super) fn compressible(rtype: Rtype) -> Option<(usize, usize)> {
     match rtype {
         Rtype::NS | Rtype::CNAME | Rtype::PTR => Some((0, 1)),
