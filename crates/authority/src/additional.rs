@@ -2,7 +2,7 @@
 
 use rr::{NameRef, Rtype};
 use wire::{Full, Owner, Section};
-use zone::{Lookup, Node, Record, RrsetRef};
+use zone::{Node, Record, RrsetRef};
 
 use crate::resolve::Answering;
 
@@ -151,10 +151,8 @@ impl<'z> Answering<'z, '_, '_> {
 
     /// What is at a name, without wildcards and referrals.
     fn exact(&self, name: NameRef<'_>) -> Option<Node<'z>> {
-        match self.zone.lookup(name) {
-            Lookup::Exact(node) => Some(node),
-            _ => None,
-        }
+        let node = self.zone.node(name)?;
+        (!node.is_cut() && !node.is_occluded()).then_some(node)
     }
 }
 
@@ -174,7 +172,12 @@ fn target<'z>(rrset: RrsetRef<'z>, record: Record<'z>) -> Option<NameRef<'z>> {
         Rtype::SRV => 6,
         _ => return None,
     };
-    let (target, _) = NameRef::split_from(record.rdata.get(at..)?).ok()?;
+    let rest = record.rdata.get(at..)?;
+    // Data that end in a name of the zone were read when the zone was built.
+    let target = match record.apex_at() {
+        Some(_) => NameRef::from_checked(rest),
+        None => NameRef::split_from(rest).ok()?.0,
+    };
     if !target.is_root() {
         return Some(target);
     }
