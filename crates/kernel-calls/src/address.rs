@@ -14,6 +14,7 @@ impl Address {
     pub(crate) const EMPTY: Address = Address([0; size_of::<libc::sockaddr_in6>()]);
 
     /// The address in the first `len` octets; `None` when the kernel wrote none of the two families.
+    #[inline]
     pub(crate) fn read(&self, len: usize) -> Option<SocketAddr> {
         match (u16::from_ne_bytes(self.at(0)).into(), len) {
             (libc::AF_INET, 16..) => Some(self.read_v4().into()),
@@ -62,6 +63,7 @@ impl Control {
     pub(crate) const EMPTY: Control = Control([0; CONTROL_OCTETS]);
 
     /// The address that a datagram was sent to, from the control message in the first `len` octets.
+    #[inline]
     pub(crate) fn destination(&self, len: usize) -> Option<IpAddr> {
         match self.family(len)? {
             // `ipi_spec_dst`, the local address: it is not the destination itself when that was a broadcast.
@@ -78,6 +80,7 @@ impl Control {
     /// Turns the control message received with a question into the one sent with its answer: the same address, but any
     /// interface, for the route back may lead through another one. A link-local address is meaningless without its
     /// interface and keeps it.
+    #[inline]
     pub(crate) fn make_reply(&mut self, len: usize) {
         let interface = match (self.family(len), self.destination(len)) {
             (Some(Family::V4), _) => offset_of!(libc::in_pktinfo, ipi_ifindex),
@@ -89,6 +92,7 @@ impl Control {
         self.0[HEADER_OCTETS + interface..][..4].fill(0);
     }
 
+    #[inline]
     fn family(&self, len: usize) -> Option<Family> {
         if len < HEADER_OCTETS + size_of::<libc::in_pktinfo>() {
             return None;

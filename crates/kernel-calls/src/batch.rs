@@ -118,14 +118,17 @@ impl Batch {
     ///
     /// # Panics
     /// If the last [`receive`](Batch::receive) filled fewer slots.
+    #[inline]
     pub fn slot(&mut self, index: usize) -> (Received<'_>, &mut [u8]) {
         assert!(
             index < self.received,
             "slot {index} of {} received",
             self.received
         );
-        let incoming = self.incoming()[index];
+        let incoming = &self.incoming()[index];
         let len = (incoming.msg_len as usize).min(QUESTION_OCTETS);
+        let peer_octets = incoming.msg_hdr.msg_namelen as usize;
+        let control_octets = control_octets(&incoming.msg_hdr);
         let (question, answer) = self.payload_pointers(index);
         // SAFETY: `len` is at most QUESTION_OCTETS, so this ends before the answer begins; the octets are initialised
         // (zero at first) and borrowed as long as `self`, during which the kernel is not called.
@@ -134,8 +137,8 @@ impl Batch {
         let answer = unsafe { slice::from_raw_parts_mut(answer.as_ptr(), self.answer_octets) };
         // SAFETY: the slot is live, and `self` is borrowed, so neither the kernel nor anybody else writes to it.
         let slot = unsafe { &*self.slot_pointer(index) };
-        let peer = slot.peer.read(incoming.msg_hdr.msg_namelen as usize);
-        let destination = slot.control.destination(control_octets(&incoming.msg_hdr));
+        let peer = slot.peer.read(peer_octets);
+        let destination = slot.control.destination(control_octets);
         (
             Received {
                 octets,
@@ -152,6 +155,7 @@ impl Batch {
     /// # Panics
     /// If the slot is not one of those received, if `len` exceeds the room for an answer, or if [`SLOTS`] answers are
     /// queued already.
+    #[inline]
     pub fn queue(&mut self, index: usize, len: usize) {
         assert!(
             index < self.received,
@@ -184,6 +188,7 @@ impl Batch {
     }
 
     /// Answers that are queued and have not left.
+    #[inline]
     pub fn unsent(&self) -> usize {
         self.queued - self.sent
     }
@@ -249,18 +254,21 @@ impl Batch {
         (self.received, self.queued, self.sent) = (0, 0, 0);
     }
 
+    #[inline]
     fn incoming(&mut self) -> &mut [libc::mmsghdr; SLOTS] {
         // SAFETY: the area is live and owned, and `self` is borrowed mutably for as long as the result. Only this field is
         // borrowed, so the pointers into the slots stay valid.
         unsafe { &mut (*self.area.as_ptr()).incoming }
     }
 
+    #[inline]
     fn outgoing(&mut self) -> &mut [libc::mmsghdr; SLOTS] {
         // SAFETY: as in `incoming`.
         unsafe { &mut (*self.area.as_ptr()).outgoing }
     }
 
     /// Where the question and the answer of a slot begin.
+    #[inline]
     fn payload_pointers(&self, index: usize) -> (NonNull<u8>, NonNull<u8>) {
         assert!(index < SLOTS, "slot {index} of {SLOTS}");
         let start = self.octets.cast::<u8>();
@@ -271,6 +279,7 @@ impl Batch {
     }
 
     /// Pointers that the kernel is given come from here and not from a reference, which would end with its borrow.
+    #[inline]
     fn slot_pointer(&self, index: usize) -> *mut Slot {
         // SAFETY: the area is live and owned; a place is named and not read; the index is checked by the array.
         unsafe { &raw mut (*self.area.as_ptr()).slots[index] }
@@ -330,6 +339,7 @@ const NO_MESSAGE: libc::mmsghdr = unsafe { mem::zeroed() };
     clippy::unnecessary_cast,
     reason = "32 bits wide with some C libraries"
 )]
+#[inline]
 fn control_octets(header: &libc::msghdr) -> usize {
     header.msg_controllen as usize
 }
