@@ -1,0 +1,134 @@
+//! The real program, and what it says about itself.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{Answer, PATIENCE, Repo, ask_udp};
+
+/// The running program.
+pub(crate) struct Server {
+    child: Child,
+    control: PathBuf,
+    log: PathBuf,
+    pub(crate) addresses: Vec<SocketAddr>,
+}
+
+impl Server {
+    /// Starts it on free ports of `127.0.0.1` and waits until it answers.
+    pub(crate) fn start(repo: &Repo) -> Server {
+        Server::start_with(repo, &["--listen", "127.0.0.1:0"])
+    }
+
+    pub(crate) fn start_with(repo: &Repo, arguments: &[&str]) -> Server {
+        let (control, log) = (repo.beside("control"), repo.beside("log"));
+        let child = program()
+            .arg("--repo")
+            .arg(repo.path())
+            .arg("--control")
+            .arg(&control)
+            .args(["--log-format", "json"])
+            .args(arguments)
+            .stderr(File::create(&log).expect("a log"))
+            .spawn()
+            .expect("the program starts");
+        let mut server = Server {
+            child,
+            control,
+            log,
+            addresses: Vec::new(),
+        };
+        let status = server.wait_for(|_| true);
+        let listen = status["listen"].as_array().expect("addresses").iter();
+        server.addresses = listen
+            .map(|address| address.as_str().expect("text").parse().expect("an address"))
+            .collect();
+        server
+    }
+
+    /// The status, as `primary --status` gives it; `None` while nobody answers.
+    pub(crate) fn status(&self) -> Option<Value> {
+        let output = self.ask_status("json");
+        serde_json::from_slice(&output.stdout).ok()
+    }
+
+    pub(crate) fn ask_status(&self, format: &str) -> Output {
+        let mut ask = program();
+        ask.arg("--status")
+            .arg("--control")
+            .arg(&self.control)
+            .args(["--format", format]);
+        ask.output().expect("the program runs")
+    }
+
+    pub(crate) fn wait_for(&self, is_there: impl Fn(&Value) -> bool) -> Value {
+        let started = Instant::now();
+        loop {
+            match self.status() {
+                Some(status) if is_there(&status) => return status,
+                other => assert!(started.elapsed() < PATIENCE, "{other:?}\n{}", self.log()),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until a commit has been read.
+    pub(crate) fn wait_for_commit(&self, id: &str) -> Value {
+        self.wait_for(|status| status["commit"]["id"] == id)
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("a log")
+    }
+
+    /// The lines of the log, each a JSON object.
+    pub(crate) fn log_lines(&self) -> Vec<Value> {
+        self.log()
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a JSON object"))
+            .collect()
+    }
+
+    pub(crate) fn ask(&self, name: &str) -> Answer {
+        ask_udp(self.addresses[0], name)
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                return status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not stop");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub(crate) fn stop(mut self) {
+        self.signal("-TERM");
+        assert!(self.wait().success(), "{}", self.log());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_primary"))
+}
