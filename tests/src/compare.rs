@@ -168,6 +168,16 @@ impl Table {
         self.rows.keys().map(String::as_str).collect()
     }
 
+    /// Every row with every program it is about.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
+        let rows = self.rows.iter();
+        rows.flat_map(|(name, programs)| {
+            programs
+                .iter()
+                .map(|program| (name.as_str(), program.as_str()))
+        })
+    }
+
     /// True where the row `name` is about `program`.
     pub fn allows(&self, name: &str, program: &str) -> bool {
         self.rows

@@ -42,7 +42,7 @@ pub const DELIBERATE: &[Difference] = &[
     },
     Difference {
         name: "too-long-further-on",
-        parts: &[Rcode, Answer],
+        parts: &[Rcode, Answer, Authority],
         shows: too_long_further_on,
     },
     Difference {
@@ -143,9 +143,10 @@ fn alias_loop(pair: &Pair<'_>) -> bool {
 }
 
 fn too_long_further_on(pair: &Pair<'_>) -> bool {
+    const NXDOMAIN: u16 = 3;
     const YXDOMAIN: u16 = 6;
     pair.ours.rcode == YXDOMAIN
-        && pair.theirs.rcode == 0
+        && matches!(pair.theirs.rcode, 0 | NXDOMAIN | YXDOMAIN)
         && links(&pair.ours) > 0
         && contains(&pair.ours.answer, &pair.theirs.answer)
 }

@@ -2,12 +2,14 @@
 //! empty non-terminals, CNAME chains and loops, DNAMEs that grow too long, occluded data, odd labels, odd types.
 
 mod questions;
+mod rare;
 mod rdata;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub use questions::questions;
+pub use rare::rare;
 
 use crate::name::Name;
 use crate::peers::ZoneText;

@@ -37,6 +37,11 @@ impl Random {
     }
 }
 
+/// True where the seeds of generated tests are not the fixed ones.
+pub fn another_seed() -> bool {
+    std::env::var_os("STEMMA_SEED").is_some()
+}
+
 /// The seed of a generated test: `STEMMA_SEED` if it is set, otherwise the fixed one that CI replays.
 /// Tests print it when they fail.
 pub fn seed(fixed: u64) -> u64 {
