@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use authority::Nsid;
 use clap::{ArgGroup, Parser};
-use git_store::{Location, LocationError};
+use git_store::{Location, Place};
 
 use crate::config::{Config, ControlSocket};
 use crate::control::{self, StatusFormat};
@@ -146,8 +146,15 @@ impl Args {
     }
 }
 
-fn read_location(text: &str) -> Result<Location, LocationError> {
-    Location::parse(text)
+fn read_location(text: &str) -> Result<Location, String> {
+    let location = Location::parse(text).map_err(|why| why.to_string())?;
+    match &location.repository {
+        Place::Local(_) => Ok(location),
+        Place::Remote(url) => Err(git_store::Error::Remote {
+            url: url.to_string(),
+        }
+        .to_string()),
+    }
 }
 
 /// `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.

@@ -15,6 +15,11 @@ pub enum Error {
         /// What was seen there.
         why: String,
     },
+    /// The repository is on another machine, and nothing has been fetched from it.
+    Remote {
+        /// Its URL, which holds no secret.
+        url: String,
+    },
     /// There is no such branch, though there are others.
     NoSuchBranch {
         /// The name asked for.
@@ -67,6 +72,10 @@ impl fmt::Display for Error {
                 out,
                 "{} is not a Git repository ({why}); make one with: zonetool init, or git init --bare",
                 Printable(path.as_os_str().as_encoded_bytes())
+            ),
+            Error::Remote { url } => write!(
+                out,
+                "{url} is on another machine and cannot be opened yet; use a local clone (PATH or file:///PATH)"
             ),
             Error::NoSuchBranch { branch, known } => write_branches(out, branch, known),
             Error::NoSuchRevision { revision } => {

@@ -55,7 +55,7 @@ pub use error::{Error, Result};
 pub use finding::{Finding, Problem};
 pub use include::{IncludeError, Part, include_path};
 pub use layout::{Layout, Touched, ZoneFile};
-pub use location::{Location, LocationError, Place};
+pub use location::{Location, LocationError, Place, RemoteUrl, Transport};
 pub use path::{Printable, TreePath};
 pub use revision::Range;
 pub use role::{Role, ZONE_ROOT};

@@ -3,7 +3,16 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A repository and, optionally, the branch meant: `PATH`, `file:///PATH`, either with `#BRANCH`.
+mod branch;
+mod error;
+mod remote;
+
+pub use error::LocationError;
+pub use remote::{RemoteUrl, Transport};
+
+use crate::path::Printable;
+
+/// A repository and, optionally, the branch meant: `PATH`, `file:///PATH` or a [`RemoteUrl`], each with `#BRANCH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// Which repository.
@@ -12,36 +21,17 @@ pub struct Location {
     pub branch: Option<String>,
 }
 
-/// The repositories there can be. Remote ones become further variants.
+/// The repositories there can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A directory on this machine: a bare repository, or a working tree with its `.git`.
     Local(PathBuf),
-}
-
-/// Why a text names no repository this crate can open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LocationError {
-    /// Nothing but a branch, or nothing at all.
-    Empty,
-    /// `#` with nothing behind it.
-    EmptyBranch,
-    /// Begins with `-`: an option that got lost, or an attempt to smuggle one in.
-    LooksLikeOption,
-    /// A transport that is not there yet, by its scheme.
-    NotYet {
-        /// `ssh`, `https`, `git` ...
-        scheme: String,
-    },
-    /// `file://host/path`: only this machine's files can be opened.
-    ForeignHost {
-        /// What stood between `//` and the path.
-        host: String,
-    },
+    /// A repository on another machine, to be fetched from and pushed to.
+    Remote(Box<RemoteUrl>),
 }
 
 impl Location {
-    /// Reads `PATH[#BRANCH]` or `file:///PATH[#BRANCH]`.
+    /// Reads `REPOSITORY[#BRANCH]`.
     ///
     /// The last `#` separates the branch, so a path may hold others; percent signs in a `file://`
     /// URL are taken as they stand.
@@ -51,15 +41,17 @@ impl Location {
     /// let location = Location::parse("/srv/zones.git#live")?;
     /// assert_eq!(location.repository, Place::Local("/srv/zones.git".into()));
     /// assert_eq!(location.branch.as_deref(), Some("live"));
+    ///
+    /// let location = Location::parse("git@git.example.org:zones.git")?;
+    /// assert_eq!(location.to_string(), "git@git.example.org:zones.git");
     /// # Ok::<(), git_store::LocationError>(())
     /// ```
     ///
     /// # Errors
-    /// Whatever is not a local repository gives the [`LocationError`] that says why.
+    /// Whatever names no repository gives the [`LocationError`] that says why.
     pub fn parse(text: &str) -> Result<Location, LocationError> {
         let (place, branch) = match text.rsplit_once('#') {
-            Some((_, "")) => return Err(LocationError::EmptyBranch),
-            Some((place, branch)) => (place, Some(branch.to_owned())),
+            Some((place, branch)) => (place, Some(branch::parse(branch)?)),
             None => (text, None),
         };
         Ok(Location {
@@ -75,15 +67,19 @@ impl Place {
             return Err(LocationError::Empty);
         }
         if text.starts_with('-') {
-            return Err(LocationError::LooksLikeOption);
+            return Err(LocationError::LooksLikeOption { part: "repository" });
         }
         match text.split_once("://") {
             Some(("file", path)) => local_path(path),
-            Some((scheme, _)) => Err(not_yet(scheme)),
-            None if is_scp_like(text) => Err(not_yet("ssh")),
+            Some((scheme, rest)) => RemoteUrl::parse(scheme, rest).map(remote),
+            None if is_scp_like(text) => RemoteUrl::parse_scp_like(text).map(remote),
             None => Ok(Place::Local(text.into())),
         }
     }
+}
+
+fn remote(url: RemoteUrl) -> Place {
+    Place::Remote(Box::new(url))
 }
 
 fn local_path(after_scheme: &str) -> Result<Place, LocationError> {
@@ -103,46 +99,17 @@ fn is_scp_like(text: &str) -> bool {
         .is_some_and(|head| head.contains(':'))
 }
 
-fn not_yet(scheme: &str) -> LocationError {
-    LocationError::NotYet {
-        scheme: scheme.to_owned(),
-    }
-}
-
 impl fmt::Display for Location {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place::Local(path) = &self.repository;
-        write!(out, "{}", path.display())?;
+        match &self.repository {
+            Place::Local(path) => write!(out, "{}", path.display())?,
+            Place::Remote(url) => write!(out, "{url}")?,
+        }
         self.branch
             .iter()
-            .try_for_each(|branch| write!(out, "#{branch}"))
+            .try_for_each(|branch| write!(out, "#{}", Printable(branch.as_bytes())))
     }
 }
-
-impl fmt::Display for LocationError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LocationError::Empty => write!(out, "no repository is named"),
-            LocationError::EmptyBranch => write!(out, "there is no branch name after #"),
-            LocationError::LooksLikeOption => {
-                write!(
-                    out,
-                    "a repository cannot begin with -; write ./- for a path that does"
-                )
-            }
-            LocationError::NotYet { scheme } => write!(
-                out,
-                "{scheme} repositories cannot be opened yet; use a local clone (PATH or file:///PATH)"
-            ),
-            LocationError::ForeignHost { host } => write!(
-                out,
-                "file://{host}/... names another host; write file:///PATH with three slashes"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for LocationError {}
 
 #[cfg(test)]
 mod tests {
@@ -156,8 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn table() {
-        let none = |scheme: &str| Err(not_yet(scheme));
+    fn local_ones() {
         for (text, wanted) in [
             ("zones", local("zones", None)),
             ("./zones.git#live", local("./zones.git", Some("live"))),
@@ -179,13 +145,8 @@ mod tests {
             ("zones#", Err(LocationError::EmptyBranch)),
             (
                 "--upload-pack=touch /tmp/x",
-                Err(LocationError::LooksLikeOption),
+                Err(LocationError::LooksLikeOption { part: "repository" }),
             ),
-            ("ssh://-oProxyCommand=touch/x", none("ssh")),
-            ("git@example.org:zones.git", none("ssh")),
-            ("https://example.org/zones.git#main", none("https")),
-            ("git://example.org/zones.git", none("git")),
-            ("ext::sh -c touch% /tmp/x", none("ssh")),
         ] {
             assert_eq!(Location::parse(text), wanted, "{text}");
         }

@@ -32,10 +32,15 @@ impl Store {
     /// environment, no hook and no program has any effect.
     ///
     /// # Errors
-    /// [`Error::NotARepository`] if there is none, or one in a format that is not understood.
+    /// [`Error::NotARepository`] if there is none, or one in a format that is not understood;
+    /// [`Error::Remote`] if it is on another machine.
     pub fn open(location: &Location) -> Result<Store> {
-        let Place::Local(path) = &location.repository;
-        Store::open_path(path)
+        match &location.repository {
+            Place::Local(path) => Store::open_path(path),
+            Place::Remote(url) => Err(Error::Remote {
+                url: url.to_string(),
+            }),
+        }
     }
 
     /// Opens the repository at a path: a bare one, or a working tree with its `.git`.
