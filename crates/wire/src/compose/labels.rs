@@ -19,7 +19,7 @@ pub(super) fn shared_end(one: &[u8], other: &[u8]) -> usize {
         let end = &one[start..];
         if let Some(at) = other.len().checked_sub(end.len())
             && other[at] == end[0]
-            && same(end, &other[at..])
+            && same_letters(end, &other[at..])
             && is_start(other, at)
         {
             return end.len();
@@ -27,6 +27,14 @@ pub(super) fn shared_end(one: &[u8], other: &[u8]) -> usize {
         start += 1 + usize::from(end[0]);
     }
     0
+}
+
+/// Whether both, which are short and as likely different, are the same.
+#[inline]
+fn same_letters(one: &[u8], other: &[u8]) -> bool {
+    one.iter()
+        .zip(other)
+        .all(|(one, other)| one == other || one.eq_ignore_ascii_case(other))
 }
 
 /// Whether both are the same; most often they are spelt alike.

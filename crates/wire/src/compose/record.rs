@@ -56,24 +56,38 @@ impl Composer<'_> {
         data: Data<'_>,
     ) -> Result<(), Full> {
         let start = self.at;
-        match (names, data.apex_at) {
-            (None, _) => self.put(data.octets)?,
-            (Some((before, _)), Some(apex_at))
-                if before <= apex_at && apex_at <= data.octets.len() =>
-            {
-                let (fixed, name) = data.octets.split_at(before);
-                self.put(fixed)?;
-                let place = self.name_in_zone(name, apex_at - before)?;
-                self.names.push(place);
-            }
-            (Some((before, names)), _) => self.data_with_names(data.octets, before, names)?,
+        match names {
+            None => self.put(data.octets)?,
+            Some(names) => self.data_with_names(names, data)?,
         }
         let length = (self.at - start) as u16;
         self.out[start - 2..start].copy_from_slice(&length.to_be_bytes());
         Ok(())
     }
 
-    fn data_with_names(&mut self, data: &[u8], before: usize, names: usize) -> Result<(), Full> {
+    fn data_with_names(
+        &mut self,
+        (before, names): (usize, usize),
+        data: Data<'_>,
+    ) -> Result<(), Full> {
+        match data.apex_at {
+            Some(apex_at) if before <= apex_at && apex_at <= data.octets.len() => {
+                let (fixed, name) = data.octets.split_at(before);
+                self.put(fixed)?;
+                let place = self.name_in_zone(name, apex_at - before)?;
+                self.names.push(place);
+                Ok(())
+            }
+            _ => self.data_with_any_names(data.octets, before, names),
+        }
+    }
+
+    fn data_with_any_names(
+        &mut self,
+        data: &[u8],
+        before: usize,
+        names: usize,
+    ) -> Result<(), Full> {
         let (fixed, mut rest) = data.split_at_checked(before).ok_or(Full)?;
         self.put(fixed)?;
         for number in 0..names {
