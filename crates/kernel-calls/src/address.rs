@@ -24,6 +24,7 @@ impl Address {
     }
 
     // The offsets are those of `struct sockaddr_in`, part of the kernel's interface on every architecture.
+    #[inline]
     fn read_v4(&self) -> SocketAddrV4 {
         SocketAddrV4::new(
             Ipv4Addr::from(self.at::<4>(4)),
@@ -44,6 +45,7 @@ impl Address {
         )
     }
 
+    #[inline]
     fn at<const N: usize>(&self, offset: usize) -> [u8; N] {
         octets_at(&self.0, offset)
     }
@@ -110,6 +112,7 @@ impl Control {
         }
     }
 
+    #[inline]
     fn at<const N: usize>(&self, offset: usize) -> [u8; N] {
         octets_at(&self.0, offset)
     }
@@ -120,6 +123,7 @@ enum Family {
     V6,
 }
 
+#[inline]
 fn octets_at<const N: usize>(octets: &[u8], offset: usize) -> [u8; N] {
     octets[offset..offset + N]
         .try_into()

@@ -136,6 +136,7 @@ impl<'s, S: Service> Worker<'s, S> {
     }
 }
 
+#[inline]
 fn message<'m>(address: SocketAddr, peer: SocketAddr, received: &Received<'m>) -> Message<'m> {
     let local = received
         .destination
@@ -150,6 +151,7 @@ fn message<'m>(address: SocketAddr, peer: SocketAddr, received: &Received<'m>) -
 
 /// Whether an answer could do any good: port 0 cannot be answered, and a datagram that claims to come from the very socket
 /// it was sent to would have the server talk to itself for ever.
+#[inline]
 fn is_answerable(message: &Message<'_>) -> bool {
     let Message { peer, local, .. } = message;
     peer.port() != 0 && (peer.port() != local.port() || peer.ip() != local.ip())
