@@ -39,6 +39,9 @@ fn main() {
     if wanted("amend") {
         amendments(&checked);
     }
+    if wanted("amends") {
+        many_amendments(checked);
+    }
     if wanted("zones") {
         many_zones();
     }
@@ -248,8 +251,7 @@ fn patches(zone: &Zone<Unchecked>) {
     );
 }
 
-/// Amendments of one record each, and one after another: what is patched on becomes waste, which is cleared away in the
-/// end.
+/// Amendments of one name each.
 fn amendments(zone: &Zone<Checked>) {
     let names = ["h77", "new", "a.new.branch", "h78", "www.d3", "*.h5"];
     let names =
@@ -292,6 +294,29 @@ fn amendments(zone: &Zone<Checked>) {
         zone,
         "a wildcard",
         &[Change::Added(a(wildcard, &[192, 0, 2, 5]))],
+    );
+}
+
+/// One version after another, each with another address of a host: the mean and the worst of them, which clears the
+/// pages of what is no longer in the zone.
+fn many_amendments(mut zone: Zone<Checked>) {
+    let (policy, mut worst, mut address) = (Policy::default(), Duration::ZERO, [10, 0, 0, 77]);
+    let owner = Name::from_text("h77.bench.example").expect("a name");
+    let (turns, clock) = (300_000_u32, Clock::start());
+    for turn in 0..turns {
+        let next = turn.to_be_bytes();
+        let changes = [
+            Change::Removed(a(&owner, &address)),
+            Change::Added(a(&owner, &next)),
+        ];
+        let turn = Clock::start();
+        zone = zone.amend(&changes, &policy).expect("an address");
+        (worst, address) = (worst.max(turn.elapsed()), next);
+    }
+    println!(
+        "{turns} amendments: {:.0?} on average, {worst:.0?} at most, {:.1} MiB in the end",
+        clock.elapsed() / turns,
+        mib(zone.octets())
     );
 }
 

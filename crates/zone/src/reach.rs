@@ -72,7 +72,7 @@ impl<'a> Reach<'a> {
             Some(top) if self.is_harmless(top) => {}
             Some(top) => self.whole.push(beside(top)),
             None if has(was, HIDING) != has(is, HIDING) => self.whole.push(beside(name)),
-            None if ends(was) != ends(is) && !is_better(was, is) => self.add_end(name),
+            None if ends(was) != ends(is) && !is_address(is) => self.add_end(name),
             None => {}
         }
     }
@@ -142,11 +142,10 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Whether an existing name has got an address and nothing else that a target may want.
-fn is_better(was: Option<Node<'_>>, is: Option<Node<'_>>) -> bool {
-    let no_alias = |node: &Node<'_>| !kind(*node).alias;
-    was.is_some_and(|node| no_alias(&node))
-        && is.is_some_and(|node| no_alias(&node) && kind(node).address)
+/// Whether a target may end here whatever points to it: a name with an address and no alias.
+fn is_address(node: Option<Node<'_>>) -> bool {
+    node.map(kind)
+        .is_some_and(|kind| kind.address && !kind.alias)
 }
 
 fn may_be_worse(node: Node<'_>) -> bool {

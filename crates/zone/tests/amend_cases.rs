@@ -336,6 +336,20 @@ fn each_change_has_its_outcome() {
     assert_eq!(wrong, 0);
 }
 
+/// A top-level domain at the end is not the only sign of a name without its dot.
+#[test]
+fn a_target_that_may_lack_its_dot_is_in_doubt() {
+    let read = |more: &str| Version::read("zone.example", &[TOP, more].concat());
+    let [old, new] = [
+        "h.zone.example A 192.0.2.2\n@ MX 10 h.zone.example\n",
+        "@ MX 10 h.zone.example\n",
+    ];
+    let outcome = |new| format!("{:?}", amend(&read(old), &read(new), &Policy::default()));
+    assert_eq!(outcome(new), "Refused(Text)");
+    let full = "@ MX 10 h.zone.example.zone.example.\n";
+    assert_eq!(outcome(full), "Doubted(Text)", "the same name in full");
+}
+
 fn split(lines: &str) -> impl Iterator<Item = &str> {
     lines.split('|').filter(|line| !line.is_empty())
 }
