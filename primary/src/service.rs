@@ -34,6 +34,10 @@ impl Service for Answering {
             now_secs: 0,
         }
     }
+
+    fn answer_after_panic(&self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
+        authority::answer_failure(message.octets, answer)
+    }
 }
 
 impl Handler for Answerer {

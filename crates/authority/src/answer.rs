@@ -3,19 +3,18 @@
 use core::net::IpAddr;
 
 use rr::{Class, NameRef, Rtype};
-use wire::{
-    Composer, Ede, Edns, Fault, Flags, OpCode, Opt, Query, Question, ResponseCode, Verdict,
-};
+use wire::{Composer, Ede, Edns, Flags, OpCode, Query, Question, ResponseCode};
 use zone::{Lookup, Published, Revision, Zones};
 
 use crate::config::Config;
 use crate::edns::Asking;
+use crate::failure::answer_fault;
 use crate::resolve;
 
 /// RFC 9715 §3.1, DNS flag day 2020: what passes every path without fragments.
 pub(crate) const UDP_SIZE: usize = 1232;
 /// RFC 1035 §4.2.1: what everybody takes without EDNS.
-const UDP_SIZE_WITHOUT_EDNS: usize = 512;
+pub(crate) const UDP_SIZE_WITHOUT_EDNS: usize = 512;
 /// RFC 1035 §4.2.2: the length before a message over TCP has two octets.
 const TCP_SIZE: usize = 65_535;
 /// How a message came, and how the response will go.
@@ -198,27 +197,6 @@ fn meta(rtype: Rtype) -> Option<Told<'static>> {
 
 /// RFC 9824 §10.2: Invalid Query Type.
 const INVALID_TYPE: u16 = 30;
-
-#[cold]
-fn answer_fault(fault: &Fault<'_>, out: &mut [u8]) -> Option<usize> {
-    let Verdict::Reply(rcode, ede) = fault.kind.verdict() else {
-        return None;
-    };
-    let size = UDP_SIZE_WITHOUT_EDNS.min(out.len());
-    let mut reply = Composer::reply_to_fault(fault, &mut out[..size])?;
-    reply.set_rcode(rcode);
-    // RFC 6891 §6.1.1: an OPT record in the request makes one in the response, errors included.
-    if let Some(dnssec_ok) = fault.edns_do {
-        let opt = Opt {
-            payload_size: UDP_SIZE as u16,
-            dnssec_ok,
-            ede,
-            ..Opt::default()
-        };
-        reply.opt(&opt).ok()?;
-    }
-    Some(reply.finish())
-}
 
 fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> usize {
     match (transport, edns) {

@@ -53,8 +53,10 @@ mod config;
 mod cookie;
 mod denial;
 mod edns;
+mod failure;
 mod resolve;
 
 pub use answer::{Authority, Request, Transport};
 pub use config::{Config, CookiePolicy, CookieSecret, Cookies, Nsid};
+pub use failure::answer_failure;
 pub use resolve::CHAIN_LIMIT;

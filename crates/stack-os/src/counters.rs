@@ -18,7 +18,7 @@ counters! {
     messages,
     /// Answers that the kernel took.
     answers,
-    /// Messages that the handler met with silence, panics included.
+    /// Messages that were met with silence, also after a panic.
     silent,
     /// Datagrams dropped unread: from port 0, or from the very address they were sent to (a packet loop).
     bad_sources,
@@ -41,7 +41,7 @@ counters! {
     messages,
     /// Answers handed to the kernel or waiting for the peer to read.
     answers,
-    /// Messages that the handler met with silence, panics included.
+    /// Messages that were met with silence, also after a panic.
     silent,
     /// Connections closed: no question was answered for too long.
     closed_idle,

@@ -37,7 +37,8 @@ pub trait Handler {
     /// earlier answers; over UDP it has [`UdpLimits::answer_octets`](crate::UdpLimits::answer_octets) octets, over TCP
     /// 65,535.
     ///
-    /// A panic ends this message only: it is counted, and the thread gets a new handler.
+    /// A panic ends this message only: it is counted, [`Service::answer_after_panic`] may still say something, and the
+    /// thread gets a new handler.
     fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize>;
 }
 
@@ -54,6 +55,14 @@ pub trait Service: Send + Sync + 'static {
 
     /// A new handler, for a thread that starts or one whose handler panicked.
     fn handler(&self) -> Self::Handler;
+
+    /// Called when the handler panicked at this message, with what the handler would have got: writes an answer to the
+    /// front of `answer` and returns its length, or `None` for silence, which is what it does by default and when it
+    /// panics itself.
+    fn answer_after_panic(&self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
+        let _ = (message, answer);
+        None
+    }
 }
 
 impl<H: Handler, F: Fn() -> H + Send + Sync + 'static> Service for F {
@@ -90,22 +99,30 @@ impl<'s, S: Service> Guard<'s, S> {
         self.guarded(Handler::begin_batch);
     }
 
-    /// The handler's answer; `None` also when it panicked or claims more octets than there is room for.
+    /// The handler's answer; that of the service if it panicked or claims more octets than there is room for.
     pub(crate) fn handle_message(
         &mut self,
         message: Message<'_>,
         answer: &mut [u8],
     ) -> Option<usize> {
-        self.guarded(|handler| {
-            let len = handler.handle_message(message, answer)?;
-            assert!(
-                len <= answer.len(),
-                "an answer of {len} octets in room for {}",
-                answer.len()
-            );
+        let room = answer.len();
+        let handled = self.guarded(|handler| {
+            let len = handler.handle_message(message, &mut *answer)?;
+            assert!(len <= room, "an answer of {len} octets in room for {room}");
             Some(len)
-        })
-        .flatten()
+        });
+        match handled {
+            Some(answered) => answered,
+            None => self.answer_after_panic(message, answer),
+        }
+    }
+
+    #[cold]
+    fn answer_after_panic(&self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
+        let (service, room) = (self.service, answer.len());
+        let say = || service.answer_after_panic(message, answer);
+        let said = catch_unwind(AssertUnwindSafe(say)).ok().flatten();
+        said.filter(|len| *len <= room)
     }
 
     pub(crate) fn take_panics(&mut self) -> u64 {
