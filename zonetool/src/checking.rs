@@ -54,6 +54,15 @@ impl Checker {
         (checker, findings)
     }
 
+    /// The same checks with the policy of another version.
+    pub(crate) fn under_policy_of(&self, files: &dyn Files) -> Checker {
+        let (other, _) = Checker::new(files);
+        Checker {
+            policy: other.policy,
+            ..*self
+        }
+    }
+
     /// Reads and checks a zone, its serial against that of the version before.
     pub(crate) fn check(
         &self,
@@ -199,31 +208,29 @@ pub(crate) fn locate_layout(files: &dyn Files, finding: &git_store::Finding) -> 
     }
 }
 
-/// Findings of a later state that an earlier one did not have yet.
+/// Findings of a later state that an earlier one did not have yet, or held less severe.
 ///
 /// Lines move when others are added, so a finding is known by its rule, its message and the text of its line.
-pub(crate) struct Known(HashMap<(String, String, String), usize>);
+pub(crate) struct Known(HashMap<(String, String, String), Vec<Severity>>);
 
 impl Known {
     pub(crate) fn new(findings: &[Located]) -> Known {
-        let mut counts = HashMap::new();
+        let mut known: HashMap<_, Vec<_>> = HashMap::new();
         for finding in findings {
-            *counts.entry(Known::key(finding)).or_default() += 1;
+            let severities = known.entry(Known::key(finding)).or_default();
+            severities.push(finding.severity);
         }
-        Known(counts)
+        Known(known)
     }
 
     /// Whether the finding was there, each only as often as it was.
     pub(crate) fn take(&mut self, finding: &Located) -> bool {
-        let Some(count) = self
-            .0
-            .get_mut(&Known::key(finding))
-            .filter(|count| **count > 0)
-        else {
+        let Some(severities) = self.0.get_mut(&Known::key(finding)) else {
             return false;
         };
-        *count -= 1;
-        true
+        let as_severe = |severity: &Severity| *severity >= finding.severity;
+        let found = severities.iter().position(as_severe);
+        found.map(|at| severities.swap_remove(at)).is_some()
     }
 
     fn key(finding: &Located) -> (String, String, String) {

@@ -6,6 +6,7 @@ use crate::reading;
 use git_store::{Layout, TreePath, ZoneName};
 use rr::{Class, NameRef, Rtype, Ttl};
 use std::collections::BTreeSet;
+use zone::check::Policy;
 use zonefile::{Sink, Span};
 
 /// One end of a range; before the first commit there is nothing.
@@ -67,6 +68,22 @@ pub(crate) fn between(older: &Side, newer: &Side) -> Result<BTreeSet<ZoneName>, 
         touched.zones.extend(newer.including(&touched.parts)?);
     }
     Ok(touched.zones)
+}
+
+/// All zones of the newer side if it judges them by another policy, otherwise those that may differ.
+pub(crate) fn judged_anew(older: &Side, newer: &Side) -> Result<BTreeSet<ZoneName>, Failure> {
+    match policy(older.files.as_ref()) == policy(newer.files.as_ref()) {
+        true => between(older, newer),
+        false => {
+            let zones = newer.layout.zones();
+            Ok(zones.map(|(zone, _)| zone.clone()).collect())
+        }
+    }
+}
+
+/// The text of the policy, where there is one.
+pub(crate) fn policy(files: Option<&CommitFiles>) -> Option<Vec<u8>> {
+    files?.read_optional(Policy::FILE_NAME)
 }
 
 /// Most zones include nothing, which a look at the octets tells.

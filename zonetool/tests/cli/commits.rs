@@ -94,6 +94,31 @@ fn a_zone_is_touched_by_a_change_of_a_part_it_includes() {
 }
 
 #[test]
+fn a_range_that_changes_the_policy_judges_all_zones_anew() {
+    let desk = Desk::with_repository();
+    desk.append(ZONE, "my_host A 192.0.2.1\n");
+    raise(&desk, 1);
+    desk.commit("Add a host");
+    desk.write("dns/.zonecheck", "example.org bad-host-name error\n");
+    desk.commit("Be strict");
+    desk.write("dns/README", "nothing about zones");
+    desk.commit("Explain");
+    let report = desk
+        .zonetool("dns", &["check", "HEAD~2..", "--format", "json"])
+        .exited(1)
+        .json();
+    assert_eq!(rules(&report), ["bad-host-name"]);
+    assert_eq!(report["findings"][0]["origin"]["subject"], "Be strict");
+    desk.write("dns/.zonecheck", "example.org bad-host-name note\n");
+    desk.commit("Be lenient");
+    let report = desk
+        .zonetool("dns", &["check", "HEAD~1..", "--format", "json"])
+        .succeeded()
+        .json();
+    assert!(rules(&report).is_empty(), "known, and worse, before");
+}
+
+#[test]
 fn differences_are_of_records_not_of_lines() {
     let desk = Desk::with_repository();
     desk.replace(ZONE, "$TTL 1h", "$TTL 3600 ; the same");

@@ -66,7 +66,7 @@ pub(crate) fn check_range(
         findings,
         ..Report::default()
     };
-    let touched = touched::between(&walk.older, &walk.newer)?;
+    let touched = touched::judged_anew(&walk.older, &walk.newer)?;
     let bar = console.progress(touched.len(), "checking zones");
     for zone in &touched {
         walk.check(zone, &mut report)?;
@@ -115,7 +115,8 @@ impl Walk<'_> {
             .zone(zone)
             .filter(|_| !outcome.findings.is_empty())
         {
-            let mut known = Known::new(&self.checker.check(files, &at, None)?.findings);
+            let checker = self.checker.under_policy_of(files);
+            let mut known = Known::new(&checker.check(files, &at, None)?.findings);
             outcome.findings.retain(|finding| !known.take(finding));
         }
         self.name_commits(zone, before.as_ref(), &mut outcome.findings)?;
@@ -156,7 +157,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// From the difference of the trees alone: a part that changed may be one of this zone.
+    /// Without reading the zone: a part that changed may be one of it, and another policy may judge it otherwise.
     fn may_touch(
         &self,
         commit: CommitId,
@@ -168,7 +169,8 @@ impl Walk<'_> {
             self.repository.files(parent)?,
         );
         let touched = files.touched_since(Some(&parent))?;
-        Ok(touched.zones.contains(zone) || !touched.parts.is_empty())
+        let policies = [&files, &parent].map(|files| touched::policy(Some(files)));
+        Ok(touched.zones.contains(zone) || !touched.parts.is_empty() || policies[0] != policies[1])
     }
 
     /// The state before this commit, if that still is inside the range.
@@ -188,9 +190,10 @@ impl Walk<'_> {
     ) -> Result<Known, Failure> {
         let side = Side::new(Some(self.repository.files(commit)?))?;
         match side.zone(zone) {
-            Some((files, at)) => Ok(Known::new(
-                &self.checker.check(files, &at, before)?.findings,
-            )),
+            Some((files, at)) => {
+                let checker = self.checker.under_policy_of(files);
+                Ok(Known::new(&checker.check(files, &at, before)?.findings))
+            }
             None => Ok(Known::new(&[])),
         }
     }
