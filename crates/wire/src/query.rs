@@ -152,7 +152,9 @@ impl<'a> Reading<'a> {
         // Known before its options are: a faulty option is answered with an OPT record.
         let bare = Edns::parse(record.class, record.ttl, &[])?;
         self.query.edns = Some(bare);
-        self.query.edns = Some(Edns::parse(record.class, record.ttl, record.data)?);
+        if !record.data.is_empty() {
+            self.query.edns = Some(Edns::parse(record.class, record.ttl, record.data)?);
+        }
         Ok(())
     }
 
