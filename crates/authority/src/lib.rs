@@ -36,8 +36,8 @@
 //! Limits: 1,232 octets over UDP (512 without EDNS), 65,535 over TCP. NSEC3 with more than 150 rounds of hashing is not
 //! used for proofs.
 //!
-//! Cost, in instructions from message to message (`benches/answer.rs` under callgrind, 20,000 records): an address 1,900,
-//! with EDNS 2,100, a name that is missing 2,600, a referral with two servers and their glue 4,900.
+//! Cost, in instructions from message to message (`benches/answer.rs` under callgrind, 20,000 records): an address 1,600,
+//! with EDNS 2,000, a name that is missing 2,300, a referral with two servers and their glue 3,800.
 //!
 //! RFCs: 1034, 1035, 2181, 2308, 3225, 3597, 4035, 4343, 4592, 4892, 5001, 5155, 6604, 6672, 6891, 7828, 7873, 8482,
 //! 8490, 8906, 8914, 9018, 9460, 9471, 9619.
