@@ -1,14 +1,15 @@
 #![forbid(unsafe_code)]
-//! Zones read from the commits of a Git repository.
+//! Zones read from the commits of a Git repository, and commits written to it durably.
 //!
 //! Everything is read from one commit id, never from a moving branch, and from the object database
 //! only: nothing is checked out; no configuration of the user or the system, no hook and no program
-//! is used. It deliberately does not read zone text, write anything, or reach another machine yet.
+//! is used. It deliberately does not read zone text, touch a working tree, or reach another machine.
 //!
 //! The central types are [`Store`], an open repository, and [`Snapshot`], the files of one commit.
 //! A [`Layout`] says which zones a commit has ([`Role`] tells how a path becomes a zone) and follows
 //! from commit to commit by [`Snapshot::changes_since`], which walks only what differs. [`Watch`]
-//! tells when a branch moves.
+//! tells when a branch moves. [`Store::write`] makes a commit of a [`Draft`] and gives a [`Receipt`] when it
+//! would survive a power loss; the essay in `src/write/mod.rs` says how.
 //!
 //! ```no_run
 //! use git_store::{Location, Store};
@@ -47,6 +48,7 @@ mod role;
 mod snapshot;
 mod store;
 mod watch;
+mod write;
 mod zone_name;
 
 pub use changes::{Change, Found};
@@ -62,4 +64,5 @@ pub use role::{Role, ZONE_ROOT};
 pub use snapshot::{ReadError, Snapshot};
 pub use store::Store;
 pub use watch::{Heard, Watch, WatchOptions};
+pub use write::{Draft, Durable, Edit, Receipt, Refusal, Trailer, WriteError};
 pub use zone_name::{NameProblem, ZoneName};

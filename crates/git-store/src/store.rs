@@ -17,7 +17,7 @@ use crate::snapshot::Snapshot;
 /// chains of fifty are usual, and without it each is gone through from its start.
 const DELTA_CACHE_OCTETS: usize = 16 << 20;
 
-/// An open repository: shared between threads, read only, nothing of it ever run or checked out.
+/// An open repository: shared between threads, nothing of it ever run or checked out.
 #[derive(Clone)]
 pub struct Store {
     repository: ThreadSafeRepository,
@@ -159,6 +159,10 @@ impl Store {
             git_dir,
             self.repository.common_dir.as_deref().unwrap_or(git_dir),
         ]
+    }
+
+    pub(crate) fn repository(&self) -> gix::Repository {
+        self.repository.to_thread_local()
     }
 
     pub(crate) fn objects(&self) -> Objects {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use git_store::{CommitId, Layout, Snapshot, Store};
+use git_store::{CommitId, Draft, Edit, Layout, Person, Snapshot, Store, TreePath};
 use tempfile::TempDir;
 
 /// A bare repository and the means to put any octets into it.
@@ -127,6 +127,25 @@ impl Repo {
         self.store().tip(None).expect("HEAD").expect("a commit")
     }
 
+    /// What `git fsck` says about it, which is nothing if all is well.
+    pub(crate) fn fsck(&self) -> String {
+        let checked = git_in(&self.path())
+            .args([
+                "fsck",
+                "--strict",
+                "--full",
+                "--no-dangling",
+                "--no-progress",
+            ])
+            .output()
+            .expect("git runs");
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        match checked.status.success() {
+            true => text(&checked.stdout),
+            false => text(&checked.stdout) + &text(&checked.stderr) + "fsck failed",
+        }
+    }
+
     pub(crate) fn snapshot(&self, id: CommitId) -> Snapshot {
         self.store().snapshot(id).expect("the commit reads")
     }
@@ -192,4 +211,26 @@ pub(crate) fn listed(layout: &Layout) -> Vec<String> {
             .map(|finding| format!("{} ! {}", finding.path, finding.problem.rule())),
     );
     lines
+}
+
+/// A commit on `parent` with these files put (`Some`) or removed.
+pub(crate) fn draft(parent: Option<CommitId>, files: &[(&str, Option<&str>)]) -> Draft {
+    let person = |name: &str, time_secs| Person {
+        name: name.to_owned(),
+        email: format!("{}@example.org", name.to_lowercase()),
+        time_secs,
+        offset_secs: 3600,
+    };
+    let edit = |text: Option<&str>| text.map_or(Edit::Remove, |text| Edit::Put(text.into()));
+    Draft {
+        parent,
+        changes: files
+            .iter()
+            .map(|(path, text)| (TreePath::new(*path), edit(*text)))
+            .collect(),
+        author: person("Ann", 1_700_000_000),
+        committer: person("Bob", 1_700_000_001),
+        message: "A change".to_owned(),
+        trailers: Vec::new(),
+    }
 }

@@ -1,0 +1,127 @@
+//! Files and directories that are still there after a power loss.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::error::{Result, WriteError, failed};
+
+/// Syncs that wait beside each other: the disk does many of them at the price of one.
+const AT_ONCE: usize = 16;
+
+/// Makes the contents of a file, or the names in a directory, durable.
+pub(crate) fn sync(path: &Path) -> Result<()> {
+    let file = File::open(path).map_err(failed("open", path))?;
+    file.sync_all().map_err(failed("sync", path))
+}
+
+/// A new file in `dir` with these octets, synced, under a name that nobody looks for:
+/// `git prune` removes it some weeks after a crash.
+pub(crate) fn write_aside(dir: &Path, prefix: &str, octets: &[u8]) -> Result<PathBuf> {
+    let (mut file, path) = create_aside(dir, prefix)?;
+    let written = file
+        .write_all(octets)
+        .map_err(failed("write", &path))
+        .and_then(|()| file.sync_all().map_err(failed("sync", &path)));
+    match written {
+        Ok(()) => Ok(path),
+        Err(error) => {
+            discard(&path);
+            Err(error)
+        }
+    }
+}
+
+/// A new, empty, read-only file of that kind.
+pub(crate) fn create_aside(dir: &Path, prefix: &str) -> Result<(File, PathBuf)> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = dir.join(format!("{prefix}{}_{number}", std::process::id()));
+        let mut options = OpenOptions::new();
+        match options
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o444)
+            .open(&path)
+        {
+            Ok(file) => return Ok((file, path)),
+            // Left by a process that had our number before us, perhaps in another container.
+            Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+            Err(why) => return Err(failed("create", &path)(why)),
+        }
+    }
+}
+
+/// Removes what nobody will miss. That it cannot be removed changes nothing.
+pub(crate) fn discard(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// Makes a directory with the permissions of its parent, so that who may write there may write here.
+/// The name is not synced. Gives whether it was not there before.
+pub(crate) fn make_dir(dir: &Path) -> Result<bool> {
+    match fs::create_dir(dir) {
+        Ok(()) => {
+            share_like_parent(dir);
+            Ok(true)
+        }
+        Err(why) if why.kind() == ErrorKind::AlreadyExists && dir.is_dir() => Ok(false),
+        Err(why) => Err(failed("create", dir)(why)),
+    }
+}
+
+/// Makes a directory and those above it, up to `base`, which is there; each name synced.
+pub(crate) fn make_dirs(base: &Path, dir: &Path) -> Result<()> {
+    if dir == base || dir.is_dir() {
+        return Ok(());
+    }
+    let parent = dir.parent().unwrap_or(base);
+    make_dirs(base, parent)?;
+    make_dir(dir)?;
+    sync(parent)
+}
+
+fn share_like_parent(dir: &Path) {
+    let parent = dir.parent().and_then(|parent| fs::metadata(parent).ok());
+    if let Some(parent) = parent {
+        // Only matters where several users share a repository; they find out when they may not write.
+        let _ = fs::set_permissions(dir, parent.permissions());
+    }
+}
+
+/// Whether two names or handles mean the same file.
+pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    one.dev() == other.dev() && one.ino() == other.ino()
+}
+
+/// Does the work for each item, several at once; the first error, if any.
+pub(crate) fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let first_error = Mutex::new(None::<WriteError>);
+    let run = || {
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = work(item) {
+                // Whoever holds the lock cannot panic.
+                let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert(error);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..items.len().min(AT_ONCE) {
+            // Where no thread can be had, those that are there do the work.
+            let _ = thread::Builder::new().spawn_scoped(scope, run);
+        }
+        run();
+    });
+    let first = first_error
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    first.map_or(Ok(()), Err)
+}

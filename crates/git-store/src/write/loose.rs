@@ -1,0 +1,214 @@
+//! Objects as files of their own, made durable together.
+//!
+//! ```text
+//! beside each other    write objects/ab/tmp_obj_*, sync it, read it back
+//! one after the other  rename it to objects/ab/cdef..., what is pointed to first
+//! beside each other    sync objects/ and each objects/ab/
+//! ```
+//! A process that is killed leaves objects that nothing points to, each with all that it points to.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+use gix::zlib::{Compression, Inflate, Status, stream::deflate};
+
+use super::disk;
+use super::error::{Refusal, Result, WriteError, failed};
+
+/// As Git names them, so that `git prune` knows what was left behind.
+pub(crate) const ASIDE: &str = "tmp_obj_";
+
+/// An object that is not stored yet.
+pub(crate) struct NewObject {
+    pub(crate) id: ObjectId,
+    pub(crate) kind: Kind,
+    pub(crate) octets: Vec<u8>,
+}
+
+impl NewObject {
+    /// Refuses what was made to have the SHA-1 of something else: the hash notices it by itself.
+    pub(crate) fn new(hash: gix::hash::Kind, kind: Kind, octets: Vec<u8>) -> Result<NewObject> {
+        let id =
+            gix::objs::compute_hash(hash, kind, &octets).map_err(|why| Refusal::Collision {
+                why: why.to_string(),
+            })?;
+        Ok(NewObject { id, kind, octets })
+    }
+
+    fn header(&self) -> impl AsRef<[u8]> {
+        gix::objs::encode::loose_header(self.kind, self.octets.len() as u64)
+    }
+}
+
+/// Stores the objects so that they are there after a power loss. What is pointed to comes first.
+pub(crate) fn store(database: &Path, objects: &[NewObject]) -> Result<()> {
+    let files: Vec<Placed<'_>> = objects
+        .iter()
+        .map(|object| Placed::new(database, object))
+        .collect();
+    let dirs: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
+    for dir in &dirs {
+        disk::make_dir(dir)?;
+    }
+    disk::for_each(&files, Placed::write)?;
+    files.iter().try_for_each(Placed::name)?;
+    // The directory of directories as well: whoever made one of them may have been killed before this.
+    let dirs: Vec<&Path> = dirs.into_iter().chain([database]).collect();
+    disk::for_each(&dirs, |dir| disk::sync(dir))
+}
+
+/// The file of a loose object.
+pub(crate) fn path_of(database: &Path, id: ObjectId) -> PathBuf {
+    let digits = id.to_hex().to_string();
+    database.join(&digits[..2]).join(&digits[2..])
+}
+
+/// An object on its way to its place.
+struct Placed<'a> {
+    object: &'a NewObject,
+    path: PathBuf,
+    /// Where it is until it is named; `None` once it is, or where it was there before.
+    aside: Mutex<Option<PathBuf>>,
+}
+
+impl<'a> Placed<'a> {
+    fn new(database: &Path, object: &'a NewObject) -> Placed<'a> {
+        Placed {
+            object,
+            path: path_of(database, object.id),
+            aside: Mutex::new(None),
+        }
+    }
+
+    /// An object in a pack is written all the same: whether that pack stays is not ours to know.
+    fn write(&self) -> Result<()> {
+        if self.is_there()? {
+            return self.keep();
+        }
+        let dir = self.path.parent().unwrap_or(&self.path);
+        let aside = disk::write_aside(dir, ASIDE, &deflated(self.object))?;
+        let octets = fs::read(&aside).map_err(failed("read back", &aside));
+        self.set_aside(Some(aside.clone()));
+        match holds(&octets?, self.object) {
+            true => Ok(()),
+            false => Err(WriteError::Io {
+                what: "read back",
+                path: aside,
+                why: "it does not hold what was written".to_owned(),
+            }),
+        }
+    }
+
+    /// Whether it has been stored before, and is whole.
+    fn is_there(&self) -> Result<bool> {
+        match fs::read(&self.path) {
+            Ok(octets) => Ok(holds(&octets, self.object)),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(why) => Err(failed("read", &self.path)(why)),
+        }
+    }
+
+    /// Whoever wrote it may not have synced it; and it is in use again, so it is not to be pruned.
+    fn keep(&self) -> Result<()> {
+        let file = File::open(&self.path).map_err(failed("open", &self.path))?;
+        // Only its owner may; somebody else's is younger than the two weeks that Git keeps it anyway.
+        let _ = file.set_modified(SystemTime::now());
+        file.sync_all().map_err(failed("sync", &self.path))
+    }
+
+    fn name(&self) -> Result<()> {
+        let Some(aside) = self.set_aside(None) else {
+            return Ok(());
+        };
+        fs::rename(&aside, &self.path).map_err(|why| {
+            disk::discard(&aside);
+            failed("rename", &aside)(why)
+        })
+    }
+
+    fn set_aside(&self, aside: Option<PathBuf>) -> Option<PathBuf> {
+        let mut held = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut held, aside)
+    }
+}
+
+impl Drop for Placed<'_> {
+    fn drop(&mut self) {
+        if let Some(aside) = self.set_aside(None) {
+            disk::discard(&aside);
+        }
+    }
+}
+
+/// As `git hash-object` does it: fast rather than small, until a pack takes it.
+fn deflated(object: &NewObject) -> Vec<u8> {
+    let mut out = deflate::Write::new(Vec::new(), Compression::BEST_SPEED);
+    let written = out
+        .write_all(object.header().as_ref())
+        .and_then(|()| out.write_all(&object.octets))
+        .and_then(|()| out.flush());
+    written.expect("writing to memory does not fail");
+    out.into_inner()
+}
+
+/// Whether a file inflates to exactly this object.
+fn holds(file: &[u8], object: &NewObject) -> bool {
+    let header = object.header();
+    let header = header.as_ref();
+    // One octet more, to notice what is longer.
+    let mut out = vec![0; header.len() + object.octets.len() + 1];
+    let Ok((status, read, written)) = Inflate::default().once(file, &mut out) else {
+        return false;
+    };
+    status == Status::StreamEnd
+        && read == file.len()
+        && out[..written].strip_prefix(header) == Some(object.octets.as_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(octets: &[u8]) -> NewObject {
+        NewObject::new(gix::hash::Kind::Sha1, Kind::Blob, octets.to_vec()).expect("no collision")
+    }
+
+    /// The first of the two messages with one SHA-1 of Leurent and Peyrin, "SHA-1 is a Shambles" (2020).
+    #[test]
+    fn the_hash_notices_a_collision() {
+        let message = include_bytes!("../../tests/data/sha-mbles-1.bin");
+        let hash = |octets: &[u8]| {
+            let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+            hasher.update(octets);
+            hasher.try_finalize().map_err(|why| why.to_string())
+        };
+        let noticed = hash(message).expect_err("a collision");
+        assert!(
+            noticed.contains("8ac60ba76f1999a1ab70223f225aefdc78d4ddc0"),
+            "{noticed}"
+        );
+        assert!(hash(&message[..576]).is_ok(), "its end is what collides");
+    }
+
+    #[test]
+    fn a_file_holds_an_object_or_not() {
+        let large = object(&b"zone ".repeat(100_000));
+        for it in [object(b""), object(b"a zone\n"), large] {
+            let file = deflated(&it);
+            assert!(holds(&file, &it));
+            assert!(!holds(&file[..file.len() - 1], &it), "cut short");
+            assert!(
+                !holds(&[&file[..], b"x"].concat(), &it),
+                "something behind it"
+            );
+            assert!(!holds(&file, &object(b"another")));
+            assert!(!holds(b"", &it));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! From a tree and changes by path to new trees.
+
+use std::collections::{BTreeMap, HashSet};
+
+use gix::ObjectId;
+use gix::objs::bstr::{BString, ByteSlice};
+use gix::objs::tree::{Entry, EntryKind};
+use gix::objs::{Kind, TreeRefIter, WriteTo};
+use gix::validate::path::component;
+
+use super::draft::Edit;
+use super::error::{Refusal, Result, WriteError};
+use super::loose::NewObject;
+use crate::limits;
+use crate::objects::{Objects, Withheld, damaged};
+use crate::path::TreePath;
+
+/// Octets of a path: what Git's own check (`largePathname`) takes.
+const PATH_OCTETS: usize = 4096;
+
+/// What happens at a name: to a file of that name, and below a folder of that name.
+#[derive(Default)]
+struct Node<'a> {
+    path: TreePath,
+    edit: Option<&'a Edit>,
+    below: BTreeMap<&'a [u8], Node<'a>>,
+}
+
+/// The objects that a change makes, what is pointed to first.
+pub(crate) struct NewTrees<'a> {
+    objects: &'a Objects,
+    seen: HashSet<ObjectId>,
+    pub(crate) made: Vec<NewObject>,
+}
+
+impl<'a> NewTrees<'a> {
+    pub(crate) fn new(objects: &'a Objects) -> NewTrees<'a> {
+        NewTrees {
+            objects,
+            seen: HashSet::new(),
+            made: Vec::new(),
+        }
+    }
+
+    /// The tree that comes from `old` by the changes.
+    pub(crate) fn apply(
+        &mut self,
+        old: Option<ObjectId>,
+        changes: &BTreeMap<TreePath, Edit>,
+    ) -> Result<ObjectId> {
+        let mut root = Node::default();
+        for (path, edit) in changes {
+            root.insert(path, edit)?;
+        }
+        match self.folder(old, &root)? {
+            Some(tree) => Ok(tree),
+            None => self.make(Kind::Tree, Vec::new()),
+        }
+    }
+
+    /// `None` is a folder without files, which Git does not have.
+    fn folder(&mut self, old: Option<ObjectId>, node: &Node<'_>) -> Result<Option<ObjectId>> {
+        let mut entries = self.entries(old)?;
+        for (&name, below) in &node.below {
+            let before = entries.remove(name);
+            if let Some(entry) = self.entry(before, name, below)? {
+                entries.insert(name.to_vec(), entry);
+            }
+        }
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let mut entries: Vec<Entry> = entries.into_values().collect();
+        // Git's order: as if the name of a folder ended with a slash.
+        entries.sort();
+        let mut octets = Vec::new();
+        let written = gix::objs::Tree { entries }.write_to(&mut octets);
+        written.expect("names have no NUL, and writing to memory does not fail");
+        self.make(Kind::Tree, octets).map(Some)
+    }
+
+    /// What is at a name afterwards.
+    fn entry(
+        &mut self,
+        before: Option<Entry>,
+        name: &[u8],
+        node: &Node<'_>,
+    ) -> Result<Option<Entry>> {
+        let is_folder = before.as_ref().is_some_and(|entry| entry.mode.is_tree());
+        let (old_folder, old_file) = match is_folder {
+            true => (before, None),
+            false => (None, before),
+        };
+        let file = file_after(old_file, node)?;
+        let folder = match (node.below.is_empty(), old_folder) {
+            (true, old) => old.map(|entry| entry.oid),
+            (false, old) => self.folder(old.map(|entry| entry.oid), node)?,
+        };
+        let (kind, oid) = match (file, folder) {
+            (Some(_), Some(_)) => return Err(node.refuse("is a file and a folder")),
+            (None, None) => return Ok(None),
+            (Some(After::Same(entry)), None) => return Ok(Some(entry)),
+            (Some(After::New(octets)), None) => (EntryKind::Blob, self.blob(node, octets)?),
+            (None, Some(tree)) => (EntryKind::Tree, tree),
+        };
+        Ok(Some(Entry {
+            mode: kind.into(),
+            filename: BString::from(name),
+            oid,
+        }))
+    }
+
+    fn blob(&mut self, node: &Node<'_>, octets: &[u8]) -> Result<ObjectId> {
+        if octets.len() as u64 > limits::FILE_OCTETS {
+            return Err(WriteError::Refused(Refusal::TooLarge {
+                path: node.path.clone(),
+                octets: octets.len() as u64,
+            }));
+        }
+        self.make(Kind::Blob, octets.to_vec())
+    }
+
+    pub(crate) fn make(&mut self, kind: Kind, octets: Vec<u8>) -> Result<ObjectId> {
+        let object = NewObject::new(self.objects.hash_kind(), kind, octets)?;
+        let id = object.id;
+        if self.seen.insert(id) {
+            self.made.push(object);
+        }
+        Ok(id)
+    }
+
+    fn entries(&self, tree: Option<ObjectId>) -> Result<BTreeMap<Vec<u8>, Entry>> {
+        let Some(tree) = tree else {
+            return Ok(BTreeMap::new());
+        };
+        let octets = read_tree(self.objects, tree)?;
+        let mut entries = BTreeMap::new();
+        for entry in TreeRefIter::from_bytes(&octets, self.objects.hash_kind()) {
+            let entry: Entry = entry.map_err(|why| damaged(tree, why.to_string()))?.into();
+            let name = entry.filename.to_vec();
+            if entries.insert(name, entry).is_some() {
+                return Err(damaged(tree, "a name twice").into());
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// The file at a name after a change.
+enum After<'a> {
+    Same(Entry),
+    New(&'a [u8]),
+}
+
+fn file_after<'a>(before: Option<Entry>, node: &Node<'a>) -> Result<Option<After<'a>>> {
+    match (node.edit, before) {
+        (Some(Edit::Put(octets)), _) => Ok(Some(After::New(octets))),
+        (Some(Edit::Remove), Some(_)) => Ok(None),
+        (Some(Edit::Remove), None) => Err(node.refuse("is not there, and cannot be removed")),
+        (None, before) => Ok(before.map(After::Same)),
+    }
+}
+
+impl<'a> Node<'a> {
+    fn insert(&mut self, path: &'a TreePath, edit: &'a Edit) -> Result<()> {
+        check_path(path)?;
+        let mut node = self;
+        for name in path.as_bytes().split(|&octet| octet == b'/') {
+            let below = node.path.join(name);
+            node = node.below.entry(name).or_default();
+            node.path = below;
+        }
+        node.edit = Some(edit);
+        Ok(())
+    }
+
+    fn refuse(&self, why: &'static str) -> WriteError {
+        refuse(&self.path, why)
+    }
+}
+
+/// No name that Git would refuse to check out, here or on another system.
+fn check_path(path: &TreePath) -> Result<()> {
+    if path.as_bytes().len() > PATH_OCTETS {
+        return Err(refuse(path, "is too long"));
+    }
+    let options = component::Options {
+        // What other systems cannot store is for whoever names the zones.
+        protect_windows: false,
+        protect_hfs: true,
+        protect_ntfs: true,
+    };
+    for name in path.as_bytes().split(|&octet| octet == b'/') {
+        let taken = component(name.as_bstr(), None, options);
+        if taken.is_err() || name.contains(&0) {
+            return Err(refuse(path, "is not a path that Git takes"));
+        }
+    }
+    Ok(())
+}
+
+fn refuse(path: &TreePath, why: &'static str) -> WriteError {
+    WriteError::Refused(Refusal::Path {
+        path: path.clone(),
+        why,
+    })
+}
+
+fn read_tree(objects: &Objects, tree: ObjectId) -> Result<Vec<u8>> {
+    objects
+        .read(tree, Kind::Tree, limits::TREE_OCTETS)
+        .map_err(|withheld| match withheld {
+            Withheld::Failed(error) => error.into(),
+            Withheld::TooLarge { octets } => {
+                damaged(tree, format!("a folder of {octets} octets")).into()
+            }
+        })
+}

@@ -1,0 +1,399 @@
+//! A writer may be killed at any instant, and any of its system calls may fail: what it had a receipt for is
+//! there, the repository is whole, and the next commit works.
+//!
+//! Not a harness of threads but a program of its own, which starts itself as the writer: under `strace`,
+//! which kills it before a chosen system call or has that fail, without threads, so that the order is the same
+//! on every run.
+#![allow(clippy::print_stdout, reason = "a test prints what it does")]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use git_store::{Store, WriteError};
+use support::{Repo, draft, git_in};
+
+/// Which repository the writer writes to, and how many commits it tries to make.
+const REPOSITORY: &str = "GIT_STORE_TEST_REPOSITORY";
+const COMMITS: &str = "GIT_STORE_TEST_COMMITS";
+/// Set for the process that has a small disk of its own: where.
+const SMALL_DISK: &str = "GIT_STORE_TEST_SMALL_DISK";
+
+/// All that changes a file or a directory, or waits for the disk.
+const CALLS: [&str; 11] = [
+    "openat",
+    "write",
+    "fsync",
+    "rename",
+    "linkat",
+    "unlink",
+    "mkdir",
+    "ftruncate",
+    "flock",
+    "chmod",
+    "utimensat",
+];
+
+fn main() {
+    if let Some(path) = std::env::var_os(REPOSITORY) {
+        let commits = std::env::var(COMMITS).expect("how many");
+        return write_commits(path.as_ref(), commits.parse().expect("a number"));
+    }
+    if let Some(dir) = std::env::var_os(SMALL_DISK) {
+        return fill_the_disk(dir.as_ref());
+    }
+    let scenarios: [(&str, fn()); 6] = [
+        ("killed before each system call", killed_before_each_call),
+        ("each system call fails", each_call_fails),
+        ("killed at some instant", killed_at_some_instant),
+        ("synced before each receipt", synced_before_each_receipt),
+        ("processes race", processes_race),
+        ("the disk is full", the_disk_is_full),
+    ];
+    for (name, scenario) in scenarios {
+        scenario();
+        println!("test {name} ... ok");
+    }
+}
+
+/// The writer: tells on its output what it has receipts for, and what failed.
+fn write_commits(path: &Path, commits: usize) {
+    let store = Store::open_path(path).expect("opens");
+    let mut parent = store.tip(Some("main")).expect("read");
+    say("ready");
+    for number in 0..commits {
+        let file = format!("{}-{number}", std::process::id());
+        loop {
+            match store.write("main", &draft(parent, &[(&file, Some(&file))])) {
+                Ok(receipt) => {
+                    parent = Some(receipt.commit());
+                    say(&format!("receipt {}", receipt.commit()));
+                    break;
+                }
+                Err(WriteError::Lost { found, .. }) => parent = found,
+                Err(error) => {
+                    say(&format!("failed {error:?}"));
+                    parent = store.tip(Some("main")).unwrap_or(parent);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// In one system call, which may fail.
+fn say(line: &str) {
+    let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
+}
+
+fn killed_before_each_call() {
+    let repo = repository();
+    for (call, numbers) in calls_of_a_commit(&repo) {
+        for number in numbers {
+            let inject = format!("inject={call}:signal=KILL:when={number}");
+            let said = run(under_strace(&repo, &[&inject], 1));
+            assert!(!said.contains("failed"), "{inject}: {said}");
+            check(&repo, &said, &inject);
+        }
+    }
+}
+
+fn each_call_fails() {
+    let repo = repository();
+    let mut failures = 0;
+    for (call, numbers) in calls_of_a_commit(&repo) {
+        let error = if call == "fsync" { "EIO" } else { "ENOSPC" };
+        for number in numbers {
+            let inject = format!("inject={call}:error={error}:when={number}");
+            let said = run(under_strace(&repo, &[&inject], 2));
+            let failed = said
+                .lines()
+                .filter(|line| line.starts_with("failed"))
+                .count();
+            // No sync may be left out, nor any file be missing; tidying up may fail.
+            let must_fail = matches!(call.as_str(), "fsync" | "rename" | "linkat" | "ftruncate");
+            assert!(
+                failed <= 1 && failed >= usize::from(must_fail),
+                "{inject}: {said}"
+            );
+            assert!(
+                !said.contains("Full") || error == "ENOSPC",
+                "{inject}: {said}"
+            );
+            let is_stdout = call == "write" && failed == 0;
+            assert!(
+                said.lines()
+                    .last()
+                    .unwrap_or_default()
+                    .starts_with("receipt")
+                    || is_stdout,
+                "{inject}: {said}"
+            );
+            check(&repo, &said, &inject);
+            failures += failed;
+        }
+    }
+    assert!(failures > 20, "{failures}");
+}
+
+/// For each kind of system call, which of them (counted from the start) are made for one commit.
+fn calls_of_a_commit(repo: &Repo) -> BTreeMap<String, std::ops::RangeInclusive<usize>> {
+    let trace = repo.beside("trace");
+    let mut traced = under_strace(repo, &[], 1);
+    traced[1] = trace.display().to_string();
+    run(traced);
+    let trace = std::fs::read_to_string(trace).expect("a trace");
+    let (before, after) = trace.split_once("\"ready").expect("it was ready");
+    let count = |text: &str, call: &str| text.matches(&format!(" {call}(")).count();
+    let range = |call: &str| count(before, call) + 1..=count(before, call) + count(after, call);
+    let ranges = CALLS.map(|call| (call.to_owned(), range(call)));
+    let ranges: BTreeMap<_, _> = ranges
+        .into_iter()
+        .filter(|(_, range)| !range.is_empty())
+        .collect();
+    assert!(ranges.len() >= 8, "a commit does much: {ranges:?}");
+    ranges
+}
+
+/// The command line of a writer under `strace`, with only one thread.
+fn under_strace(repo: &Repo, inject: &[&str], commits: usize) -> Vec<String> {
+    let mut line = vec![
+        "-o".to_owned(),
+        "/dev/null".to_owned(),
+        "-f".to_owned(),
+        "-qq".to_owned(),
+    ];
+    line.push(format!("--trace={},clone3", CALLS.join(",")));
+    for inject in inject.iter().chain(&["inject=clone3:error=EAGAIN"]) {
+        line.extend(["-e".to_owned(), (*inject).to_owned()]);
+    }
+    line.extend([
+        "-E".to_owned(),
+        format!("{REPOSITORY}={}", repo.path().display()),
+        "-E".to_owned(),
+        format!("{COMMITS}={commits}"),
+    ]);
+    line
+}
+
+fn run(strace: Vec<String>) -> String {
+    let output = Command::new("strace")
+        .args(strace)
+        .arg(std::env::current_exe().expect("this test"))
+        .output()
+        .expect("strace is installed (Debian package strace)");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Everything that was said to be kept is there, the repository is whole, and a commit can be made.
+fn check(repo: &Repo, said: &str, after: &str) {
+    let history = repo.git(&["rev-list", "main"]);
+    let history: BTreeSet<&str> = history.lines().collect();
+    for receipt in said
+        .lines()
+        .filter_map(|line| line.strip_prefix("receipt "))
+    {
+        assert!(history.contains(receipt), "{after}: {receipt} is lost");
+    }
+    assert_eq!(repo.fsck(), "", "{after}");
+    let store = repo.store();
+    let tip = store.tip(Some("main")).expect("read");
+    let next = store
+        .write("main", &draft(tip, &[("next", Some(after))]))
+        .expect("the next commit works");
+    assert_eq!(store.tip(Some("main")), Ok(Some(next.commit())), "{after}");
+}
+
+fn repository() -> Repo {
+    let repo = Repo::new();
+    let _ = repo
+        .store()
+        .write("main", &draft(None, &[("first", Some("1"))]))
+        .expect("written");
+    repo
+}
+
+fn writer(repo: &Repo, commits: usize) -> Command {
+    let mut writer = Command::new(std::env::current_exe().expect("this test"));
+    writer
+        .env(REPOSITORY, repo.path())
+        .env(COMMITS, commits.to_string())
+        .stdout(Stdio::piped());
+    writer
+}
+
+fn killed_at_some_instant() {
+    let repo = repository();
+    for round in 0..15 {
+        let mut child = writer(&repo, 100_000).spawn().expect("it starts");
+        std::thread::sleep(Duration::from_millis(5 + round * 7 % 50));
+        child.kill().expect("killed");
+        let mut said = String::new();
+        child
+            .stdout
+            .take()
+            .expect("piped")
+            .read_to_string(&mut said)
+            .expect("read");
+        child.wait().expect("ended");
+        check(&repo, &said, &format!("round {round}"));
+    }
+}
+
+fn processes_race() {
+    let repo = repository();
+    let writers: Vec<_> = (0..3)
+        .map(|_| writer(&repo, 8).spawn().expect("it starts"))
+        .collect();
+    let mut said = String::new();
+    for writer in writers {
+        let output = writer.wait_with_output().expect("ended");
+        said += &String::from_utf8_lossy(&output.stdout);
+    }
+    assert_eq!(said.matches("receipt").count(), 24, "{said}");
+    check(&repo, &said, "a race");
+    assert_eq!(repo.git(&["rev-list", "--count", "main"]), "26");
+}
+
+/// Seen from outside: whatever is renamed was synced before, its directory after, all before the receipt, and
+/// the branch moves when all else is durable.
+fn synced_before_each_receipt() {
+    let repo = repository();
+    let trace = repo.beside("trace");
+    let mut traced = under_strace(&repo, &[], 3);
+    traced[1] = trace.display().to_string();
+    traced.insert(0, "-y".to_owned());
+    assert_eq!(run(traced).matches("receipt").count(), 3);
+    let trace = std::fs::read_to_string(trace).expect("a trace");
+    let (_, trace) = trace.split_once("\"ready").expect("it was ready");
+    for commit in trace.split_inclusive("\"receipt").take(3) {
+        assert!(commit.ends_with("\"receipt"));
+        let lines: Vec<&str> = commit.lines().collect();
+        let renamed: Vec<(usize, &str, &str)> = renames(&lines);
+        assert!(renamed.len() >= 4, "blob, tree, commit, branch: {commit}");
+        let (moved, ..) = *renamed.last().expect("there");
+        let synced = |path: &str, lines: &[&str]| {
+            lines
+                .iter()
+                .any(|line| line.contains(" fsync(") && line.contains(&format!("<{path}>")))
+        };
+        for (at, from, to) in renamed {
+            let dir = to.rsplit_once('/').expect("a folder").0;
+            // The lock of the branch has another name, by which it was synced.
+            let from = from.replace("/main.lock", "/main..stemma.lock");
+            assert!(
+                synced(&from, &lines[..at]),
+                "{from} was not synced: {commit}"
+            );
+            let before = if at == moved { lines.len() } else { moved };
+            assert!(
+                synced(dir, &lines[at..before]),
+                "{dir} was not synced: {commit}"
+            );
+        }
+    }
+}
+
+fn renames<'a>(lines: &[&'a str]) -> Vec<(usize, &'a str, &'a str)> {
+    let numbered = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.contains(" rename("));
+    numbered
+        .map(|(at, line)| {
+            let mut names = line.split('"').skip(1).step_by(2);
+            (at, names.next().expect("from"), names.next().expect("to"))
+        })
+        .collect()
+}
+
+/// On a disk of 512 KiB in a mount namespace of its own, where that may be had; failing calls are tried anyway.
+fn the_disk_is_full() {
+    let repo = Repo::new();
+    let dir = repo.beside("disk");
+    std::fs::create_dir(&dir).expect("made");
+    let mount = "mount -t tmpfs -o size=512k tmpfs \"$0\" && exec \"$1\"";
+    let namespace = |program: &str| {
+        let mut unshare = Command::new("unshare");
+        unshare
+            .args(["-Urm", "sh", "-c", mount])
+            .arg(&dir)
+            .arg(program)
+            .env(SMALL_DISK, &dir);
+        unshare
+    };
+    if !namespace("true")
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        println!("no mount namespaces here: the disk is not filled");
+        return;
+    }
+    let this = std::env::current_exe().expect("this test");
+    let filled = namespace(this.to_str().expect("UTF-8"))
+        .status()
+        .expect("it runs");
+    assert!(filled.success());
+}
+
+fn fill_the_disk(dir: &Path) {
+    let git = |arguments: &[&str]| {
+        let output = git_in(dir).args(arguments).output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()
+    };
+    git(&["init", "-q", "--bare", "--template=", "-b", "main", "."]);
+    let store = Store::open_path(dir).expect("opens");
+    let reserve = dir.join("reserve");
+    std::fs::write(&reserve, vec![1; 100_000]).expect("written");
+    let (mut tip, mut kept) = (None, 0);
+    for round in 0..3 {
+        let error = loop {
+            let text = incompressible(kept);
+            match store.write("main", &draft(tip, &[("a", Some(&text))])) {
+                Ok(receipt) => (tip, kept) = (Some(receipt.commit()), kept + 1),
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            matches!(error, WriteError::Full { .. }),
+            "round {round}: {error}"
+        );
+        assert_eq!(
+            store.tip(Some("main")),
+            Ok(tip),
+            "the last one that was kept"
+        );
+        assert_eq!(
+            git(&["fsck", "--strict", "--no-dangling", "--no-progress"]),
+            ""
+        );
+        let small = store.write("main", &draft(tip, &[("a", Some("small"))]));
+        if round == 0 && small.is_err() {
+            std::fs::remove_file(&reserve).expect("removed");
+        }
+        tip = store.tip(Some("main")).expect("read");
+        kept = git(&["rev-list", "--count", "main"])
+            .parse()
+            .expect("a number");
+    }
+    assert!(kept >= 3, "{kept}");
+}
+
+/// 20,000 characters, other ones for each number.
+fn incompressible(number: usize) -> String {
+    let mut state = number as u64 + 1;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        char::from(b' ' + (state >> 57) as u8 % 90)
+    };
+    (0..20_000).map(|_| next()).collect()
+}

@@ -1,0 +1,336 @@
+//! Commits that we make are those that Git would make.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use git_store::{CommitId, Draft, Refusal, Trailer, WriteError};
+use support::{Repo, draft, git_in};
+
+fn refusal(repo: &Repo, branch: &str, draft: &Draft) -> Refusal {
+    match repo.store().write(branch, draft) {
+        Err(WriteError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn first_and_second_commit_in_both_formats() {
+    for format in ["sha1", "sha256"] {
+        let repo = Repo::with_format(format);
+        let store = repo.store();
+        let mut first = draft(None, &[("zones/example.org", Some("@ SOA\n"))]);
+        first.message = "Add example.org\r\n\r\nBecause it is there.  \n\n".to_owned();
+        first.trailers = [("Serial", "1"), ("Asked-By", "key\nname")]
+            .map(|(key, value)| Trailer {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            })
+            .to_vec();
+        first.author.name = "Ann <of> \u{1b}[1mOrg".to_owned();
+        first.author.offset_secs = -34_200;
+        let receipt = store.write("main", &first).expect("written");
+        assert_eq!(
+            (receipt.branch(), receipt.previous()),
+            ("refs/heads/main", None)
+        );
+        assert_eq!(store.tip(Some("main")), Ok(Some(receipt.commit())));
+        assert_eq!(
+            repo.git(&[
+                "log",
+                "--format=%an|%ae|%at|%ai|%cn|%ce|%ct|%B|%(trailers:only,unfold)",
+                "main"
+            ]),
+            "Ann of [1mOrg|ann@example.org|1700000000|2023-11-14 12:43:20 -0930|Bob|bob@example.org|1700000001|\
+             Add example.org\n\nBecause it is there.\n\nSerial: 1\nAsked-By: key name\n|\
+             Serial: 1\nAsked-By: key name"
+        );
+        let second = draft(
+            Some(receipt.commit()),
+            &[("zones/example.net", Some("@ SOA\n"))],
+        );
+        let second = store.write("refs/heads/main", &second).expect("written");
+        assert_eq!(second.previous(), Some(receipt.commit()));
+        assert_eq!(
+            repo.git(&["ls-tree", "-r", "--name-only", "main"]),
+            "zones/example.net\nzones/example.org"
+        );
+        assert_eq!(repo.fsck(), "");
+    }
+}
+
+/// Random changes to a model; the tree of each commit is the one that Git makes of the model.
+#[test]
+fn trees_are_those_of_git() {
+    for (format, seed) in [("sha1", 1), ("sha1", 2), ("sha256", 3)] {
+        let repo = Repo::with_format(format);
+        let mut random = Random(seed);
+        let mut model = Model::default();
+        let mut parent = None;
+        for _ in 0..15 {
+            let files = model.change(&mut random);
+            let files: Vec<_> = files
+                .iter()
+                .map(|(path, text)| (path.as_str(), text.as_deref()))
+                .collect();
+            let receipt = repo
+                .store()
+                .write("main", &draft(parent, &files))
+                .expect("written");
+            parent = Some(receipt.commit());
+            assert_eq!(
+                repo.git(&["rev-parse", "main^{tree}"]),
+                model.tree_by_git(&repo),
+                "seed {seed}, after {files:?}"
+            );
+        }
+        assert_eq!(repo.fsck(), "");
+    }
+}
+
+/// Files by path, as they should be after all changes so far.
+#[derive(Default)]
+struct Model(BTreeMap<String, String>);
+
+impl Model {
+    /// Some files put, some removed; never a file where a folder stays.
+    fn change(&mut self, random: &mut Random) -> Vec<(String, Option<String>)> {
+        const NAMES: [&str; 6] = ["a", "b", "a.", "a-b", "zone", "\u{e9}"];
+        let before = self.0.clone();
+        let mut files = BTreeMap::new();
+        for _ in 0..1 + random.below(6) {
+            let depth = 1 + random.below(3);
+            let names: Vec<&str> = (0..depth)
+                .map(|_| NAMES[random.below(NAMES.len())])
+                .collect();
+            let path = names.join("/");
+            let in_the_way: Vec<String> = self
+                .0
+                .keys()
+                .filter(|other| is_above(other, &path) || is_above(&path, other))
+                .cloned()
+                .collect();
+            for other in in_the_way {
+                self.0.remove(&other);
+                files.insert(other, None);
+            }
+            if self.0.contains_key(&path) && random.below(3) == 0 {
+                self.0.remove(&path);
+                files.insert(path, None);
+            } else {
+                let text = format!("text {}\n", random.below(4));
+                self.0.insert(path.clone(), text.clone());
+                files.insert(path, Some(text));
+            }
+        }
+        // What is put and then removed within one change was not there before.
+        files.retain(|path, text| text.is_some() || before.contains_key(path));
+        files.into_iter().collect()
+    }
+
+    fn tree_by_git(&self, repo: &Repo) -> String {
+        let index = repo.beside("index");
+        let _ = std::fs::remove_file(&index);
+        let mut lines = String::new();
+        let mut ids = BTreeMap::new();
+        for (path, text) in &self.0 {
+            let id = ids
+                .entry(text)
+                .or_insert_with(|| repo.blob(text.as_bytes()));
+            lines += &format!("100644 {id}\t{path}\n");
+        }
+        git_with_index(repo, &index, &["update-index", "--index-info"], &lines);
+        git_with_index(repo, &index, &["write-tree"], "")
+    }
+}
+
+fn is_above(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn git_with_index(repo: &Repo, index: &std::path::Path, arguments: &[&str], input: &str) -> String {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut child = git_in(&repo.path())
+        .env("GIT_INDEX_FILE", index)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("git runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(input.as_bytes()).expect("git reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("git ends");
+    assert!(output.status.success(), "git {arguments:?}");
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
+}
+
+/// xorshift: the same on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).expect("small")
+    }
+}
+
+#[test]
+fn paths_that_cannot_be() {
+    let repo = Repo::new();
+    let start = draft(None, &[("a/b", Some("1")), ("c", Some("2"))]);
+    let tip = repo
+        .store()
+        .write("main", &start)
+        .expect("written")
+        .commit();
+    let why =
+        |files: &[(&str, Option<&str>)]| match refusal(&repo, "main", &draft(Some(tip), files)) {
+            Refusal::Path { path, why } => format!("{path} {why}"),
+            other => panic!("{other:?}"),
+        };
+    for path in [
+        "", "/a", "a/", "a//b", ".", "..", "a/../b", ".git", "a/.GIT/x", "git~1", "a\0b",
+    ] {
+        let said = why(&[(path, Some("x"))]);
+        assert!(
+            said.ends_with("is not a path that Git takes"),
+            "{path:?}: {said}"
+        );
+    }
+    let long = "long/".repeat(1000) + "path";
+    assert!(why(&[(&long, Some("x"))]).ends_with("is too long"));
+    assert_eq!(why(&[("a", Some("x"))]), "a is a file and a folder");
+    assert_eq!(why(&[("c/d", Some("x"))]), "c is a file and a folder");
+    assert_eq!(
+        why(&[("n", Some("x")), ("n/m", Some("y"))]),
+        "n is a file and a folder"
+    );
+    for path in ["x", "a", "a/x", "c/x", "x/y"] {
+        assert_eq!(
+            why(&[(path, None)]),
+            format!("{path} is not there, and cannot be removed")
+        );
+    }
+    assert_eq!(repo.store().tip(Some("main")), Ok(Some(tip)));
+    let swap = [
+        ("a", Some("x")),
+        ("a/b", None),
+        ("c", None),
+        ("c/d", Some("y")),
+    ];
+    repo.store()
+        .write("main", &draft(Some(tip), &swap))
+        .expect("one becomes the other");
+    assert_eq!(
+        repo.git(&["ls-tree", "-r", "--name-only", "main"]),
+        "a\nc/d"
+    );
+    let all = [("a", None), ("c/d", None)];
+    let tip = repo.store().tip(None).expect("read");
+    repo.store()
+        .write("main", &draft(tip, &all))
+        .expect("nothing is left");
+    assert_eq!(repo.git(&["ls-tree", "-r", "main"]), "");
+    assert_eq!(repo.fsck(), "");
+}
+
+#[test]
+fn texts_that_cannot_be() {
+    let repo = Repo::new();
+    let with = |change: &dyn Fn(&mut Draft)| {
+        let mut draft = draft(None, &[("a", Some("1"))]);
+        change(&mut draft);
+        match refusal(&repo, "main", &draft) {
+            Refusal::Text { field, why } => format!("{field} {why}"),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        with(&|it| it.message = " \n\0".to_owned()),
+        "message is empty"
+    );
+    assert_eq!(
+        with(&|it| it.message = "long ".repeat(300_000)),
+        "message is too long"
+    );
+    assert_eq!(
+        with(&|it| it.author.name = "<>\n".to_owned()),
+        "author has no name"
+    );
+    assert_eq!(
+        with(&|it| it.committer.time_secs = -1),
+        "committer has a time that Git cannot store"
+    );
+    assert!(repo.git(&["for-each-ref"]).is_empty());
+}
+
+#[test]
+fn files_too_large_to_be_read_back() {
+    let repo = Repo::new();
+    let text = "x".repeat(usize::try_from(git_store::limits::FILE_OCTETS).expect("fits") + 1);
+    let refused = refusal(&repo, "main", &draft(None, &[("a", Some(&text))]));
+    assert!(matches!(refused, Refusal::TooLarge { octets, .. } if octets == text.len() as u64));
+}
+
+#[test]
+fn what_is_there_already_is_kept_and_what_is_broken_is_replaced() {
+    let repo = Repo::new();
+    let store = repo.store();
+    let first = store
+        .write("main", &draft(None, &[("a", Some("1"))]))
+        .expect("written")
+        .commit();
+    let other = store
+        .write("main", &draft(Some(first), &[("a", Some("2"))]))
+        .expect("written")
+        .commit();
+    let blob = repo.git(&["rev-parse", &format!("{first}:a")]);
+    let file = repo
+        .path()
+        .join("objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
+    // As a power loss leaves what was written without a sync.
+    std::fs::remove_file(&file).expect("removed");
+    std::fs::write(&file, b"").expect("written");
+    assert_ne!(repo.fsck(), "");
+    store
+        .write("main", &draft(Some(other), &[("a", Some("1"))]))
+        .expect("written");
+    assert_eq!(repo.fsck(), "");
+}
+
+/// The tip, and the objects that only we could have written.
+fn loose_objects(repo: &Repo) -> (Option<CommitId>, String) {
+    let tip = repo.store().tip(None).expect("read");
+    (tip, repo.git(&["count-objects", "-v"]))
+}
+
+#[test]
+fn a_race_lost_beforehand_leaves_nothing() {
+    let repo = Repo::new();
+    let tip = repo.commit(&[("a", "1")]);
+    let before = loose_objects(&repo);
+    let lost = repo
+        .store()
+        .write("main", &draft(None, &[("a", Some("2"))]));
+    assert_eq!(
+        lost,
+        Err(WriteError::Lost {
+            branch: "refs/heads/main".to_owned(),
+            found: Some(tip)
+        })
+    );
+    let gone = repo
+        .store()
+        .write("other", &draft(Some(tip), &[("a", Some("2"))]));
+    assert!(matches!(gone, Err(WriteError::Lost { found: None, .. })));
+    assert_eq!(loose_objects(&repo), before);
+}
