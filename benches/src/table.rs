@@ -115,7 +115,7 @@ fn measure(
     await_answer(&mut process, port)
         .map_err(|error| format!("{error}: {}", fs::read_to_string(&log).unwrap_or_default()))?;
     let (load_secs, load_cpu_secs) = (start.elapsed().as_secs_f64(), process.cpu_secs());
-    thread::sleep(Duration::from_millis(500));
+    await_rest(&process);
     let memory = process.memory_mib();
     ask(sample, port, 1)?;
     let before = process.cpu_secs();
@@ -127,6 +127,20 @@ fn measure(
         asked.per_second,
         asked.lost_percent
     ))
+}
+
+/// What a server does after its first answer, such as giving memory back, ends when a while costs it no CPU time.
+fn await_rest(process: &Process) {
+    const WHILE: Duration = Duration::from_millis(100);
+    let (start, mut before) = (Instant::now(), process.cpu_secs());
+    while start.elapsed() < PATIENCE {
+        thread::sleep(WHILE);
+        let now = process.cpu_secs();
+        if now <= before {
+            return;
+        }
+        before = now;
+    }
 }
 
 /// Asks for a name of the zone until it is there.
@@ -147,6 +161,7 @@ fn await_answer(process: &mut Process, port: u16) -> Result<(), Box<dyn Error>> 
         {
             return Ok(());
         }
+        // A closed port and a refusal are told at once, and the server needs the CPU more than the question does.
         thread::sleep(Duration::from_millis(5));
     }
     Err("does not answer".into())
