@@ -1,6 +1,6 @@
 //! Numbers that text may give as a word. Which are written as words is as `named-compilezone` does it.
 
-use super::{Field, Part, checked, decimal, missing};
+use super::{Field, Part, checked, decimal, missing, word};
 use crate::name::NameRef;
 use crate::number::Rtype;
 use crate::octets::{Octets, WireError};
@@ -136,12 +136,8 @@ impl Field for Rtype {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
-        let rtype = Self::from_mnemonic(token.text)
-            .ok_or_else(|| token.fail(TextErrorKind::Mnemonic { field }))?;
-        rtype.0.emit(out);
+        let kind = TextErrorKind::Mnemonic { field };
+        word(tokens, field, kind, Self::from_mnemonic)?.0.emit(out);
         Ok(())
     }
 

@@ -97,18 +97,27 @@ pub(crate) fn missing<T: Tokens + ?Sized>(tokens: &T, field: &'static str) -> Te
     }
 }
 
+/// Takes one word and hands it to `read`, which refuses what is no such field; `kind` says what was wrong then.
+pub(crate) fn word<T: Tokens + ?Sized, R>(
+    tokens: &mut T,
+    field: &'static str,
+    kind: TextErrorKind,
+    read: impl FnOnce(&[u8]) -> Option<R>,
+) -> Result<R, TextError> {
+    match tokens.next_token()? {
+        None => Err(missing(tokens, field)),
+        Some(token) => read(token.text).ok_or_else(|| token.fail(kind)),
+    }
+}
+
 /// Reads one decimal number up to `max`.
 pub(crate) fn number<T: Tokens + ?Sized>(
     tokens: &mut T,
     field: &'static str,
     max: u32,
 ) -> Result<u32, TextError> {
-    match tokens.next_token()? {
-        None => Err(missing(tokens, field)),
-        Some(token) => {
-            decimal(token.text, max).ok_or_else(|| token.fail(TextErrorKind::Number { field, max }))
-        }
-    }
+    let kind = TextErrorKind::Number { field, max };
+    word(tokens, field, kind, |text| decimal(text, max))
 }
 
 /// The value of plain decimal digits, if it is at most `max`.

@@ -1,6 +1,6 @@
 //! Octets with a notation: hexadecimal, base64, base32, hyphens.
 
-use super::{Field, Part, checked, emit_counted, missing};
+use super::{Field, Part, checked, emit_counted, missing, word};
 use crate::encoding::{self, Base64Decoder, Decoder, HexDecoder};
 use crate::name::NameRef;
 use crate::octets::{Octets, WireError, WireErrorKind};
@@ -176,15 +176,13 @@ impl Field for Salt {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
-        let fail = || token.fail(TextErrorKind::Hex { field });
-        let digits = if token.text == b"-" { b"" } else { token.text };
-        let mut decoder = HexDecoder::default();
-        counted(out, |out| decoder.push(digits, out), ())
-            .and_then(|()| decoder.finish(out))
-            .map_err(|()| fail())
+        word(tokens, field, TextErrorKind::Hex { field }, |text| {
+            let digits = if text == b"-" { b"" } else { text };
+            let mut decoder = HexDecoder::default();
+            counted(out, |out| decoder.push(digits, out), ())
+                .and_then(|()| decoder.finish(out))
+                .ok()
+        })
     }
 
     fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -236,19 +234,11 @@ impl Field for HashedOwner {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
         let before = out.len();
-        counted(out, |out| encoding::decode_base32hex(token.text, out), ())
-            .and_then(|()| {
-                if out.len() > before + 1 {
-                    Ok(())
-                } else {
-                    Err(())
-                }
-            })
-            .map_err(|()| token.fail(TextErrorKind::Base32 { field }))
+        word(tokens, field, TextErrorKind::Base32 { field }, |text| {
+            counted(out, |out| encoding::decode_base32hex(text, out), ()).ok()?;
+            (out.len() > before + 1).then_some(())
+        })
     }
 
     fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -285,9 +275,8 @@ macro_rules! eui {
                 _: NameRef<'_>,
                 out: &mut Vec<u8>,
             ) -> Result<(), TextError> {
-                let Some(token) = tokens.next_token()? else { return Err(missing(tokens, field)) };
                 let kind = TextErrorKind::Value { field, expected: $expected };
-                read_hyphenated(token.text, $octets, out).ok_or_else(|| token.fail(kind))
+                word(tokens, field, kind, |text| read_hyphenated(text, $octets, out))
             }
 
             fn write(octets: &mut Octets<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

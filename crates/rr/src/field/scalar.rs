@@ -1,6 +1,6 @@
 //! Numbers and addresses.
 
-use super::{Field, Part, checked, missing, number};
+use super::{Field, Part, checked, number, word};
 use crate::name::NameRef;
 use crate::number::Serial;
 use crate::octets::{Octets, WireError};
@@ -88,11 +88,7 @@ impl Field for Ipv4Addr {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
-        let address = ipv4(token.text).ok_or_else(|| token.fail(TextErrorKind::Ipv4))?;
-        out.extend_from_slice(&address);
+        out.extend_from_slice(&word(tokens, field, TextErrorKind::Ipv4, ipv4)?);
         Ok(())
     }
 
@@ -132,11 +128,7 @@ impl Field for Ipv6Addr {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
-        let address = ipv6(token.text).ok_or_else(|| token.fail(TextErrorKind::Ipv6))?;
-        out.extend_from_slice(&address);
+        out.extend_from_slice(&word(tokens, field, TextErrorKind::Ipv6, ipv6)?);
         Ok(())
     }
 

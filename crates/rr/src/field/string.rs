@@ -1,6 +1,6 @@
 //! Strings: with a length octet (RFC 1035 §3.3), several of them, and one without a frame to the end of the data.
 
-use super::{Field, Part, checked, emit_counted, missing};
+use super::{Field, Part, checked, emit_counted, missing, word};
 use crate::escape;
 use crate::name::NameRef;
 use crate::octets::{Octets, WireError, WireErrorKind};
@@ -267,16 +267,11 @@ impl Field for Tag {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
         let kind = TextErrorKind::Value {
             field,
             expected: "letters and digits",
         };
-        Self::new(token.text)
-            .ok_or_else(|| token.fail(kind))?
-            .emit(out);
+        word(tokens, field, kind, Self::new)?.emit(out);
         Ok(())
     }
 

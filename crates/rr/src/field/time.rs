@@ -1,6 +1,6 @@
 //! Times of RRSIG (RFC 4034 §3.2) and periods with units.
 
-use super::{Field, Part, checked, decimal, missing};
+use super::{Field, Part, checked, decimal, word};
 use crate::name::NameRef;
 use crate::octets::{Octets, WireError};
 use crate::text::{TextError, TextErrorKind, Tokens};
@@ -99,12 +99,7 @@ impl Field for Time {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
-        read_time(token.text)
-            .ok_or_else(|| token.fail(TextErrorKind::Time { field }))?
-            .emit(out);
+        word(tokens, field, TextErrorKind::Time { field }, read_time)?.emit(out);
         Ok(())
     }
 
@@ -167,12 +162,8 @@ impl Field for Period {
         _: NameRef<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TextError> {
-        let Some(token) = tokens.next_token()? else {
-            return Err(missing(tokens, field));
-        };
-        Self::read_secs(token.text)
-            .ok_or_else(|| token.fail(TextErrorKind::Period { field }))?
-            .emit(out);
+        let kind = TextErrorKind::Period { field };
+        word(tokens, field, kind, Self::read_secs)?.emit(out);
         Ok(())
     }
 
