@@ -13,8 +13,6 @@ use zonefile::SourceMap;
 
 /// Names that are looked at for one amendment.
 const MOST_NAMES: usize = 10_000;
-/// Most that a record takes in a [`Builder`](crate::Builder) besides its data.
-const MOST_BESIDE: usize = 12 + 256;
 
 impl Zone<Checked> {
     /// The zone after `changes`, if it certainly is what building and checking its whole text would give, without a
@@ -27,26 +25,34 @@ impl Zone<Checked> {
     /// # Errors
     /// [`Doubt`] if there is an error or may be one. Nobody knows then where in the text, and what to say about it.
     pub fn amend(&self, changes: &[Change<'_>], policy: &Policy) -> Result<Zone<Checked>, Doubt> {
-        self.may_be_amended(policy)?;
+        let room = self.may_be_amended(policy)?;
+        let room = room_after(room, changes).ok_or(Doubt::TooLarge)?;
         let names = changed(changes);
         check_spelling(self, changes)?;
         let next = self.patch(changes).map_err(Doubt::Patch)?;
         check_whole(self, &next)?;
         check_near(self, &next, &names, policy)?;
-        Ok(next.into_amended(self.state().severities.clone()))
+        Ok(next.into_amended(self.state().severities.clone(), room))
     }
 
-    fn may_be_amended(&self, policy: &Policy) -> Result<(), Doubt> {
+    fn may_be_amended(&self, policy: &Policy) -> Result<Limits, Doubt> {
         let state = self.state();
-        if !state.is_plain {
-            return Err(Doubt::NotPlain);
-        }
+        let room = state.room.ok_or(Doubt::NotPlain)?;
         let same = policy.in_zone(self.apex()) == state.severities;
         match same && !Near::is_too_near(&state.severities) {
-            true => Ok(()),
+            true => Ok(room),
             false => Err(Doubt::Policy),
         }
     }
+}
+
+/// What a builder of the text may still take after the changes. Nothing is said of what those take away.
+fn room_after(room: Limits, changes: &[Change<'_>]) -> Option<Limits> {
+    let added = changes.iter().filter_map(|change| match change {
+        Change::Added(record) => Some(record.rdata.len()),
+        Change::Removed(_) => None,
+    });
+    room.after(added.clone().count(), added.sum())
 }
 
 /// The names that change, in canonical order.
@@ -85,12 +91,6 @@ fn check_spelling(zone: &Zone<Checked>, changes: &[Change<'_>]) -> Result<(), Do
 fn check_whole(old: &Zone<Checked>, new: &Zone<Unchecked>) -> Result<(), Doubt> {
     if !new.defects().is_empty() {
         return Err(Doubt::Defect);
-    }
-    let limits = Limits::default();
-    // Whoever read it did so with a builder, and that takes at most this.
-    let octets = new.octets() + new.record_count() * MOST_BESIDE;
-    if octets > limits.octets || new.record_count() > limits.records {
-        return Err(Doubt::TooLarge);
     }
     match is_signed(old.apex_node()) == is_signed(new.apex_node()) {
         true => Ok(()),

@@ -33,6 +33,22 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What is left of them.
+    fn less(self, taken: Limits) -> Option<Limits> {
+        Some(Limits {
+            records: self.records.checked_sub(taken.records)?,
+            octets: self.octets.checked_sub(taken.octets)?,
+        })
+    }
+
+    /// What is left of them when so many more records with so many octets of data stand anywhere in the text.
+    pub(crate) fn after(self, records: usize, rdata: usize) -> Option<Limits> {
+        let octets = records * BESIDE + rdata;
+        self.less(Limits { records, octets })
+    }
+}
+
 /// Collects the records of one zone. See the front page of the crate for an example.
 #[derive(Debug)]
 pub struct Builder {
@@ -49,6 +65,10 @@ pub struct Builder {
 
 /// Type, length, TTL and position of a record in the arena.
 const FIXED: usize = 12;
+/// What the next record takes in the arena at most besides its data.
+const BESIDE_LAST: usize = FIXED + 256;
+/// What a record takes at most that comes between two others of one name: its owner, and theirs once more.
+const BESIDE: usize = FIXED + 2 * 256;
 
 impl Builder {
     /// Begins the zone of `apex`, class IN.
@@ -117,12 +137,17 @@ impl Builder {
             assembler.add(owner, &items);
         }
         let (form, places) = assembler.finish();
-        let state = Unchecked::new(self.defects, places);
-        Zone::unchecked(form, state.plain(is_plain))
+        let taken = Limits {
+            records: self.records,
+            octets: self.arena.len() + BESIDE_LAST,
+        };
+        let room = self.limits.less(taken).filter(|_| is_plain);
+        let state = Unchecked::new(self.defects, places).with_room(room);
+        Zone::unchecked(form, state)
     }
 
     fn admit(&mut self, class: Class, rdata: &[u8]) -> Result<(), DefectKind> {
-        let octets = self.arena.len() + self.last_owner.len() + rdata.len() + 300;
+        let octets = self.arena.len() + rdata.len() + BESIDE_LAST;
         match class {
             Class::IN if self.records >= self.limits.records || octets > self.limits.octets => {
                 Err(DefectKind::TooManyRecords)

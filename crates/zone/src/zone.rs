@@ -1,5 +1,6 @@
 //! A zone, before and after its check.
 
+use crate::Limits;
 use crate::check::Severities;
 use crate::check::defect::Defect;
 use crate::form::{Behind, Form};
@@ -29,8 +30,8 @@ pub struct Zone<State> {
 pub struct Unchecked {
     defects: Vec<Defect>,
     places: Places,
-    /// Whether all was read from a text, and no name of it is spelt in two ways.
-    is_plain: bool,
+    /// By how much its text may grow; none unless all was read from one, with no name spelt in two ways.
+    room: Option<Limits>,
 }
 
 /// A zone that has passed [`Zone::check`].
@@ -38,8 +39,9 @@ pub struct Unchecked {
 pub struct Checked {
     /// What the rules weighed.
     pub(crate) severities: Severities,
-    /// Whether the text said no more than the zone holds, so that its next version can be known from what changed.
-    pub(crate) is_plain: bool,
+    /// By how much its text may grow; none if that said more than the zone holds, so that its next version cannot be
+    /// known from what changed.
+    pub(crate) room: Option<Limits>,
 }
 
 impl Unchecked {
@@ -48,12 +50,12 @@ impl Unchecked {
         Unchecked {
             defects,
             places,
-            is_plain: false,
+            room: None,
         }
     }
 
-    pub(crate) fn plain(self, is_plain: bool) -> Self {
-        Unchecked { is_plain, ..self }
+    pub(crate) fn with_room(self, room: Option<Limits>) -> Self {
+        Unchecked { room, ..self }
     }
 }
 
@@ -169,20 +171,20 @@ impl Zone<Unchecked> {
     /// The zone without its places: to be called by nobody but a check that found no error.
     /// `excused` says that a comment allowed an error that stands for several.
     pub(crate) fn into_checked(self, severities: Severities, excused: bool) -> Zone<Checked> {
-        let is_plain = self.state.is_plain && self.state.defects.is_empty() && !excused;
+        let is_plain = self.state.defects.is_empty() && !excused;
         Zone {
             form: self.form,
             state: Checked {
                 severities,
-                is_plain,
+                room: self.state.room.filter(|_| is_plain),
             },
         }
     }
 
     /// The zone as the next version of one that was plain, and by a patch without defects: to be called by nobody but
     /// [`Zone::amend`].
-    pub(crate) fn into_amended(self, severities: Severities) -> Zone<Checked> {
-        let state = self.state.plain(true);
+    pub(crate) fn into_amended(self, severities: Severities, room: Limits) -> Zone<Checked> {
+        let state = self.state.with_room(Some(room));
         Zone { state, ..self }.into_checked(severities, false)
     }
 }

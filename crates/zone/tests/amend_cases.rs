@@ -410,3 +410,43 @@ fn changes_of_another_version_are_in_doubt() {
         Some(zone::Doubt::Patch(zone::PatchError::NotThere(0)))
     );
 }
+
+#[test]
+fn a_zone_near_its_limit_is_in_doubt() {
+    let policy = Policy::default();
+    let versions: Vec<Version> = (0..40)
+        .map(|count| {
+            read(
+                &(0..count)
+                    .map(|n| format!("h{n} A 192.0.2.2\n"))
+                    .collect::<String>(),
+            )
+        })
+        .collect();
+    let many = zone::Limits::default();
+    for limits in [
+        zone::Limits {
+            records: 30,
+            ..many
+        },
+        zone::Limits {
+            octets: 1 << 12,
+            ..many
+        },
+    ] {
+        let mut zone = versions[0].check_within(limits, &policy).unwrap();
+        let mut amended = 0;
+        for pair in versions.windows(2) {
+            match zone.amend(&pair[0].changes(&pair[1]), &policy) {
+                Ok(next) => zone = next,
+                Err(doubt) => {
+                    assert_eq!(doubt, zone::Doubt::TooLarge);
+                    break;
+                }
+            }
+            amended += 1;
+            assert!(pair[1].check_within(limits, &policy).is_ok());
+        }
+        assert!((5..39).contains(&amended), "{amended}");
+    }
+}

@@ -91,7 +91,17 @@ impl Version {
 
     /// The zone, if a check of it all finds no error.
     pub(crate) fn check(&self, policy: &Policy) -> Result<Zone<Checked>, Vec<String>> {
-        let mut builder = Builder::new(self.apex.clone(), HashKey::new([1, 2]));
+        self.check_within(zone::Limits::default(), policy)
+    }
+
+    /// The same for a builder that takes less.
+    pub(crate) fn check_within(
+        &self,
+        limits: zone::Limits,
+        policy: &Policy,
+    ) -> Result<Zone<Checked>, Vec<String>> {
+        let builder = Builder::new(self.apex.clone(), HashKey::new([1, 2]));
+        let mut builder = builder.with_limits(limits);
         for record in &self.records {
             let owner = record.owner.as_ref();
             builder.add(
