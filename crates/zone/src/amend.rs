@@ -18,9 +18,11 @@ impl Zone<Checked> {
     /// The zone after `changes`, if it certainly is what building and checking its whole text would give, without a
     /// clock and without a version before. `policy` is that of the check of this version.
     ///
-    /// A change of data at one name costs microseconds, one that makes or ends a name a look at all names that records
-    /// point to. All changes are of class IN. The text of the next version must be that of this one but for the changed records, and comments that
-    /// allow something must be the same.
+    /// New names and other data cost microseconds. What ends a name or makes an alias or a wildcard costs a look at all
+    /// names that records point to.
+    ///
+    /// All changes are of class IN. The text of the next version must be that of this one but for the changed records; one
+    /// that is only written otherwise is among them, removed and added. Comments that allow something must be the same.
     ///
     /// # Errors
     /// [`Doubt`] if there is an error or may be one. Nobody knows then where in the text, and what to say about it.
