@@ -7,8 +7,10 @@
 
 mod engine;
 mod floor;
+mod history;
 mod instructions;
 mod process;
+mod publish;
 mod sample;
 mod servers;
 mod table;
@@ -28,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Compare servers: load, memory, questions per second, CPU per question
     Servers(table::Options),
+    /// Time from a moved branch to the first answer, for a large zone in which little changes
+    Publish(publish::Options),
     /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
     Instructions {
         /// Records of the zone
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Servers(options) => table::compare(&options),
+        Command::Publish(options) => publish::measure(&options),
         Command::Instructions { records } => instructions::count(records),
         Command::Generate {
             dir,

@@ -14,14 +14,21 @@ use std::{
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts `command` on CPU `cpu` only, its output in `log`.
-    pub(crate) fn start(command: &mut Command, cpu: usize, log: &Path) -> io::Result<Process> {
+    /// Starts `command` on CPU `cpu` only, or on all, its output in `log`.
+    pub(crate) fn start(
+        command: &mut Command,
+        cpu: Option<usize>,
+        log: &Path,
+    ) -> io::Result<Process> {
         let log = fs::File::create(log)?;
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        on_cpu(cpu, || command.spawn()).map(Process)
+        match cpu {
+            Some(cpu) => on_cpu(cpu, || command.spawn()).map(Process),
+            None => command.spawn().map(Process),
+        }
     }
 
     pub(crate) fn is_running(&mut self) -> bool {

@@ -114,7 +114,7 @@ fn text(path: &Path) -> String {
 }
 
 /// A program of this workspace, built like this one.
-fn ours(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn ours(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let path = env::current_exe()?.with_file_name(name);
     match path.exists() {
         true => Ok(path),
@@ -144,7 +144,7 @@ fn repository(zone: &Path, dir: &Path) -> Result<PathBuf, Box<dyn Error>> {
     Ok(bare)
 }
 
-fn git(dir: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+pub(crate) fn git(dir: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let identity = [
         "-c",
         "user.name=bench",

@@ -110,7 +110,7 @@ fn measure(
         port,
     })?;
     let (start, log) = (Instant::now(), dir.join("log"));
-    let mut process = Process::start(&mut command, SERVER_CPU, &log)
+    let mut process = Process::start(&mut command, Some(SERVER_CPU), &log)
         .map_err(|error| format!("cannot start: {error}"))?;
     await_answer(&mut process, port)
         .map_err(|error| format!("{error}: {}", fs::read_to_string(&log).unwrap_or_default()))?;
