@@ -14,6 +14,7 @@ use zonefile::{Limits, Pos, SourceMap, read_zone_with_trail};
 
 use crate::event::Report;
 use crate::parts::Parts;
+use crate::serials::Numbering;
 use crate::trail::Trail;
 
 /// Findings of one zone that are kept: the first ones tell enough.
@@ -134,6 +135,19 @@ fn caught<T>(read: impl FnOnce() -> T) -> Option<T> {
 }
 
 impl Attempt {
+    /// Gives the zone the serial that it is served with; one that is signed with another is not right.
+    pub(crate) fn number(&mut self, name: &ZoneName, numbering: &Numbering<'_>) {
+        match self.zone.as_ref().map(|zone| numbering.number(name, zone)) {
+            None => {}
+            Some(Ok(numbered)) => self.zone = Some(numbered),
+            Some(Err(signed)) => {
+                (self.zone, self.trail) = (None, None);
+                self.reports
+                    .insert(0, Report::of_serial(self.path.as_ref(), &signed));
+            }
+        }
+    }
+
     /// The zone is right, and this is the way to its next version.
     pub(crate) fn amended(trail: Trail) -> Attempt {
         Attempt {

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use git_store::{Commit, CommitId, Finding, TreePath, ZoneName};
-use zone::{Checked, Zone};
 
 use crate::event::{Outcome, Report, ZoneEvent};
-use crate::verdict::{Judged, Verdict};
+use crate::verdict::{Judged, Verdict, Version};
 
 /// What is known of the branch and its zones.
 #[derive(Debug, Default)]
@@ -97,7 +96,7 @@ impl Board {
 }
 
 impl Served {
-    fn new((zone, path, commit): (Zone<Checked>, TreePath, CommitId)) -> Served {
+    fn new(Version { zone, path, commit }: Version) -> Served {
         Served {
             commit,
             path,

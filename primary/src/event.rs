@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use git_store::{Commit, Finding, Printable, ZoneName};
+use git_store::{Commit, Finding, Printable, TreePath, ZoneName};
 use serde::{Deserialize, Serialize};
+use zone::SignedSerial;
+use zone::rules::{Rule, Severity};
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -98,6 +100,20 @@ impl Report {
             place: finding.path.to_string(),
             message: finding.problem.to_string(),
             help: Some(finding.problem.help().into()),
+        }
+    }
+
+    /// About a version that is signed with a serial which it cannot be served with.
+    pub(crate) fn of_serial(path: Option<&TreePath>, signed: &SignedSerial) -> Report {
+        Report {
+            rule: Rule::SerialNotRaised.id().into(),
+            severity: Severity::Error.to_string(),
+            place: path.map_or_else(String::new, TreePath::to_string),
+            message: format!(
+                "it is signed with serial {}, which is not newer than that of the version before",
+                signed.signed
+            ),
+            help: Some(format!("sign it with serial {} or later", signed.wanted)),
         }
     }
 }

@@ -43,6 +43,7 @@ pub mod log;
 mod look_back;
 mod parts;
 mod running;
+mod serials;
 mod service;
 mod status;
 mod trail;

@@ -17,14 +17,16 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use git_store::{BlobId, Change, CommitId, Heard, Layout, Snapshot, Store, Touched, ZoneName};
+use rr::Serial;
 use zone::{HashKey, Revision, Zones};
 
 use crate::attempt::{Attempt, Trails, find_policy, read_policy};
 use crate::board::Board;
 use crate::config::Config;
-use crate::crew::Crew;
+use crate::crew::{Attempted, Crew};
 use crate::event::{CommitEvent, Event, ZoneEvent};
 use crate::look_back::{LookBack, Wanted};
+use crate::serials::{News, Numbering, Serials, Walk, Way};
 use crate::verdict::{Judged, Verdict, want};
 
 /// Follows the branch; lives in the thread that is told of new tips.
@@ -40,6 +42,8 @@ pub(crate) struct Loader {
     taken: Option<CommitId>,
     layout: Layout,
     policy: Option<BlobId>,
+    /// What the zones are served with at the commit taken in last.
+    serials: Serials,
     /// What is kept of the large zones that are served.
     trails: Trails,
     /// Zones that could not be read for a reason that may pass.
@@ -52,6 +56,8 @@ struct Step<'a> {
     snapshot: &'a Snapshot,
     /// From the commit taken in last, or from nothing.
     changes: Vec<Change>,
+    touched: Touched,
+    way: Way,
     policy: Option<BlobId>,
     concerned: BTreeSet<ZoneName>,
 }
@@ -70,6 +76,7 @@ impl Loader {
             taken: None,
             layout: Layout::default(),
             policy: None,
+            serials: Serials::default(),
             trails: Trails::new(),
             retry: BTreeSet::new(),
             told: None,
@@ -148,14 +155,15 @@ impl Loader {
         let started = Instant::now();
         self.store = self.store.reopened()?;
         let snapshot = self.store.snapshot(id)?;
-        let step = self.step_to(&snapshot)?;
-        let mut judged = match self.judge(&step) {
+        let mut step = self.step_to(&snapshot)?;
+        let (mut judged, serials) = match self.judge(&mut step) {
             Ok(judged) => judged,
             Err(why) => {
                 self.step_back(step);
                 return Err(why);
             }
         };
+        self.serials.take_in(serials);
         self.publish(id, &judged);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         let zones = self.note(&step, judged);
@@ -178,15 +186,22 @@ impl Loader {
             // The first commit, or the one before is no longer there (rewritten and collected).
             self.forget();
         }
+        let way = Way::find(
+            &self.store,
+            (self.taken, &self.layout),
+            snapshot.commit().id,
+        )?;
         let touched = self.layout.apply(&changes);
         let policy = find_policy(snapshot);
         let concerned = match older.is_none() || policy != self.policy {
             true => self.all_zones(),
-            false => self.concerned_by(touched),
+            false => self.concerned_by(&touched),
         };
         Ok(Step {
             snapshot,
             changes,
+            touched,
+            way,
             policy,
             concerned,
         })
@@ -208,8 +223,8 @@ impl Loader {
         self.layout = Layout::default();
     }
 
-    fn concerned_by(&self, touched: Touched) -> BTreeSet<ZoneName> {
-        let mut concerned = touched.zones;
+    fn concerned_by(&self, touched: &Touched) -> BTreeSet<ZoneName> {
+        let mut concerned = touched.zones.clone();
         concerned.extend(self.retry.iter().cloned());
         let board = self.board();
         let others = board.zones.iter().filter(|(_, held)| {
@@ -225,7 +240,7 @@ impl Loader {
     }
 
     /// Reads and checks the zones concerned; those that are not right are looked for in history.
-    fn judge(&self, step: &Step<'_>) -> git_store::Result<Vec<Judged>> {
+    fn judge(&self, step: &mut Step<'_>) -> git_store::Result<(Vec<Judged>, News)> {
         let policy = read_policy(step.snapshot);
         let crew = Crew {
             store: &self.store,
@@ -240,6 +255,28 @@ impl Loader {
         for (name, attempt) in attempts.iter_mut().filter(|(_, attempt)| attempt.is_none()) {
             *attempt = self.hidden(name);
         }
+        let way = std::mem::replace(&mut step.way, Way::Next);
+        let stated = attempts
+            .iter()
+            .filter_map(|attempted| self.stated(attempted));
+        let walk = Walk {
+            store: &self.store,
+            tip: step.snapshot,
+            layout: &self.layout,
+            touched: &step.touched,
+            stated: &stated.collect(),
+        };
+        let serials = walk.news(&self.serials, (self.taken, way))?;
+        let numbering = Numbering {
+            before: &self.serials,
+            news: &serials,
+            served: &|name| self.served(name),
+        };
+        for (name, attempt) in &mut attempts {
+            attempt
+                .iter_mut()
+                .for_each(|attempt| attempt.number(name, &numbering));
+        }
         let mut wanted: BTreeMap<ZoneName, Wanted> = attempts.iter().filter_map(want).collect();
         let look_back = LookBack {
             store: &self.store,
@@ -248,11 +285,25 @@ impl Loader {
             limit: self.look_back,
         };
         look_back.search(step.snapshot, &self.layout, &mut wanted)?;
+        let found = wanted.iter_mut();
+        let found = found.filter_map(|(name, wanted)| Some((name, wanted.good()?)));
+        numbering.number_older(found, &walk)?;
         let id = step.snapshot.commit().id;
-        Ok(attempts
+        let judged = attempts
             .into_iter()
-            .map(|(name, attempt)| Judged::new(id, wanted.remove(&name), name, attempt))
-            .collect())
+            .map(|(name, attempt)| Judged::new(id, wanted.remove(&name), name, attempt));
+        Ok((judged.collect(), serials))
+    }
+
+    /// A file that was just read, and the serial in it.
+    fn stated(&self, (name, attempt): &Attempted) -> Option<(BlobId, Serial)> {
+        let blob = self.layout.zone(name)?.ok()?.blob;
+        Some((blob, attempt.as_ref()?.zone.as_ref()?.serial()?))
+    }
+
+    fn served(&self, name: &ZoneName) -> Option<Serial> {
+        let serial = self.board().zones.get(name)?.served.as_ref()?.serial;
+        Some(Serial(serial))
     }
 
     /// A served zone whose file cannot be seen has not been removed.

@@ -12,9 +12,10 @@
 use std::collections::BTreeMap;
 
 use git_store::{Commit, CommitId, Layout, Snapshot, Store, TreePath, ZoneName};
-use zone::{Checked, HashKey, Zone};
+use zone::HashKey;
 
 use crate::attempt::{Attempt, Bench, Trails, find_policy, read_policy};
+use crate::verdict::Version;
 
 /// Where to look.
 pub(crate) struct LookBack<'a> {
@@ -39,7 +40,7 @@ pub(crate) struct Wanted {
 /// The last good version, or that there is none to be found further back.
 pub(crate) enum Found {
     /// Zone, file, and the commit it was read from.
-    Good(Box<(Zone<Checked>, TreePath, CommitId)>),
+    Good(Box<Version>),
     /// The zone was new in the version that is not right.
     Absent,
 }
@@ -115,6 +116,14 @@ impl LookBack<'_> {
 }
 
 impl Wanted {
+    /// The version that was found.
+    pub(crate) fn good(&mut self) -> Option<&mut Version> {
+        match &mut self.found {
+            Some(Found::Good(version)) => Some(version),
+            _ => None,
+        }
+    }
+
     fn take(&mut self, attempt: Option<Attempt>, commit: CommitId) {
         match attempt {
             None => self.found = Some(Found::Absent),
@@ -123,7 +132,7 @@ impl Wanted {
                 path: Some(path),
                 ..
             }) => {
-                self.found = Some(Found::Good(Box::new((zone, path, commit))));
+                self.found = Some(Found::Good(Box::new(Version { zone, path, commit })));
             }
             Some(attempt) => self.parts = attempt.parts,
         }

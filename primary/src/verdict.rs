@@ -10,10 +10,18 @@ use crate::crew::Attempted;
 use crate::look_back::{Found, Wanted};
 use crate::trail::Trail;
 
+/// A version of a zone that can be served.
+pub(crate) struct Version {
+    pub(crate) zone: Zone<Checked>,
+    pub(crate) path: TreePath,
+    /// The commit it was read from.
+    pub(crate) commit: CommitId,
+}
+
 /// What becomes of a zone.
 pub(crate) enum Verdict {
-    /// This version is served: zone, file, and the commit it was read from.
-    Publish(Box<(Zone<Checked>, TreePath, CommitId)>),
+    /// This version is served.
+    Publish(Box<Version>),
     /// What is served, if anything, stays.
     Keep,
     /// It is served no longer.
@@ -69,7 +77,13 @@ impl Judged {
             is_worth_retrying: attempt.is_worth_retrying,
         };
         let (verdict, broken) = match (attempt.zone, attempt.path) {
-            (Some(zone), Some(path)) => (Verdict::Publish(Box::new((zone, path, id))), None),
+            (Some(zone), Some(path)) => {
+                let commit = id;
+                (
+                    Verdict::Publish(Box::new(Version { zone, path, commit })),
+                    None,
+                )
+            }
             _ => (Verdict::of_broken(wanted), Some(broken)),
         };
         Judged {
@@ -91,13 +105,10 @@ impl Judged {
         };
         let apex = apex.as_ref();
         match (&self.verdict, &self.broken) {
-            (Verdict::Publish(version), _) => {
-                let (zone, _, commit) = &**version;
-                zones.with(Published {
-                    zone: zone.clone(),
-                    revision: revision(*commit),
-                })
-            }
+            (Verdict::Publish(version), _) => zones.with(Published {
+                zone: version.zone.clone(),
+                revision: revision(version.commit),
+            }),
             (Verdict::Withdraw, None) => zones.without(apex),
             // Not right, and new in the version that is not.
             (Verdict::Withdraw, Some(_)) => zones.without(apex).awaiting(apex),

@@ -90,7 +90,8 @@ impl Objects {
         gix::hash::Prefix::new(&id, digits.len()).ok()
     }
 
-    fn header(&self, id: ObjectId, wanted: Kind) -> Result<u64> {
+    /// The octets of an object of this kind, without reading it.
+    pub(crate) fn header(&self, id: ObjectId, wanted: Kind) -> Result<u64> {
         let (kind, octets) = self.any_header(id)?;
         match kind == wanted {
             true => Ok(octets),

@@ -119,6 +119,12 @@ impl Snapshot {
         }
     }
 
+    /// How many octets a file has, without reading it; `None` if it is not there or cannot be read.
+    #[must_use]
+    pub fn size(&self, blob: BlobId) -> Option<u64> {
+        self.objects.header(blob.0, Kind::Blob).ok()
+    }
+
     /// The plain file at a path from the top of the commit; `None` if there is none.
     ///
     /// # Errors

@@ -21,7 +21,8 @@ fn history_that_is_rewritten() {
     running.commit();
     assert_eq!(
         running.zones(),
-        BTreeMap::from([("a.example.".to_owned(), (Standing::Good, Some(1)))])
+        BTreeMap::from([("a.example.".to_owned(), (Standing::Good, Some(3)))]),
+        "a serial never goes back"
     );
     // Another first commit, and the old ones are collected.
     repo.git(&["update-ref", "-d", "refs/heads/main"]);

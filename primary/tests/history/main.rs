@@ -6,6 +6,7 @@ mod kept;
 mod layout;
 mod parts;
 mod running;
+mod serials;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,0 +1,171 @@
+//! Going through the history of a branch, along first parents, from the oldest commit to the newest.
+
+use std::collections::BTreeMap;
+
+use git_store::{BlobId, CommitId, Layout, Result, Snapshot, Store, Touched, TreePath};
+use rr::Serial;
+
+use super::{Ahead, Files, News, Serials};
+
+/// Commits that are gone through at most. Where history is longer the law begins later.
+const MOST_COMMITS: usize = 100_000;
+
+/// Octets that are read at most for what files state, all together...
+const MOST_OCTETS: u64 = 256 << 20;
+
+/// ... and of one file. A larger one states nothing, unless it was read for being served.
+const MOST_OCTETS_OF_A_FILE: u64 = 4 << 20;
+
+/// What files state that were read for being served.
+pub(crate) type Stated = BTreeMap<BlobId, Serial>;
+
+/// How a commit is come to from the one that was taken in before.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// It is the next one.
+    Next,
+    /// These commits come after it, the oldest first; its layout is given.
+    Through(Vec<CommitId>, Layout),
+    /// It does not lie on the way. These are all commits, from the first one on.
+    Anew(Vec<CommitId>),
+}
+
+impl Way {
+    /// The way to `to`, `layout` being that of `from`.
+    pub(crate) fn find(
+        store: &Store,
+        (from, layout): (Option<CommitId>, &Layout),
+        to: CommitId,
+    ) -> Result<Way> {
+        let mut commits = Vec::new();
+        for commit in store.first_parents(to).take(MOST_COMMITS) {
+            let id = commit?.id;
+            if Some(id) == from {
+                commits.reverse();
+                return Ok(match commits[..] {
+                    [_] => Way::Next,
+                    _ => Way::Through(commits, layout.clone()),
+                });
+            }
+            commits.push(id);
+        }
+        if commits.len() == MOST_COMMITS {
+            tracing::warn!(
+                commits = MOST_COMMITS,
+                "history is longer than is gone through for the serials: they rise from there"
+            );
+        }
+        commits.reverse();
+        Ok(Way::Anew(commits))
+    }
+}
+
+/// The walk to one commit.
+pub(crate) struct Walk<'a> {
+    pub(crate) store: &'a Store,
+    /// The commit, its layout, and how that differs from the one taken in before.
+    pub(crate) tip: &'a Snapshot,
+    pub(crate) layout: &'a Layout,
+    pub(crate) touched: &'a Touched,
+    /// What its files state, as far as they were read.
+    pub(crate) stated: &'a Stated,
+}
+
+impl Walk<'_> {
+    /// What is new at the commit; `before` are the serials at `from`, the commit taken in before.
+    pub(crate) fn news(
+        &self,
+        before: &Serials,
+        (from, way): (Option<CommitId>, Way),
+    ) -> Result<News> {
+        let mut ahead = Ahead {
+            before,
+            news: News::default(),
+        };
+        let mut budget = MOST_OCTETS;
+        match way {
+            Way::Next => {
+                let mut reading = self.reading(self.tip, &mut budget);
+                ahead.take_in(self.layout, self.touched, &mut reading);
+            }
+            Way::Through(commits, layout) => {
+                self.go(&mut ahead, &commits, (from, layout), &mut budget)?;
+            }
+            Way::Anew(commits) => {
+                ahead.news.is_all = true;
+                self.go(&mut ahead, &commits, Default::default(), &mut budget)?;
+            }
+        }
+        for zone in &self.touched.zones {
+            ahead.learn(zone, self.stated);
+        }
+        Ok(ahead.news)
+    }
+
+    /// The serials at a commit, from the beginning of its history.
+    pub(crate) fn news_at(&self, commit: CommitId) -> Result<News> {
+        let way = Way::find(self.store, (None, self.layout), commit)?;
+        let snapshot = self.store.snapshot(commit)?;
+        let walk = Walk {
+            tip: &snapshot,
+            touched: &Touched::default(),
+            ..*self
+        };
+        walk.news(&Serials::default(), (None, way))
+    }
+
+    fn go(
+        &self,
+        ahead: &mut Ahead<'_>,
+        commits: &[CommitId],
+        (from, mut layout): (Option<CommitId>, Layout),
+        budget: &mut u64,
+    ) -> Result<()> {
+        let mut older = from.map(|from| self.store.snapshot(from)).transpose()?;
+        for commit in commits {
+            let newer = self.store.snapshot(*commit)?;
+            let touched = layout.apply(&newer.changes_since(older.as_ref())?);
+            ahead.take_in(&layout, &touched, &mut self.reading(&newer, budget));
+            older = Some(newer);
+        }
+        Ok(())
+    }
+
+    fn reading<'s>(&'s self, snapshot: &'s Snapshot, budget: &'s mut u64) -> Reading<'s> {
+        Reading {
+            snapshot,
+            stated: self.stated,
+            budget,
+        }
+    }
+}
+
+/// The files of one commit on the way, as long as the budget lasts.
+struct Reading<'a> {
+    snapshot: &'a Snapshot,
+    stated: &'a Stated,
+    budget: &'a mut u64,
+}
+
+impl Files for Reading<'_> {
+    fn read(&mut self, path: &TreePath, blob: BlobId) -> Option<Vec<u8>> {
+        let octets = self.snapshot.size(blob)?;
+        if octets > MOST_OCTETS_OF_A_FILE {
+            return None;
+        }
+        *self.budget = self.budget.checked_sub(octets)?;
+        self.snapshot.file(path, blob).ok()
+    }
+
+    fn known(&self, blob: BlobId) -> Option<Serial> {
+        self.stated.get(&blob).copied()
+    }
+
+    fn find(&mut self, path: &str) -> Option<BlobId> {
+        self.snapshot.find(path).ok()?
+    }
+
+    fn zone_root(&self) -> &str {
+        self.snapshot.zone_root().as_str().unwrap_or_default()
+    }
+}

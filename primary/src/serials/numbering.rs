@@ -1,0 +1,72 @@
+//! Giving a version the serial that it is served with.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use git_store::ZoneName;
+use rr::Serial;
+use zone::{Checked, SignedSerial, Zone};
+
+use super::{News, Serials, Walk};
+use crate::verdict::Version;
+
+/// The serials before a commit, what is new at it, and those that are served.
+pub(crate) struct Numbering<'a> {
+    pub(crate) before: &'a Serials,
+    pub(crate) news: &'a News,
+    pub(crate) served: &'a dyn Fn(&ZoneName) -> Option<Serial>,
+}
+
+impl Numbering<'_> {
+    /// The version as it is served.
+    ///
+    /// # Errors
+    /// [`SignedSerial`] if it is signed with a serial that it cannot be served with.
+    pub(crate) fn number(
+        &self,
+        name: &ZoneName,
+        zone: &Zone<Checked>,
+    ) -> Result<Zone<Checked>, SignedSerial> {
+        match zone.serial() {
+            Some(stated) => zone.with_serial(self.serial(name, stated)),
+            None => Ok(zone.clone()),
+        }
+    }
+
+    /// The same for versions of older commits.
+    pub(crate) fn number_older<'v>(
+        &self,
+        versions: impl Iterator<Item = (&'v ZoneName, &'v mut Version)>,
+        walk: &Walk<'_>,
+    ) -> git_store::Result<()> {
+        let mut older = BTreeMap::new();
+        for (name, version) in versions {
+            let news = match older.entry(version.commit) {
+                Entry::Vacant(entry) => entry.insert(walk.news_at(version.commit)?),
+                Entry::Occupied(entry) => entry.into_mut(),
+            };
+            let numbering = Numbering { news, ..*self };
+            // One that is signed was right with the serial it has.
+            if let Ok(numbered) = numbering.number(name, &version.zone) {
+                version.zone = numbered;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the law says; but never less than what is served, whatever became of history meanwhile.
+    fn serial(&self, name: &ZoneName, stated: Serial) -> Serial {
+        let law = self.news.of(self.before, name);
+        let wanted = law.unwrap_or(stated);
+        let Some(served) = (self.served)(name) else {
+            return wanted;
+        };
+        let told = self.news.told(self.before, name);
+        let is_same = told.is_some() && told.as_ref() == self.before.zones.get(name);
+        match wanted.is_newer_than(served) {
+            true => wanted,
+            false if is_same => served,
+            false => served.next(),
+        }
+    }
+}
