@@ -219,11 +219,10 @@ fn parts_that_come_and_go() {
 #[test]
 fn an_older_version_comes_back() {
     let mut world = World::new(in_parts());
-    let first = world.repo.git(&["rev-parse", "main"]);
-    world.commit(&[("h5.p3 A 192.0.2.1 ", "h5.p3 A 192.0.2.5 ")]);
-    world.repo.git(&["update-ref", "refs/heads/main", &first]);
-    world.server.wait_for_commit(&first);
+    let edit = ("h5.p3 A 192.0.2.1 ", "h5.p3 A 192.0.2.5 ");
+    world.commit(&[edit]);
+    let (zone, _) = world.commit(&[(edit.1, edit.0)]);
+    assert_eq!(zone["serial"], 3, "it is a new version all the same");
     assert!(served("192.0.2.1")(&world.server.ask("h5.p3.example.org")));
-    world.compare_with_fresh_start();
     assert_eq!(world.followed(), 2);
 }
