@@ -1,6 +1,7 @@
 //! The files of one commit, read from the object database.
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -19,7 +20,7 @@ use crate::role::ZONE_ROOT;
 
 /// One commit's files: whatever happens to branches meanwhile, they stay the same.
 pub struct Snapshot {
-    pub(crate) objects: Objects,
+    pub(crate) objects: Rc<Objects>,
     commit: Commit,
     /// The tree of the commit itself: with thousands of zones in it, it is worth keeping.
     top: Arc<Vec<u8>>,
@@ -47,7 +48,7 @@ pub enum ReadError {
 }
 
 impl Snapshot {
-    pub(crate) fn read(objects: Objects, id: CommitId) -> Result<Snapshot> {
+    pub(crate) fn read(objects: Rc<Objects>, id: CommitId) -> Result<Snapshot> {
         let commit = Commit::read(&objects, id)?;
         let top = read_tree(&objects, commit.tree)?;
         let root = find_root(&objects, commit.tree, &top)?;
@@ -57,6 +58,15 @@ impl Snapshot {
             top,
             root,
         })
+    }
+
+    /// Another commit of the same repository. Both go on with what was unpacked for either, which is what makes a walk
+    /// through many commits quick: one version of a file is told as a difference from another.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] (where a shallow clone ends, too) or [`Error::Damaged`].
+    pub fn beside(&self, id: CommitId) -> Result<Snapshot> {
+        Snapshot::read(Rc::clone(&self.objects), id)
     }
 
     /// The commit these files are of.

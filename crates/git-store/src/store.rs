@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use gix::ThreadSafeRepository;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
@@ -148,7 +149,7 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`] or [`Error::Damaged`].
     pub fn snapshot(&self, id: CommitId) -> Result<Snapshot> {
-        Snapshot::read(self.objects(), id)
+        Snapshot::read(Rc::new(self.objects()), id)
     }
 
     /// The directory with `HEAD`, and the one with `refs/` and `objects/`: different only in a linked working tree.
