@@ -24,6 +24,7 @@
 //! RFCs: 1035 §5 (master files), 3597 (unknown types), 6891 and 5001 (what `query` asks with), 8914 (extended errors).
 
 mod args;
+mod changes;
 mod checking;
 mod client;
 mod commands;

@@ -1,11 +1,13 @@
 //! A zone as a list of records, for commands that show or compare them rather than check or serve them.
 
+use crate::console::Plain;
 use crate::failure::Failure;
 use crate::files::{Files, ZoneAt};
 use crate::reading::{self, Text};
 use rr::{Class, Name, NameRef, Rtype, Ttl, text, wire};
 use serde::Serialize;
 use std::cmp::Ordering;
+use std::fmt;
 use zonefile::{Pos, Sink, Span};
 
 /// One record and the place where its entry begins.
@@ -75,6 +77,19 @@ impl Record {
         let mut canonical = Vec::with_capacity(self.rdata.len());
         wire::canonical_rdata(self.rtype, &self.rdata, &mut canonical);
         canonical
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shown {
+            name,
+            ttl,
+            class,
+            rtype,
+            data,
+        } = self;
+        write!(f, "{name} {ttl} {class} {rtype} {}", Plain(data))
     }
 }
 

@@ -1,9 +1,9 @@
 //! The difference of two record lists in canonical order.
 
-use crate::records::{Record, Records, Shown};
+use crate::changes::{self, Line, Sign};
+use crate::records::Records;
 use git_store::ZoneName;
 use serde::Serialize;
-use std::cmp::Ordering;
 
 /// What happened to one zone.
 #[derive(Debug, Serialize)]
@@ -11,7 +11,7 @@ pub(super) struct ZoneDiff {
     pub(super) zone: String,
     pub(super) status: Status,
     pub(super) serial: Serials,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<Line>,
     /// Mistakes in the text of either side; what they hide is not compared.
     pub(super) unread: usize,
 }
@@ -29,21 +29,6 @@ pub(super) enum Status {
 pub(super) struct Serials {
     pub(super) before: Option<u32>,
     pub(super) after: Option<u32>,
-}
-
-/// One record that is on one side only. A changed TTL is the old record going and the new one coming.
-#[derive(Debug, Serialize)]
-pub(super) struct Change {
-    pub(super) change: Sign,
-    #[serde(flatten)]
-    pub(super) record: Shown,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Sign {
-    Removed,
-    Added,
 }
 
 impl ZoneDiff {
@@ -67,7 +52,8 @@ impl ZoneDiff {
             |side: &Option<Records>| side.as_ref().map_or(0, |records| records.text.errors.len());
         let unread = errors(&before) + errors(&after);
         let records = |side: Option<Records>| side.map_or_else(Vec::new, |records| records.records);
-        let changes = merge(&records(before), &records(after));
+        let (before, after) = (records(before), records(after));
+        let changes = changes::lines(changes::between(&before, &after));
         let says_nothing = status == Status::Changed && changes.is_empty();
         (!says_nothing).then(|| ZoneDiff {
             zone: zone.as_str().to_owned(),
@@ -84,40 +70,4 @@ impl ZoneDiff {
             .filter(|change| change.change == sign)
             .count()
     }
-}
-
-/// Both lists are sorted, so one walk is enough.
-fn merge(before: &[Record], after: &[Record]) -> Vec<Change> {
-    let (mut old, mut new) = (before.iter().peekable(), after.iter().peekable());
-    let mut changes = Vec::new();
-    let mut note = |change, record: &Record| {
-        changes.push(Change {
-            change,
-            record: record.shown(),
-        });
-    };
-    loop {
-        let order = match (old.peek(), new.peek()) {
-            (None, None) => break,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(left), Some(right)) => left.compare(right),
-        };
-        let (gone, come) = match order {
-            Ordering::Less => (old.next(), None),
-            Ordering::Greater => (None, new.next()),
-            Ordering::Equal => (old.next(), new.next()),
-        };
-        match (gone, come) {
-            (Some(left), Some(right)) if left.ttl == right.ttl => {}
-            (left, right) => {
-                left.into_iter()
-                    .for_each(|record| note(Sign::Removed, record));
-                right
-                    .into_iter()
-                    .for_each(|record| note(Sign::Added, record));
-            }
-        }
-    }
-    changes
 }

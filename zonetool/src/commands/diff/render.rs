@@ -1,8 +1,8 @@
 //! A difference as text for a person, for a program, for a merge request.
 
-use super::compare::{Change, Sign, Status, ZoneDiff};
+use super::compare::{Status, ZoneDiff};
+use crate::changes::{Line, Sign};
 use crate::console::{BOLD, Console, GREEN, Plain, RED};
-use crate::records::Shown;
 use crate::report::counted;
 use serde_json::{Value, json};
 use std::io;
@@ -17,7 +17,7 @@ pub(super) fn human(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result
             } else {
                 RED
             };
-            let line = line(change);
+            let line = change.to_text();
             let line = console.paint(style, Plain(&line));
             writeln!(console.out, "{line}")?;
         }
@@ -63,8 +63,8 @@ pub(super) fn markdown(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Res
 /// More changed records than this are folded away in a merge request.
 const FOLD: usize = 40;
 
-fn fenced(changes: &[Change], console: &mut Console<'_>) -> io::Result<()> {
-    let lines: Vec<String> = changes.iter().map(line).collect();
+fn fenced(changes: &[Line], console: &mut Console<'_>) -> io::Result<()> {
+    let lines: Vec<String> = changes.iter().map(Line::to_text).collect();
     // A fence longer than any run of backticks in the text cannot be closed by the text.
     let longest = lines
         .iter()
@@ -77,22 +77,6 @@ fn fenced(changes: &[Change], console: &mut Console<'_>) -> io::Result<()> {
         .iter()
         .try_for_each(|line| writeln!(console.out, "{}", Plain(line)))?;
     writeln!(console.out, "{fence}")
-}
-
-fn line(change: &Change) -> String {
-    let sign = if change.change == Sign::Added {
-        '+'
-    } else {
-        '-'
-    };
-    let Shown {
-        name,
-        ttl,
-        class,
-        rtype,
-        data,
-    } = &change.record;
-    format!("{sign} {name} {ttl} {class} {rtype} {data}")
 }
 
 /// `example.org. serial 1 → 2, +1 -1`
