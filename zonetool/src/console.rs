@@ -2,7 +2,7 @@
 
 use crate::failure::{Exit, Outcome};
 use clap::builder::styling::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -69,12 +69,21 @@ impl Console<'_> {
 
     /// A bar on stderr for `total` steps; silent unless stderr is a terminal and the person has waited a moment.
     pub(crate) fn progress(&self, total: usize, doing: &str) -> ProgressBar {
+        self.bar(Some(total), "{msg} {wide_bar} {pos}/{len} {eta}", doing)
+    }
+
+    /// The same where nobody knows how many steps there will be.
+    pub(crate) fn counter(&self, doing: &str) -> ProgressBar {
+        self.bar(None, "{msg} {pos} {elapsed}", doing)
+    }
+
+    fn bar(&self, total: Option<usize>, template: &str, doing: &str) -> ProgressBar {
         if self.machine || !io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
-            .expect("the template above is valid");
-        let bar = ProgressBar::new(total as u64)
+        let style = ProgressStyle::with_template(template).expect("our templates are valid");
+        let total = total.map(|total| total as u64);
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr())
             .with_style(style)
             .with_message(doing.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));

@@ -31,6 +31,8 @@ mod commands;
 mod console;
 mod failure;
 mod files;
+mod history;
+mod moment;
 mod reading;
 mod records;
 mod report;

@@ -1,5 +1,7 @@
 //! One file for each command: its arguments, what it does, how it prints.
 
+mod asked;
+pub(crate) mod blame;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
@@ -8,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod hook;
 pub(crate) mod init;
+pub(crate) mod log;
 pub(crate) mod query;
 pub(crate) mod show;
 pub(crate) mod up;
@@ -25,6 +28,8 @@ pub(crate) enum Command {
     Fmt(fmt::Fmt),
     Diff(diff::Diff),
     Show(show::Show),
+    Log(log::Log),
+    Blame(blame::Blame),
     Dump(dump::Dump),
     Query(query::Query),
     Hook(hook::Hook),
@@ -41,6 +46,8 @@ impl Command {
             Command::Fmt(fmt) => fmt.run(console),
             Command::Diff(diff) => diff.run(console),
             Command::Show(show) => show.run(console),
+            Command::Log(log) => log.run(console),
+            Command::Blame(blame) => blame.run(console),
             Command::Dump(dump) => dump.run(console),
             Command::Query(query) => query.run(console),
             Command::Hook(hook) => hook.run(console),

@@ -1,5 +1,6 @@
 //! `zonetool show`: the records of a name, as a commit has them, and where they stand.
 
+use super::asked::{TIMES, Where, Which};
 use crate::args::Output;
 use crate::console::{BLUE, Console, Plain};
 use crate::failure::{Exit, Failure, Outcome};
@@ -7,17 +8,17 @@ use crate::files::{CommitFiles, Files, ZoneAt};
 use crate::reading;
 use crate::records::{Record, Records, Shown};
 use crate::report::Place;
-use crate::target::Repository;
 use clap::Args;
-use rr::{Name, NameRef, Rtype};
+use rr::NameRef;
 use serde_json::json;
 use std::io;
-use std::path::PathBuf;
 use zonefile::Span;
 
 /// Show the records of a name as a commit has them, and the lines they stand on
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = format!("\
+{TIMES}
+
 Exit codes:
   0  there are such records
   1  there are none
@@ -26,23 +27,14 @@ Exit codes:
 
 Examples:
   zonetool show www.example.org AAAA
-  zonetool show example.org ANY --at HEAD~3")]
+  zonetool show example.org ANY --at HEAD~3
+  zonetool show www.example.org --at '3 days ago'"))]
 pub(crate) struct Show {
-    /// Show the records of NAME, taken as absolute
-    #[arg(value_name = "NAME")]
-    name: String,
+    #[command(flatten)]
+    which: Which,
 
-    /// Show records of TYPE, or ANY for all
-    #[arg(value_name = "TYPE", default_value = "ANY")]
-    rtype: String,
-
-    /// Read the zones of the commit REV
-    #[arg(long, value_name = "REV", default_value = "HEAD")]
-    at: String,
-
-    /// Take the commit from the repository that DIR lies in
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    repo: PathBuf,
+    #[command(flatten)]
+    place: Where,
 
     #[command(flatten)]
     output: Output,
@@ -51,12 +43,9 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
-        let name = Name::from_text(&self.name).map_err(|error| {
-            Failure::usage(format!("`{}` is no domain name", self.name)).because(&error)
-        })?;
-        let wanted = self.wanted_type()?;
-        let repository = Repository::around(&self.repo)?;
-        let files = repository.files(repository.commit(&self.at)?)?;
+        let (name, wanted) = (self.which.name()?, self.which.rtype()?);
+        let (repository, commit) = self.place.find()?;
+        let files = repository.files(commit)?;
         let zone = closest(&files, name.as_ref())?;
         let records = Records::read(&files, &zone)?;
         let found: Vec<(Shown, Place)> = records
@@ -72,18 +61,6 @@ impl Show {
             true => Ok(Exit::FINDINGS),
             false => Ok(Exit::CLEAN),
         }
-    }
-
-    /// `None` for all types.
-    fn wanted_type(&self) -> Result<Option<Rtype>, Failure> {
-        if self.rtype.eq_ignore_ascii_case("ANY") {
-            return Ok(None);
-        }
-        self.rtype.parse().map(Some).map_err(|error| {
-            Failure::usage(format!("`{}` is no record type", self.rtype))
-                .because(&error)
-                .next("write a mnemonic such as AAAA, TYPE65280, or ANY")
-        })
     }
 
     fn print(
@@ -104,23 +81,9 @@ impl Show {
                 "records": records.collect::<Vec<_>>(),
             }));
         }
-        for (
-            Shown {
-                name,
-                ttl,
-                class,
-                rtype,
-                data,
-            },
-            place,
-        ) in found
-        {
+        for (record, place) in found {
             let place = console.paint(BLUE, format!("; {}:{}", Plain(&place.path), place.line));
-            writeln!(
-                console.out,
-                "{name} {ttl} {class} {rtype} {} {place}",
-                Plain(data)
-            )?;
+            writeln!(console.out, "{record} {place}")?;
         }
         if found.is_empty() {
             writeln!(

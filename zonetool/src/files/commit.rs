@@ -3,7 +3,7 @@
 use super::source_error;
 use super::{Files, Listing, Unread, ZoneAt};
 use crate::failure::Failure;
-use git_store::{Layout, ReadError, Snapshot, Touched, TreePath};
+use git_store::{Change, Layout, ReadError, Snapshot, Touched, TreePath};
 use zonefile::SourceError;
 
 /// One commit's files.
@@ -19,10 +19,17 @@ impl CommitFiles {
 
     /// The zones that may differ from those of an older commit, and the parts that do.
     pub(crate) fn touched_since(&self, older: Option<&CommitFiles>) -> Result<Touched, Failure> {
-        let changes = self
-            .snapshot
-            .changes_since(older.map(|older| &older.snapshot));
-        Ok(Layout::default().apply(&changes.map_err(|error| self.damaged(&error))?))
+        Ok(Layout::default().apply(&self.changes_since(older)?))
+    }
+
+    /// The files that differ from those of another commit; without one, all there are.
+    pub(crate) fn changes_since(
+        &self,
+        older: Option<&CommitFiles>,
+    ) -> Result<Vec<Change>, Failure> {
+        self.snapshot
+            .changes_since(older.map(|older| &older.snapshot))
+            .map_err(|error| self.damaged(&error))
     }
 
     fn unread(&self, path: &str, error: ReadError) -> Unread {

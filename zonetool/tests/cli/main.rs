@@ -6,6 +6,8 @@ mod check;
 mod commits;
 mod desk;
 mod dump;
+mod generated;
+mod history;
 mod hooks;
 mod init;
 mod manners;
