@@ -1,7 +1,6 @@
 //! The files of one commit, read from the object database.
 
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -20,7 +19,7 @@ use crate::role::ZONE_ROOT;
 
 /// One commit's files: whatever happens to branches meanwhile, they stay the same.
 pub struct Snapshot {
-    pub(crate) objects: Rc<Objects>,
+    pub(crate) objects: Objects,
     commit: Commit,
     /// The tree of the commit itself: with thousands of zones in it, it is worth keeping.
     top: Arc<Vec<u8>>,
@@ -48,7 +47,7 @@ pub enum ReadError {
 }
 
 impl Snapshot {
-    pub(crate) fn read(objects: Rc<Objects>, id: CommitId) -> Result<Snapshot> {
+    pub(crate) fn read(objects: Objects, id: CommitId) -> Result<Snapshot> {
         let commit = Commit::read(&objects, id)?;
         let top = read_tree(&objects, commit.tree)?;
         let root = find_root(&objects, commit.tree, &top)?;
@@ -66,7 +65,7 @@ impl Snapshot {
     /// # Errors
     /// [`Error::Missing`] (where a shallow clone ends, too) or [`Error::Damaged`].
     pub fn beside(&self, id: CommitId) -> Result<Snapshot> {
-        Snapshot::read(Rc::clone(&self.objects), id)
+        Snapshot::read(self.objects.clone(), id)
     }
 
     /// The commit these files are of.

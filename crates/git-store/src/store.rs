@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use gix::ThreadSafeRepository;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
@@ -149,7 +148,7 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`] or [`Error::Damaged`].
     pub fn snapshot(&self, id: CommitId) -> Result<Snapshot> {
-        Snapshot::read(Rc::new(self.objects()), id)
+        Snapshot::read(self.objects(), id)
     }
 
     /// The directory with `HEAD`, and the one with `refs/` and `objects/`: different only in a linked working tree.
