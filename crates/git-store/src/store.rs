@@ -199,10 +199,15 @@ impl Store {
     }
 }
 
+/// Room for packs that are added while the repository is open: a push may add one each. Each slot is made, and taken down
+/// again, whenever a repository is opened, as it is for every look at a branch.
+const SLOTS: Slots = Slots::AsNeededByDiskState {
+    multiplier: 2.0,
+    minimum: 256,
+};
+
 fn options() -> gix::open::Options {
-    gix::open::Options::isolated()
-        // The default is sized for the packs there are when opening, and a push may add one each.
-        .object_store_slots(Slots::Given(4096))
+    gix::open::Options::isolated().object_store_slots(SLOTS)
 }
 
 fn refused(why: impl fmt::Display) -> Error {
