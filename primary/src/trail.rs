@@ -22,6 +22,9 @@ use crate::attempt::{Attempt, Bench};
 /// Zones of less text are read as a whole in a few milliseconds, and nothing is kept of them.
 const WORTH_IT: usize = 1 << 20;
 
+/// Octets of text that take longer to inflate than a thread takes to start.
+const WORTH_A_THREAD: u64 = 1 << 20;
+
 /// More files than this are not laid side by side.
 const MOST_FILES: usize = 64;
 
@@ -102,18 +105,28 @@ impl Trail {
         Ok(changed)
     }
 
-    /// What the files say differently. Old and new texts are read at the same time: inflating them takes longest.
+    /// What the files say differently. Of a large file, old and new texts are read at the same time: inflating them
+    /// takes longest.
     fn read(
         &self,
         newer: &Snapshot,
         older: Snapshot,
         changed: &[Changed],
     ) -> Result<Followed, Lost> {
-        let (old, new) = thread::scope(|scope| {
-            let old = scope.spawn(move || texts(&older, changed, |(_, old, _)| *old));
-            let new = texts(newer, changed, |(_, _, new)| *new);
-            (old.join().ok().flatten(), new)
-        });
+        let octets: u64 = changed
+            .iter()
+            .filter_map(|(_, _, new)| newer.size(*new))
+            .sum();
+        let read_old = move || texts(&older, changed, |(_, old, _)| *old);
+        let read_new = || texts(newer, changed, |(_, _, new)| *new);
+        let (old, new) = match octets > WORTH_A_THREAD {
+            true => thread::scope(|scope| {
+                let old = scope.spawn(read_old);
+                let new = read_new();
+                (old.join().ok().flatten(), new)
+            }),
+            false => (read_old(), read_new()),
+        };
         let (old, new) = old.zip(new).ok_or(Lost::Repository)?;
         let paths: Vec<String> = changed.iter().map(|(path, ..)| path.to_string()).collect();
         let pairs = paths.iter().zip(old.iter().zip(&new));
