@@ -64,5 +64,8 @@ pub use role::{Role, ZONE_ROOT};
 pub use snapshot::{ReadError, Snapshot};
 pub use store::Store;
 pub use watch::{Heard, Watch, WatchOptions};
-pub use write::{Draft, Durable, Edit, Receipt, Refusal, Trailer, WriteError};
+pub use write::{
+    Draft, Durable, Edit, GRACE, ObjectFormat, Receipt, Refusal, Settler, Superseded, Trailer,
+    Untidy, WriteError,
+};
 pub use zone_name::{NameProblem, ZoneName};

@@ -280,6 +280,37 @@ fn files_too_large_to_be_read_back() {
 }
 
 #[test]
+fn an_import_is_one_pack() {
+    for format in ["sha1", "sha256"] {
+        let repo = Repo::with_format(format);
+        let names: Vec<String> = (0..1001)
+            .map(|n| format!("zones/{:x}/{n}", n % 16))
+            .collect();
+        let files: Vec<_> = names
+            .iter()
+            .map(|name| (name.as_str(), Some(name.as_str())))
+            .collect();
+        let receipt = repo
+            .store()
+            .write("main", &draft(None, &files))
+            .expect("written");
+        let counts = repo.git(&["count-objects", "-v"]);
+        assert!(
+            counts.contains("count: 0\n") && counts.contains("packs: 1\n"),
+            "{counts}"
+        );
+        let listed = repo.git(&[
+            "ls-tree",
+            "-r",
+            "--name-only",
+            &receipt.commit().to_string(),
+        ]);
+        assert_eq!(listed.lines().count(), 1001);
+        assert_eq!(repo.fsck(), "");
+    }
+}
+
+#[test]
 fn what_is_there_already_is_kept_and_what_is_broken_is_replaced() {
     let repo = Repo::new();
     let store = repo.store();

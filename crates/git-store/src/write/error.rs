@@ -109,6 +109,11 @@ pub enum Refusal {
     },
     /// The commit was made durable in another repository.
     OtherRepository,
+    /// Files are only removed from a repository that was made to be a mirror.
+    NotAMirror {
+        /// The repository.
+        path: PathBuf,
+    },
 }
 
 /// Shorthand for what writes.
@@ -209,6 +214,11 @@ impl fmt::Display for Refusal {
             Refusal::Collision { why } => write!(
                 out,
                 "contents made to have the same SHA-1 as others are not stored ({why})"
+            ),
+            Refusal::NotAMirror { path } => write!(
+                out,
+                "{} is not a mirror of ours, and is not tidied up by us; use: git gc",
+                shown(path)
             ),
             Refusal::OtherRepository => out.write_str("the commit belongs to another repository"),
         }

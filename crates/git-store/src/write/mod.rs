@@ -15,7 +15,8 @@
 //! `git gc` as usual. What the disk charges for is waiting: on one (virtual, busy) disk a sync took 5 ms, twelve of
 //! them one after the other for a commit of five objects 60 ms, those of a pack 30 ms, and the twelve in three rounds of
 //! which each waits only once 18 ms. So the files are synced beside each other, then the directories, then the branch.
-//! One move of a branch can carry many commits ([`Store::put`], then [`Store::advance`]).
+//! One move of a branch can carry many commits ([`Store::put`], then [`Store::advance`]). Only a commit of more than
+//! a thousand objects, such as an import, is a pack: there the syncs would be the longest part of it.
 //!
 //! # In which order
 //!
@@ -39,6 +40,20 @@
 //! object that is already there may have been left so, and is synced again; one that a power loss has emptied is
 //! replaced.
 //!
+//! # What a fetch brings
+//!
+//! A fetch writes a pack, and a reference of its own that nobody serves. [`Settler::settle`] looks whether all is there
+//! that the commit needs, syncs the pack, its index and their directory, and gives the same [`Durable`] that a commit of
+//! our own has; the branch that is served then moves by [`Store::advance`], with the same receipt.
+//!
+//! # How it stays small
+//!
+//! In a mirror ([`Store::create_mirror`]), and only there, packs and loose objects are gathered into one pack
+//! ([`Store::consolidate`]): written, synced, read back with every object hashed, named. What it replaces stays for
+//! [`GRACE`], for those who have it open, and goes when ([`Superseded::remove`]) the new pack is still there and no
+//! reference leads to what was left out, which is what nothing has led to for two weeks. Nobody waits meanwhile but a
+//! writer, for as long as it takes to remove files. `git gc` may run beside it: each removes only what its own pack has.
+//!
 //! # What is deliberately not done
 //!
 //! - No working tree or index is touched, and no branch is moved that is checked out: its files would be
@@ -50,21 +65,34 @@
 //! - A disk that confirms a sync and loses it all the same is beyond any of this.
 
 mod branch;
+mod consolidate;
+mod crc;
 mod disk;
 mod draft;
 mod error;
+mod fetched;
 mod lock;
 mod loose;
+mod mirror;
+mod pack;
+mod reachable;
 mod receipt;
 mod reflog;
+mod sources;
+mod superseded;
 mod text;
 mod tree;
+mod whole;
 
 use std::path::PathBuf;
 
+pub use consolidate::Untidy;
 pub use draft::{Draft, Edit, Trailer};
 pub use error::{Refusal, WriteError};
+pub use fetched::Settler;
+pub use mirror::ObjectFormat;
 pub use receipt::{Durable, Receipt};
+pub use superseded::{GRACE, Superseded};
 
 use branch::Branch;
 use error::Result;
@@ -92,6 +120,7 @@ impl Store {
     /// # Errors
     /// [`WriteError::Refused`] for what cannot be in a commit, [`WriteError::Full`], [`WriteError::Io`].
     pub fn put(&self, draft: &Draft) -> Result<Durable> {
+        let _held = superseded::nothing_is_removed();
         let objects = self.objects();
         let parent = draft.parent.map(|parent| Commit::read(&objects, parent));
         let mut trees = tree::NewTrees::new(&objects);
@@ -104,7 +133,10 @@ impl Store {
         let mut made = trees.made;
         made.push(commit);
         let database = database(&objects);
-        loose::store(&database, &made)?;
+        match made.len() > MANY {
+            true => pack::store(&database, &made)?,
+            false => loose::store(&database, &made)?,
+        }
         Ok(Durable {
             commit: id,
             database,
@@ -123,6 +155,7 @@ impl Store {
         expected: Option<CommitId>,
         to: &Durable,
     ) -> Result<Receipt> {
+        let _held = superseded::nothing_is_removed();
         let objects = self.objects();
         if database(&objects) != to.database {
             return Err(Refusal::OtherRepository.into());
@@ -140,6 +173,9 @@ impl Store {
         })
     }
 }
+
+/// From so many new objects on a commit is one pack.
+const MANY: usize = 1000;
 
 /// The directory `objects/`, with no regard to how the path to the repository was written.
 fn database(objects: &Objects) -> PathBuf {

@@ -206,7 +206,7 @@ fn refuse(path: &TreePath, why: &'static str) -> WriteError {
     })
 }
 
-fn read_tree(objects: &Objects, tree: ObjectId) -> Result<Vec<u8>> {
+pub(crate) fn read_tree(objects: &Objects, tree: ObjectId) -> Result<Vec<u8>> {
     objects
         .read(tree, Kind::Tree, limits::TREE_OCTETS)
         .map_err(|withheld| match withheld {
