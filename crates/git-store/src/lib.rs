@@ -47,6 +47,7 @@ mod revision;
 mod role;
 mod snapshot;
 mod store;
+mod unpacked;
 mod watch;
 mod write;
 mod zone_name;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use gix::ThreadSafeRepository;
-use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::odb::store::init::Slots;
 
 use crate::commit::{Commit, CommitId, FirstParents, peel};
@@ -12,10 +11,7 @@ use crate::error::{Error, Result};
 use crate::location::{Location, Place};
 use crate::objects::Objects;
 use crate::snapshot::Snapshot;
-
-/// Of objects that others in the same pack are told as a difference from: zones are alike, so that
-/// chains of fifty are usual, and without it each is gone through from its start.
-const DELTA_CACHE_OCTETS: usize = 16 << 20;
+use crate::unpacked::Unpacked;
 
 /// An open repository: shared between threads, nothing of it ever run or checked out.
 #[derive(Clone)]
@@ -167,7 +163,8 @@ impl Store {
 
     pub(crate) fn objects(&self) -> Objects {
         let mut main = self.repository.to_thread_local().objects.into_inner();
-        main.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE_OCTETS)));
+        let unpacked = Unpacked::default();
+        main.set_pack_cache(move || Box::new(unpacked.clone()));
         let hash = main.store_ref().object_hash();
         Objects {
             main,
