@@ -91,7 +91,11 @@ impl Blame {
             below: self.below,
         };
         let (repository, commit) = self.place.find()?;
-        let walk = Walk::new(wanted, console.counter("reading commits"));
+        let walk = Walk::new(
+            &repository.store,
+            wanted,
+            console.counter("reading commits"),
+        );
         let tip = walk.from(repository.files(commit)?)?;
         let (zone, commit) = (tip.zone_name(), history::Past::commit(&tip));
         let Some(zone) = zone else {

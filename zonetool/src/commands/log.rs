@@ -19,7 +19,8 @@ Records are compared, not lines: layout, comments, the file a zone lies in, $ORI
 but by what they make of the records. A changed TTL is the old record going and the new one coming. The zone is the closest \
 one around NAME, in each commit.
 
-First parents are gone along: a merge is listed with all that it brings in. What a version with mistakes does not show \
+First parents are gone along: a merge is listed with all that it brings in, and below it, set in, the commits of its side that \
+changed these records. What a version with mistakes does not show \
 counts as unchanged, and a note on standard error says so.
 
 {TIMES}
@@ -57,6 +58,43 @@ pub(crate) struct Log {
 struct Entry {
     commit: Rc<Commit>,
     lines: Vec<Line>,
+    /// Of a merge, the commits on its sides that changed a record.
+    sides: Vec<Entry>,
+}
+
+impl From<history::Entry<Rc<Commit>>> for Entry {
+    fn from(entry: history::Entry<Rc<Commit>>) -> Entry {
+        Entry {
+            commit: entry.commit,
+            lines: changes::lines(entry.changes.into_iter()),
+            sides: entry.sides.into_iter().map(Entry::from).collect(),
+        }
+    }
+}
+
+impl Entry {
+    fn print(&self, indent: usize, console: &mut Console<'_>) -> io::Result<()> {
+        let heading = console.paint(BOLD, commit_line(&self.commit));
+        writeln!(console.out, "{:indent$}{heading}", "")?;
+        for line in &self.lines {
+            let style = match line.change {
+                Sign::Added => GREEN,
+                Sign::Removed => RED,
+            };
+            let line = console.paint(style, line.to_text());
+            writeln!(console.out, "{:indent$}  {line}", "")?;
+        }
+        let mut sides = self.sides.iter();
+        sides.try_for_each(|side| side.print(indent + 4, console))
+    }
+
+    /// Fields are only ever added.
+    fn to_json(&self) -> Value {
+        let mut entry = commit_json(&self.commit);
+        entry["changes"] = json!(self.lines);
+        entry["sides"] = self.sides.iter().map(Entry::to_json).collect();
+        entry
+    }
 }
 
 impl Log {
@@ -80,14 +118,15 @@ impl Log {
             below: self.below,
         };
         let (repository, commit) = self.place.find()?;
-        let walk = Walk::new(wanted, console.counter("reading commits"));
+        let walk = Walk::new(
+            &repository.store,
+            wanted,
+            console.counter("reading commits"),
+        );
         let tip = walk.from(repository.files(commit)?)?;
         let entries = history::log(tip, self.limit.unwrap_or(usize::MAX))?;
-        let entries = entries.into_iter().map(|entry| Entry {
-            commit: entry.commit,
-            lines: changes::lines(entry.changes.into_iter()),
-        });
-        Ok((entries.collect(), walk.take_notes()))
+        let entries = entries.into_iter().map(Entry::from).collect();
+        Ok((entries, walk.take_notes()))
     }
 
     fn print(
@@ -96,15 +135,11 @@ impl Log {
         notes: &Notes,
         console: &mut Console<'_>,
     ) -> Result<(), Failure> {
-        for (number, Entry { commit, lines }) in entries.iter().enumerate() {
+        for (number, entry) in entries.iter().enumerate() {
             if number > 0 {
                 writeln!(console.out)?;
             }
-            let heading = console.paint(BOLD, commit_line(commit));
-            writeln!(console.out, "{heading}")?;
-            lines
-                .iter()
-                .try_for_each(|line| print_line(line, console))?;
+            entry.print(0, console)?;
         }
         if entries.is_empty() {
             let name = self.which.name()?;
@@ -115,25 +150,11 @@ impl Log {
 
     /// Fields are only ever added.
     fn to_json(&self, entries: &[Entry], notes: &Notes) -> Result<Value, Failure> {
-        let commits = entries.iter().map(|Entry { commit, lines }| {
-            let mut entry = commit_json(commit);
-            entry["changes"] = json!(lines);
-            entry
-        });
         let mut document = json!({
             "name": self.which.name()?.to_string(),
-            "commits": commits.collect::<Vec<_>>(),
+            "commits": entries.iter().map(Entry::to_json).collect::<Vec<_>>(),
         });
         notes.add_to(&mut document);
         Ok(document)
     }
-}
-
-fn print_line(line: &Line, console: &mut Console<'_>) -> io::Result<()> {
-    let style = match line.change {
-        Sign::Added => GREEN,
-        Sign::Removed => RED,
-    };
-    let line = console.paint(style, line.to_text());
-    writeln!(console.out, "  {line}")
 }

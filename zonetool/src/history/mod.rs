@@ -7,7 +7,8 @@
 //! without regard to case, as everywhere. Where the record stands, in which file and how it is written has no say.
 //!
 //! **Merges.** `log` goes along first parents: each step is one from what the branch said to what it said next, and a merge
-//! is the step that brings in all of its side. `blame` looks for the person: a record of a merge is traced into the first
+//! is the step that brings in all of its side, and beside it stand the commits of the side that changed a record, up to
+//! where the side left the branch. `blame` looks for the person: a record of a merge is traced into the first
 //! parent that has it, and only one that no parent has is the merge's own.
 //!
 //! **Mistakes.** A version with mistakes shows some records and may hide others. What it shows is as good as in any other;
@@ -24,7 +25,7 @@ mod text;
 mod walk;
 
 pub(crate) use blame::blame;
-pub(crate) use log::log;
+pub(crate) use log::{Entry, log};
 pub(crate) use shown::{commit_json, commit_line};
 pub(crate) use text::Wanted;
 pub(crate) use walk::{Notes, Step, Walk};
@@ -53,6 +54,10 @@ pub(crate) trait Past: Sized {
 
     /// The same in memory where a commit did not touch the zone.
     fn version(&self) -> &Rc<Version>;
+
+    /// With which of the first parents of the commit that the walk began with it came in: a merge for one of its side,
+    /// for a first parent itself.
+    fn came_with(&self) -> Result<Option<Self::Age>, Self::Error>;
 
     /// A commit it was made on, counted from 0; `None` if there are no more.
     fn parent(&self, number: usize) -> Result<Option<Self>, Self::Error>;

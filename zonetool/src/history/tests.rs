@@ -1,6 +1,6 @@
 //! Histories told as a picture, without Git: each commit with its parents and what it says.
 
-use super::{Past, Version, blame, log};
+use super::{Entry, Past, Version, blame, log};
 use crate::changes::Change;
 use crate::records::Record;
 use rr::{Class, Name, Rtype, Ttl};
@@ -35,12 +35,28 @@ impl Past for Told {
         &self.picture[self.number]
     }
 
+    fn came_with(&self) -> Result<Option<usize>, Infallible> {
+        let mut trunk = vec![self.rows.len() - 1];
+        while let Some(parent) = self.rows[trunk[trunk.len() - 1]].1.first() {
+            trunk.push(*parent);
+        }
+        Ok(trunk.into_iter().rev().find(|at| self.is_in(*at)))
+    }
+
     fn parent(&self, number: usize) -> Result<Option<Told>, Infallible> {
         let parent = self.rows[self.number].1.get(number);
         Ok(parent.map(|parent| Told {
             number: *parent,
             ..self.clone()
         }))
+    }
+}
+
+impl Told {
+    /// Whether it is `from`, or one that `from` was made on.
+    fn is_in(&self, from: usize) -> bool {
+        let mut parents = self.rows[from].1.iter();
+        from == self.number || parents.any(|parent| self.is_in(*parent))
     }
 }
 
@@ -89,16 +105,24 @@ fn blamed(rows: Picture) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// `2:-a+b 0:+a`, newest first; `=c` for a TTL.
+/// `2:-a+b 0:+a`, newest first; `=c` for a TTL; what came from a side in parentheses.
 fn logged(rows: Picture) -> String {
     let Ok(entries) = log(tip(rows), usize::MAX);
+    entries_in_words(&entries)
+}
+
+fn entries_in_words(entries: &[Entry<usize>]) -> String {
     let words = entries.iter().map(|entry| {
         let changes = entry.changes.iter().map(|change| match change {
             Change::Removed(record) => format!("-{}", letter(record)),
             Change::Added(record) => format!("+{}", letter(record)),
             Change::Ttl { after, .. } => format!("={}", letter(after)),
         });
-        format!("{}:{}", entry.commit, changes.collect::<String>())
+        let told = format!("{}:{}", entry.commit, changes.collect::<String>());
+        match entry.sides.is_empty() {
+            true => told,
+            false => format!("{told}({})", entries_in_words(&entry.sides)),
+        }
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -131,7 +155,7 @@ fn a_merge_is_asked_who_brought_it() {
         (5, &[4], "a b9 c d e"),
     ];
     assert_eq!(blamed(rows), "a0 b0/3 c1 d2 e4");
-    assert_eq!(logged(rows), "4:=b+d+e 1:+c 0:+a+b");
+    assert_eq!(logged(rows), "4:=b+d+e(3:=b 2:+d) 1:+c 0:+a+b");
 }
 
 #[test]
@@ -154,7 +178,27 @@ fn what_the_first_parent_dropped_and_the_side_kept_is_as_old_as_the_side_knows()
         (3, &[1, 2], "a b"),
     ];
     assert_eq!(blamed(rows), "a0 b2");
-    assert_eq!(logged(rows), "3:+a+b 1:-a 0:+a");
+    assert_eq!(logged(rows), "3:+a+b(2:+b) 1:-a 0:+a");
+}
+
+#[test]
+fn a_side_is_told_once_and_up_to_where_it_left_the_branch() {
+    // The side takes the branch in at 4, is merged at 5 and, going on, at 7.
+    let rows: Picture = &[
+        (0, &[], "a"),
+        (1, &[0], "b"),
+        (2, &[0], "a x"),
+        (3, &[1], "b c"),
+        (4, &[2, 3], "b c x"),
+        (5, &[3, 4], "b c x"),
+        (6, &[4], "b c x y"),
+        (7, &[5, 6], "b c x y"),
+    ];
+    assert_eq!(
+        logged(rows),
+        "7:+y(6:+y) 5:+x(4:-a+b+c 2:+x) 3:+c 1:-a+b 0:+a"
+    );
+    assert_eq!(blamed(rows), "b1 c3 x2 y6");
 }
 
 #[test]

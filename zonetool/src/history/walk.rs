@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::files::{CommitFiles, Unread as NotRead};
 use crate::reading;
 use crate::report::Place;
-use git_store::{Change, Commit, CommitId, Error, Finding, Found, Layout, ZoneName};
+use git_store::{Change, Commit, CommitId, Error, Finding, Found, Layout, Store, ZoneName};
 use indicatif::ProgressBar;
 use rr::NameRef;
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use zonefile::Span;
 
@@ -20,6 +20,11 @@ pub(crate) struct Walk {
     zones: Vec<ZoneName>,
     notes: RefCell<Notes>,
     bar: ProgressBar,
+    /// Once a merge asks.
+    arrivals: OnceCell<HashMap<CommitId, Age>>,
+    /// The commit it began with.
+    begin: Cell<Option<CommitId>>,
+    store: Store,
 }
 
 /// What stood in the way.
@@ -41,17 +46,21 @@ pub(crate) struct Unread {
 }
 
 impl Walk {
-    pub(crate) fn new(wanted: Wanted, bar: ProgressBar) -> Rc<Walk> {
+    pub(crate) fn new(store: &Store, wanted: Wanted, bar: ProgressBar) -> Rc<Walk> {
         Rc::new(Walk {
             zones: wanted.name.as_ref().ancestors().map(zone_name).collect(),
             wanted,
             notes: RefCell::default(),
             bar,
+            arrivals: OnceCell::new(),
+            begin: Cell::default(),
+            store: store.clone(),
         })
     }
 
     /// Begins at a commit.
     pub(crate) fn from(self: &Rc<Walk>, files: CommitFiles) -> Result<Step, Failure> {
+        self.begin.set(Some(files.snapshot.commit().id));
         let mut layout = Layout::default();
         layout.apply(&self.changes(&files, None)?);
         let held = self.read(&files, &layout, None)?;
@@ -62,6 +71,45 @@ impl Walk {
     pub(crate) fn take_notes(&self) -> Notes {
         self.bar.finish_and_clear();
         self.notes.take()
+    }
+
+    /// With which first parent each commit came in.
+    fn arrivals(&self) -> Result<&HashMap<CommitId, Age>, Failure> {
+        if let Some(arrivals) = self.arrivals.get() {
+            return Ok(arrivals);
+        }
+        let arrivals = self.find_arrivals().map_err(|error| {
+            Failure::unreadable("cannot read the history")
+                .because(&error)
+                .next("look at the repository: git fsck")
+        })?;
+        Ok(self.arrivals.get_or_init(|| arrivals))
+    }
+
+    /// The oldest first parent comes first: what it was made on cannot have come in later.
+    fn find_arrivals(&self) -> git_store::Result<HashMap<CommitId, Age>> {
+        let begin = self.begin.get().into_iter();
+        let trunk = begin.flat_map(|begin| self.store.first_parents(begin));
+        let trunk: Vec<Commit> = trunk.collect::<git_store::Result<_>>()?;
+        let mut arrivals = HashMap::new();
+        for merge in trunk.into_iter().rev() {
+            let age = age(&merge);
+            arrivals.insert(merge.id, age);
+            let mut open = merge.parents;
+            while let Some(id) = open.pop() {
+                if arrivals.contains_key(&id) {
+                    continue;
+                }
+                match self.store.commit(id) {
+                    Ok(commit) => open.extend(commit.parents),
+                    // A shallow clone ends here.
+                    Err(Error::Missing { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+                arrivals.insert(id, age);
+            }
+        }
+        Ok(arrivals)
     }
 
     fn step(self: &Rc<Walk>, files: CommitFiles, layout: Layout, held: Held) -> Step {
@@ -232,19 +280,23 @@ impl Step {
 
 impl Past for Step {
     type Commit = Rc<Commit>;
-    type Age = (i64, CommitId);
+    type Age = Age;
     type Error = Failure;
 
     fn commit(&self) -> Rc<Commit> {
         Rc::clone(&self.commit)
     }
 
-    fn age(&self) -> (i64, CommitId) {
-        (self.commit.committer.time_secs, self.commit.id)
+    fn age(&self) -> Age {
+        age(&self.commit)
     }
 
     fn version(&self) -> &Rc<Version> {
         &self.held.version
+    }
+
+    fn came_with(&self) -> Result<Option<Age>, Failure> {
+        Ok(self.walk.arrivals()?.get(&self.commit.id).copied())
     }
 
     fn parent(&self, number: usize) -> Result<Option<Step>, Failure> {
@@ -262,6 +314,13 @@ impl Past for Step {
                 .next("look at the repository: git fsck")),
         }
     }
+}
+
+/// The committer's time, and the id to tell apart what was made in one second.
+type Age = (i64, CommitId);
+
+fn age(commit: &Commit) -> Age {
+    (commit.committer.time_secs, commit.id)
 }
 
 fn zone_name(name: NameRef<'_>) -> ZoneName {

@@ -198,10 +198,14 @@ fn a_record_of_a_merge_is_that_of_the_side_that_brought_it() {
         .zonetool("dns", &["log", "new.example.org"])
         .succeeded()
         .out;
+    let lines: Vec<&str> = log.lines().collect();
+    assert!(lines[0].ends_with(": Merge topic"), "{log}");
+    assert_eq!(lines[1], "  + new.example.org. 7200 IN A 192.0.2.9");
     assert!(
-        log.contains(": Merge topic\n") && log.lines().count() == 2,
+        lines[2].starts_with("    ") && lines[2].ends_with(": Add new"),
         "{log}"
     );
+    assert_eq!(lines[3..], ["      + new.example.org. 7200 IN A 192.0.2.9"]);
 }
 
 #[test]
