@@ -61,6 +61,11 @@ pub const DELIBERATE: &[Difference] = &[
         shows: more_additional,
     },
     Difference {
+        name: "target-with-capitals",
+        parts: &[Additional],
+        shows: target_with_capitals,
+    },
+    Difference {
         name: "service-names-in-lower-case",
         parts: &[Answer],
         shows: service_names_in_lower_case,
@@ -126,15 +131,18 @@ fn long_chain(pair: &Pair<'_>) -> bool {
     links(&pair.ours).max(links(&pair.theirs)) >= 5
 }
 
+/// BIND does not say the loop, the others say its last link twice.
 fn alias_loop(pair: &Pair<'_>) -> bool {
     const SERVFAIL: u16 = 2;
+    let twice =
+        links(&pair.theirs) > links(&pair.ours) && contains(&pair.ours.answer, &pair.theirs.answer);
     let closes = |record: &Record| {
         pair.ours
             .answer
             .iter()
             .any(|other| other.rtype == CNAME && record.rdata == other.owner.as_wire())
     };
-    pair.theirs.rcode == SERVFAIL
+    (pair.theirs.rcode == SERVFAIL || twice)
         && pair
             .ours
             .answer
@@ -165,6 +173,18 @@ fn more_additional(pair: &Pair<'_>) -> bool {
     contains(&pair.theirs.additional, &pair.ours.additional)
 }
 
+/// What the wildcard has stands in the place of what the target has.
+fn target_with_capitals(pair: &Pair<'_>) -> bool {
+    let services = pair.ours.answer.iter();
+    let mut services = services.filter(|record| matches!(record.rtype, SVCB | HTTPS));
+    let theirs = &pair.theirs.additional;
+    services.any(|record| record.rdata.iter().any(u8::is_ascii_uppercase))
+        && !theirs.is_empty()
+        && theirs
+            .iter()
+            .all(|record| record.owner.first_label() == b"*")
+}
+
 fn service_names_in_lower_case(pair: &Pair<'_>) -> bool {
     let folded = |section: &[Record]| {
         let fold = |record: &Record| match record.rtype {
@@ -179,17 +199,27 @@ fn service_names_in_lower_case(pair: &Pair<'_>) -> bool {
     folded(&pair.ours.answer) == folded(&pair.theirs.answer)
 }
 
-/// One of them is above the limit; what they say in full (over TCP) is the same.
+/// One of them is above the limit, or had no room left for other sets that may be added: what they say in full (over
+/// TCP) is the same.
 fn tighter_packing(pair: &Pair<'_>) -> bool {
     let limit = pair
         .question
         .edns
         .as_ref()
         .map_or(512, |edns| edns.size.clamp(512, 1232));
-    let largest = pair.ours.size.max(pair.theirs.size);
-    pair.ours.tc != pair.theirs.tc
-        && largest > usize::from(limit)
-        && !pair.parts().contains(&Answer)
+    let limit = usize::from(limit);
+    let is_above = pair.ours.size.max(pair.theirs.size) > limit;
+    match pair.ours.tc == pair.theirs.tc {
+        false => is_above && !pair.parts().contains(&Answer),
+        true => !pair.ours.tc && pair.ours.size + octets_missing(pair) > limit,
+    }
+}
+
+/// What the additional records that only they have take, with compressed owners.
+fn octets_missing(pair: &Pair<'_>) -> usize {
+    let theirs = pair.theirs.additional.iter();
+    let missing = theirs.filter(|record| !pair.ours.additional.contains(record));
+    missing.map(|record| 12 + record.rdata.len()).sum()
 }
 
 fn asterisk_needs_a_proof(pair: &Pair<'_>) -> bool {

@@ -6,6 +6,7 @@ use crate::question::{Edns, Question};
 use crate::sign::{Signer, sign};
 
 const TXT: u16 = 16;
+const SVCB: u16 = 64;
 
 /// The zones with the questions about each.
 pub fn rare() -> Vec<(ZoneText, Vec<Question>)> {
@@ -21,13 +22,20 @@ fn plain() -> (ZoneText, Vec<Question>) {
 *.cut A 192.0.2.1
 long DNAME {long}
 alias CNAME {far}.long
+*.loop CNAME x.loop
+*.svc SVCB 1 HOST.svc
+host.svc A 192.0.2.2
 grows DNAME {on}.grows
 "
     );
     let grows = format!("{far}.{far}.{far}.grows");
     let names = ["www.cut", "alias", &grows].map(|name| format!("{name}.rare.example"));
-    let questions = names.map(|name| Question::plain(Name::plain(&name), TXT));
-    (text(apex, &records), questions.to_vec())
+    let mut questions = names
+        .map(|name| Question::plain(Name::plain(&name), TXT))
+        .to_vec();
+    questions.push(Question::plain(Name::plain("x.loop.rare.example"), TXT));
+    questions.push(Question::plain(Name::plain("x.svc.rare.example"), SVCB));
+    (text(apex, &records), questions)
 }
 
 /// RFC 5155 §7.1: empty names above unsigned cuts have no record of their own here.
