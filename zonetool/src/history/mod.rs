@@ -15,6 +15,7 @@
 //! what it does not show counts as unchanged, so that neither the mistake nor its repair is a change of the records around
 //! it. A record that is first seen when a mistake is repaired is the repair's.
 
+mod arrivals;
 mod blame;
 mod heard;
 mod log;

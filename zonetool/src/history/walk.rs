@@ -1,5 +1,6 @@
 //! The commits of a repository as a past: only what differs between two of them is read.
 
+use super::arrivals::{self, Age, Arrivals};
 use super::{Past, Version, Wanted, text::ZoneText};
 use crate::failure::Failure;
 use crate::files::{CommitFiles, Unread as NotRead};
@@ -8,8 +9,8 @@ use crate::report::Place;
 use git_store::{Change, Commit, CommitId, Error, Finding, Found, Layout, Store, ZoneName};
 use indicatif::ProgressBar;
 use rr::NameRef;
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use zonefile::Span;
 
@@ -20,11 +21,7 @@ pub(crate) struct Walk {
     zones: Vec<ZoneName>,
     notes: RefCell<Notes>,
     bar: ProgressBar,
-    /// Once a merge asks.
-    arrivals: OnceCell<HashMap<CommitId, Age>>,
-    /// The commit it began with.
-    begin: Cell<Option<CommitId>>,
-    store: Store,
+    arrivals: Arrivals,
 }
 
 /// What stood in the way.
@@ -52,15 +49,13 @@ impl Walk {
             wanted,
             notes: RefCell::default(),
             bar,
-            arrivals: OnceCell::new(),
-            begin: Cell::default(),
-            store: store.clone(),
+            arrivals: Arrivals::new(store),
         })
     }
 
     /// Begins at a commit.
     pub(crate) fn from(self: &Rc<Walk>, files: CommitFiles) -> Result<Step, Failure> {
-        self.begin.set(Some(files.snapshot.commit().id));
+        self.arrivals.begin_at(files.snapshot.commit().id);
         let mut layout = Layout::default();
         layout.apply(&self.changes(&files, None)?);
         let held = self.read(&files, &layout, None)?;
@@ -71,45 +66,6 @@ impl Walk {
     pub(crate) fn take_notes(&self) -> Notes {
         self.bar.finish_and_clear();
         self.notes.take()
-    }
-
-    /// With which first parent each commit came in.
-    fn arrivals(&self) -> Result<&HashMap<CommitId, Age>, Failure> {
-        if let Some(arrivals) = self.arrivals.get() {
-            return Ok(arrivals);
-        }
-        let arrivals = self.find_arrivals().map_err(|error| {
-            Failure::unreadable("cannot read the history")
-                .because(&error)
-                .next("look at the repository: git fsck")
-        })?;
-        Ok(self.arrivals.get_or_init(|| arrivals))
-    }
-
-    /// The oldest first parent comes first: what it was made on cannot have come in later.
-    fn find_arrivals(&self) -> git_store::Result<HashMap<CommitId, Age>> {
-        let begin = self.begin.get().into_iter();
-        let trunk = begin.flat_map(|begin| self.store.first_parents(begin));
-        let trunk: Vec<Commit> = trunk.collect::<git_store::Result<_>>()?;
-        let mut arrivals = HashMap::new();
-        for merge in trunk.into_iter().rev() {
-            let age = age(&merge);
-            arrivals.insert(merge.id, age);
-            let mut open = merge.parents;
-            while let Some(id) = open.pop() {
-                if arrivals.contains_key(&id) {
-                    continue;
-                }
-                match self.store.commit(id) {
-                    Ok(commit) => open.extend(commit.parents),
-                    // A shallow clone ends here.
-                    Err(Error::Missing { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-                arrivals.insert(id, age);
-            }
-        }
-        Ok(arrivals)
     }
 
     fn step(self: &Rc<Walk>, files: CommitFiles, layout: Layout, held: Held) -> Step {
@@ -288,7 +244,7 @@ impl Past for Step {
     }
 
     fn age(&self) -> Age {
-        age(&self.commit)
+        arrivals::age(&self.commit)
     }
 
     fn version(&self) -> &Rc<Version> {
@@ -296,7 +252,7 @@ impl Past for Step {
     }
 
     fn came_with(&self) -> Result<Option<Age>, Failure> {
-        Ok(self.walk.arrivals()?.get(&self.commit.id).copied())
+        self.walk.arrivals.of(self.commit.id)
     }
 
     fn parent(&self, number: usize) -> Result<Option<Step>, Failure> {
@@ -314,13 +270,6 @@ impl Past for Step {
                 .next("look at the repository: git fsck")),
         }
     }
-}
-
-/// The committer's time, and the id to tell apart what was made in one second.
-type Age = (i64, CommitId);
-
-fn age(commit: &Commit) -> Age {
-    (commit.committer.time_secs, commit.id)
 }
 
 fn zone_name(name: NameRef<'_>) -> ZoneName {
