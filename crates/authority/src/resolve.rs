@@ -96,6 +96,11 @@ impl Link<'_> {
         self.chain().any(|link| link.dname == Some(owner))
     }
 
+    /// Whether this is the DNAME set by which the chain went. RFC 2181 §5: it is in the answer once.
+    fn has_brought(&self, rrset: RrsetRef<'_>) -> bool {
+        rrset.rtype() == Rtype::DNAME && self.has_used(rrset.node().owner())
+    }
+
     fn chain(&self) -> impl Iterator<Item = &Link<'_>> {
         core::iter::successors(Some(self), |link| link.before)
     }
@@ -126,7 +131,9 @@ impl<'z> Answering<'z, '_, '_> {
         encloser: Option<Node<'z>>,
     ) -> Result<(), Full> {
         if let Some(rrset) = node.rrset(self.qtype) {
-            self.add(Section::Answer, link.owner, rrset)?;
+            if !link.has_brought(rrset) {
+                self.add(Section::Answer, link.owner, rrset)?;
+            }
             self.extra = Extra::of_answer(rrset);
         } else if self.qtype == Rtype::ANY && !node.is_empty_non_terminal() {
             self.several(link, node.rrsets())?;
@@ -288,7 +295,8 @@ impl<'z> Answering<'z, '_, '_> {
         } else {
             1
         };
-        sets.take(most)
+        let new = sets.filter(|set| !link.has_brought(*set));
+        new.take(most)
             .try_for_each(|set| self.add(Section::Answer, link.owner, set))
     }
 
