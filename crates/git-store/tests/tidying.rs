@@ -202,6 +202,34 @@ fn little_is_left_as_it_is_and_others_repositories_too() {
 }
 
 #[test]
+fn packs_come_in_hundreds_while_a_store_is_open() {
+    let mirror = Mirror::new(ObjectFormat::Sha1);
+    let mut tip = mirror.commit(1);
+    let script = "for n in $(seq 270); do echo $n | git hash-object -w --stdin; done | \
+                  while read id; do echo $id | git -c core.fsync=none pack-objects -q objects/pack/pack; done";
+    let packed = git_in(&mirror.path())
+        .args(["-c", &format!("alias.packs=!{script}"), "packs"])
+        .output();
+    assert!(packed.expect("git runs").status.success());
+    assert_eq!(mirror.packs(), 270);
+    for text in ["one", "two"] {
+        let receipt = mirror
+            .store
+            .write("main", &draft(Some(tip), &[("zones/one", Some(text))]));
+        tip = receipt.expect("written").commit();
+    }
+    let superseded = mirror
+        .store
+        .consolidate(&Untidy::default())
+        .expect("written");
+    let _ = superseded
+        .expect("too many")
+        .remove(AT_ONCE)
+        .expect("removed");
+    assert_eq!((mirror.packs(), mirror.fsck()), (1, String::new()));
+}
+
+#[test]
 fn what_nothing_leads_to_is_dropped_only_when_it_is_old() {
     let mirror = Mirror::new(ObjectFormat::Sha1);
     let kept = mirror.commit(2);

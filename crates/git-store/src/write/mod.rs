@@ -108,10 +108,11 @@ impl Store {
     /// [`WriteError::Lost`] if the branch is not at the draft's parent; others as they say. Then nothing
     /// was changed that anybody could see, unless the error is [`WriteError::Uncertain`].
     pub fn write(&self, branch: &str, draft: &Draft) -> Result<Receipt> {
+        let store = self.reopened()?;
         // Looked at again under the lock; this spares the objects of a race that is lost already.
-        Branch::new(&self.repository(), branch)?.check_is(draft.parent)?;
-        let durable = self.put(draft)?;
-        self.advance(branch, draft.parent, &durable)
+        Branch::new(&store.repository(), branch)?.check_is(draft.parent)?;
+        let durable = store.put_now(draft)?;
+        store.advance_now(branch, draft.parent, &durable)
     }
 
     /// Makes a commit of which everything is durable, and that no branch points to yet. Several drafts,
@@ -120,6 +121,10 @@ impl Store {
     /// # Errors
     /// [`WriteError::Refused`] for what cannot be in a commit, [`WriteError::Full`], [`WriteError::Io`].
     pub fn put(&self, draft: &Draft) -> Result<Durable> {
+        self.reopened()?.put_now(draft)
+    }
+
+    fn put_now(&self, draft: &Draft) -> Result<Durable> {
         let _held = superseded::nothing_is_removed();
         let objects = self.objects();
         let parent = draft.parent.map(|parent| Commit::read(&objects, parent));
@@ -150,6 +155,16 @@ impl Store {
     /// [`WriteError::Lost`] if the branch is elsewhere, [`WriteError::Refused`] if it is checked out or
     /// cannot be, [`WriteError::Busy`] if another program does not let go of it.
     pub fn advance(
+        &self,
+        branch: &str,
+        expected: Option<CommitId>,
+        to: &Durable,
+    ) -> Result<Receipt> {
+        self.reopened()?.advance_now(branch, expected, to)
+    }
+
+    /// On a repository that was opened just now: one that is open for long runs out of room for packs.
+    fn advance_now(
         &self,
         branch: &str,
         expected: Option<CommitId>,
