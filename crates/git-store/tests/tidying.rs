@@ -312,8 +312,11 @@ fn readers_and_writers_go_on() {
                 packs: 1,
                 loose: 10,
             });
-            if let Some(superseded) = superseded.expect("written") {
-                let _ = superseded.remove(AT_ONCE).expect("removed");
+            let mut superseded = superseded.expect("written");
+            // Longer than it takes to read a commit, as the usual time is.
+            while let Some(old) = superseded {
+                superseded = old.remove(Duration::from_millis(700)).expect("removed");
+                std::thread::sleep(Duration::from_millis(10));
             }
         }
     });

@@ -1,7 +1,7 @@
 //! One pack in place of many, and of loose objects, while everybody goes on reading and writing.
 //!
 //! ```text
-//! list packs and loose objects; walk all that references lead to
+//! walk all that references lead to; then list packs and loose objects
 //! write one pack: of what was listed, all that is reached, and all that is young
 //! sync it, read it back (every object hashed), name it, sync the name        <- the switch
 //! after a grace time, if the new pack is still there: remove what it replaces
@@ -51,7 +51,7 @@ impl Store {
     /// Only in a [mirror](Self::create_mirror): an operator's repository is for the operator to tidy up.
     ///
     /// What the pack replaces is still there afterwards, for those who have it open, until
-    /// [`Superseded::remove`].
+    /// [`Superseded::remove`]: only then is it time to look again.
     ///
     /// # Errors
     /// [`crate::WriteError`]; then nothing has changed. An object that is missing or damaged is one.
@@ -65,6 +65,8 @@ impl Store {
         }
         let mut reachable = Reachable::new(&store)?;
         reachable.add(&roots(&store)?)?;
+        // Listed after the walk: what it has reached is there, though it may have come only meanwhile.
+        let sources = Sources::list(&database)?;
         let plan = Plan::make(&store, &database, &sources, &reachable.ids)?;
         let pack = plan.write(&database.join("pack"))?;
         Ok(Some(Superseded::new(store, pack, sources, reachable)))
