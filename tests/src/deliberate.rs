@@ -6,6 +6,7 @@ use crate::reply::{Record, Reply};
 use Part::{Aa, Additional, Answer, Authority, Rcode, Tc};
 
 const CNAME: u16 = 5;
+const DNAME: u16 = 39;
 const RRSIG: u16 = 46;
 const NSEC: u16 = 47;
 const NSEC3: u16 = 50;
@@ -44,6 +45,16 @@ pub const DELIBERATE: &[Difference] = &[
         name: "too-long-further-on",
         parts: &[Rcode, Answer, Authority],
         shows: too_long_further_on,
+    },
+    Difference {
+        name: "goes-on-too-long",
+        parts: &[Answer],
+        shows: goes_on_too_long,
+    },
+    Difference {
+        name: "dname-twice",
+        parts: &[Answer],
+        shows: dname_twice,
     },
     Difference {
         name: "alias-loop",
@@ -148,6 +159,23 @@ fn alias_loop(pair: &Pair<'_>) -> bool {
             .answer
             .iter()
             .any(|record| record.rtype == CNAME && closes(record))
+}
+
+fn goes_on_too_long(pair: &Pair<'_>) -> bool {
+    const YXDOMAIN: u16 = 6;
+    pair.ours.rcode == YXDOMAIN
+        && pair.theirs.rcode == YXDOMAIN
+        && contains(&pair.theirs.answer, &pair.ours.answer)
+}
+
+fn dname_twice(pair: &Pair<'_>) -> bool {
+    let dnames = |reply: &Reply| {
+        let answer = reply.answer.iter();
+        answer.filter(|record| record.rtype == DNAME).count()
+    };
+    matches!(pair.question.rtype, DNAME | ANY)
+        && dnames(&pair.theirs) > dnames(&pair.ours)
+        && contains(&pair.ours.answer, &pair.theirs.answer)
 }
 
 fn too_long_further_on(pair: &Pair<'_>) -> bool {

@@ -6,6 +6,7 @@ use crate::question::{Edns, Question};
 use crate::sign::{Signer, sign};
 
 const TXT: u16 = 16;
+const DNAME: u16 = 39;
 const SVCB: u16 = 64;
 
 /// The zones with the questions about each.
@@ -23,17 +24,23 @@ fn plain() -> (ZoneText, Vec<Question>) {
 long DNAME {long}
 alias CNAME {far}.long
 *.loop CNAME x.loop
+back DNAME rare.example.
+deep DNAME {far}.deep
 *.svc SVCB 1 HOST.svc
 host.svc A 192.0.2.2
 grows DNAME {on}.grows
 "
     );
-    let grows = format!("{far}.{far}.{far}.grows");
-    let names = ["www.cut", "alias", &grows].map(|name| format!("{name}.rare.example"));
+    let [grows, deep] = ["grows", "deep"].map(|name| format!("{far}.{far}.{far}.{name}"));
+    let names = ["www.cut", "alias", &grows, &deep].map(|name| format!("{name}.rare.example"));
     let mut questions = names
         .map(|name| Question::plain(Name::plain(&name), TXT))
         .to_vec();
     questions.push(Question::plain(Name::plain("x.loop.rare.example"), TXT));
+    questions.push(Question::plain(
+        Name::plain("back.back.rare.example"),
+        DNAME,
+    ));
     questions.push(Question::plain(Name::plain("x.svc.rare.example"), SVCB));
     (text(apex, &records), questions)
 }
