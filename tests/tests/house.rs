@@ -28,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("kernel-calls", &[]),
     ("stack-os", &["kernel-calls"]),
     ("git-store", &["rr"]),
+    ("git-remote", &["rr", "git-store"]),
     // programs: wiring
     (
         "primary",

@@ -53,6 +53,12 @@ impl CommitId {
         self.0.as_slice()
     }
 
+    /// Reads all digits of an id, 40 or 64 of them.
+    #[must_use]
+    pub fn from_hex(digits: &str) -> Option<CommitId> {
+        ObjectId::from_hex(digits.as_bytes()).ok().map(CommitId)
+    }
+
     /// The first twelve digits: enough for people.
     #[must_use]
     pub fn short(&self) -> String {

@@ -3,7 +3,8 @@
 //!
 //! Everything is read from one commit id, never from a moving branch, and from the object database
 //! only: nothing is checked out; no configuration of the user or the system, no hook and no program
-//! is used. It deliberately does not read zone text, touch a working tree, or reach another machine.
+//! is used. It deliberately does not read zone text, touch a working tree, or reach another machine; packs
+//! that somebody else carries are taken in ([`Store::take_pack`]) and made ([`Store::pack`]).
 //!
 //! The central types are [`Store`], an open repository, and [`Snapshot`], the files of one commit.
 //! A [`Layout`] says which zones a commit has ([`Role`] tells how a path becomes a zone) and follows
@@ -33,6 +34,7 @@
 //! format gives a clear error. Names of zones follow RFC 1035 §2.3.4 and §5.1; RFC 2317 slashes
 //! are written `%2f`.
 
+mod ancestry;
 mod changes;
 mod commit;
 mod error;
@@ -47,6 +49,7 @@ mod revision;
 mod role;
 mod snapshot;
 mod store;
+mod transfer;
 mod unpacked;
 mod watch;
 mod write;

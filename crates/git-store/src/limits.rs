@@ -12,6 +12,12 @@ pub const LEVELS: usize = 8;
 /// Files in a commit: what keeps a tree that names itself many times over from being walked for ever.
 pub const FILES: usize = 1_000_000;
 
+/// Octets of one object in a pack that is taken in, and of the difference it may be told as: looked at before it is inflated.
+pub const PACKED_OCTETS: u64 = 256 << 20;
+
+/// Octets of a pack that is made for a push.
+pub const PUSHED_OCTETS: usize = 256 << 20;
+
 /// Octets of a folder's object: [`FOLDER_ENTRIES`] with names of 255 octets would be 30 MB.
 pub(crate) const TREE_OCTETS: u64 = 32 << 20;
 

@@ -147,6 +147,15 @@ impl Store {
         Snapshot::read(self.objects(), id)
     }
 
+    /// How objects are named: `sha1` or `sha256`.
+    #[must_use]
+    pub fn object_format(&self) -> &'static str {
+        match self.objects().hash_kind() {
+            gix::hash::Kind::Sha1 => "sha1",
+            _ => "sha256",
+        }
+    }
+
     /// The directory with `HEAD`, and the one with `refs/` and `objects/`: different only in a linked working tree.
     #[must_use]
     pub fn directories(&self) -> [&Path; 2] {

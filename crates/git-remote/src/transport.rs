@@ -1,0 +1,83 @@
+//! Ways to a service of a server: the same conversation over TCP, http and ssh.
+
+mod git;
+mod http;
+mod roots;
+mod ssh;
+mod tcp;
+
+use std::io::Read;
+
+use git_store::{RemoteUrl, Transport};
+
+use crate::deadline::Deadline;
+use crate::error::RemoteError;
+use crate::options::RemoteOptions;
+
+/// How we name ourselves. Some forges treat whoever is not `git/` as a browser.
+pub(crate) const AGENT: &str = concat!("git/stemma-", env!("CARGO_PKG_VERSION"));
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    UploadPack,
+    ReceivePack,
+}
+
+impl Service {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Service::UploadPack => "git-upload-pack",
+            Service::ReceivePack => "git-receive-pack",
+        }
+    }
+}
+
+/// The other end of a conversation: it speaks first, then may be asked once. Dropping it ends the conversation.
+pub(crate) trait Peer {
+    /// What it says first, up to the end of the section.
+    fn greeting(&mut self) -> Result<Box<dyn Read + '_>, RemoteError>;
+
+    /// Sends a request, and gives the answer.
+    fn ask(&mut self, request: &[u8]) -> Result<Box<dyn Read + '_>, RemoteError>;
+
+    /// What it said to people before it went away.
+    fn last_words(&mut self) -> Option<String> {
+        None
+    }
+}
+
+/// Whether these options may be used with this URL.
+pub(crate) fn check(url: &RemoteUrl, options: &RemoteOptions) -> Result<(), RemoteError> {
+    match url.transport() {
+        Transport::Http if options.token.is_some() && !is_this_machine(url.host()) => {
+            Err(RemoteError::Credential {
+                named: "the token".into(),
+                why: format!(
+                    "it is not sent to {url}, where everybody on the way could read it; use https://"
+                ),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+pub(crate) fn connect(
+    url: &RemoteUrl,
+    options: &RemoteOptions,
+    deadline: Deadline,
+    service: Service,
+) -> Result<Box<dyn Peer>, RemoteError> {
+    Ok(match url.transport() {
+        Transport::Git => Box::new(git::Git::connect(url, deadline, service)?),
+        Transport::Http | Transport::Https => {
+            Box::new(http::Http::new(url, options, deadline, service)?)
+        }
+        Transport::Ssh => Box::new(ssh::Ssh::connect(url, options, deadline, service)?),
+    })
+}

@@ -1,0 +1,127 @@
+//! Which commits lie between others.
+//!
+//! The newest commit is looked at first, by the time it claims, and what is known hides its parents.
+//! Clocks that were wrong make the walk longer, and may let it name a commit that was known; they
+//! change nothing about who descends from whom.
+
+use std::collections::{BinaryHeap, HashMap};
+
+use gix::ObjectId;
+
+use crate::commit::{Commit, CommitId};
+use crate::error::{Error, Result};
+use crate::objects::Objects;
+use crate::store::Store;
+
+impl Store {
+    /// Whether `newer` is `older` or was made on it, over any number of commits and merges.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Damaged`] where a commit on the way from `newer` cannot be read.
+    pub fn is_ancestor(&self, older: CommitId, newer: CommitId) -> Result<bool> {
+        Ok(Between::walk(&self.objects(), newer, &[older])?.reaches(older))
+    }
+}
+
+/// What lies between known commits and a newer one.
+pub(crate) struct Between {
+    /// Commits that are not known, each after those that were made on it, as far as clocks were right.
+    pub(crate) commits: Vec<Commit>,
+    sides: HashMap<ObjectId, Sides>,
+}
+
+/// From where a commit was reached.
+#[derive(Default, Clone, Copy)]
+struct Sides {
+    from_new: bool,
+    from_known: bool,
+}
+
+/// Ordered by time; the id only makes the order total.
+type Waiting = BinaryHeap<(i64, CommitId)>;
+
+impl Between {
+    pub(crate) fn walk(objects: &Objects, newer: CommitId, known: &[CommitId]) -> Result<Between> {
+        let mut walk = Walk {
+            objects,
+            read: HashMap::new(),
+            waiting: Waiting::new(),
+            open: 0,
+            between: Between {
+                commits: Vec::new(),
+                sides: HashMap::new(),
+            },
+        };
+        let from_known = Sides {
+            from_known: true,
+            ..Sides::default()
+        };
+        for &id in known {
+            walk.reach(id, from_known)?;
+        }
+        let from_new = Sides {
+            from_new: true,
+            ..Sides::default()
+        };
+        walk.reach(newer, from_new)?;
+        walk.run()?;
+        Ok(walk.between)
+    }
+
+    /// Whether the newer commit descends from this one, which must be among the known.
+    pub(crate) fn reaches(&self, known: CommitId) -> bool {
+        self.sides.get(&known.0).is_some_and(|sides| sides.from_new)
+    }
+}
+
+struct Walk<'a> {
+    objects: &'a Objects,
+    read: HashMap<ObjectId, Commit>,
+    waiting: Waiting,
+    /// Commits that wait and are not known: without one there is nothing more to find.
+    open: usize,
+    between: Between,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Result<()> {
+        while self.open > 0
+            && let Some((_, id)) = self.waiting.pop()
+        {
+            let Some(commit) = self.read.remove(&id.0) else {
+                continue;
+            };
+            let sides = self.between.sides[&id.0];
+            self.open -= usize::from(!sides.from_known);
+            for &parent in &commit.parents {
+                self.reach(parent, sides)?;
+            }
+            if !sides.from_known {
+                self.between.commits.push(commit);
+            }
+        }
+        Ok(())
+    }
+
+    fn reach(&mut self, id: CommitId, from: Sides) -> Result<()> {
+        let is_first = !self.between.sides.contains_key(&id.0);
+        let sides = self.between.sides.entry(id.0).or_default();
+        let was_known = sides.from_known;
+        sides.from_new |= from.from_new;
+        sides.from_known |= from.from_known;
+        if !is_first {
+            let is_hidden_now = from.from_known && !was_known && self.read.contains_key(&id.0);
+            self.open -= usize::from(is_hidden_now);
+            return Ok(());
+        }
+        let commit = match Commit::read(self.objects, id) {
+            // What is known may end early: nothing is asked of it but to hide.
+            Err(Error::Missing { .. }) if !from.from_new => return Ok(()),
+            other => other?,
+        };
+        self.waiting.push((commit.committer.time_secs, id));
+        self.open += usize::from(!from.from_known);
+        self.read.insert(id.0, commit);
+        Ok(())
+    }
+}
