@@ -47,7 +47,8 @@ impl Remote {
 
 impl Session {
     pub(crate) fn check_format(&self, local: &Store) -> Result<(), RemoteError> {
-        let (ours, theirs) = (local.object_format(), self.greeting.object_format());
+        let ours = local.object_format().name();
+        let theirs = self.greeting.object_format();
         match ours == theirs {
             true => Ok(()),
             false => Err(self.protocol(format!(

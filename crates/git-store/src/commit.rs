@@ -8,6 +8,7 @@ use gix::objs::{CommitRef, Kind};
 use crate::error::{Error, Result};
 use crate::objects::{Objects, damaged};
 use crate::path::Printable;
+use crate::write::ObjectFormat;
 
 /// The id of a commit, SHA-1 or SHA-256; displayed in full.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +58,12 @@ impl CommitId {
     #[must_use]
     pub fn from_hex(digits: &str) -> Option<CommitId> {
         ObjectId::from_hex(digits.as_bytes()).ok().map(CommitId)
+    }
+
+    /// How the repository that it is from names its objects.
+    #[must_use]
+    pub fn object_format(&self) -> ObjectFormat {
+        self.0.kind().into()
     }
 
     /// The first twelve digits: enough for people.

@@ -54,11 +54,6 @@ impl Objects {
         self.any_header(id).map(|(kind, _)| kind)
     }
 
-    /// Whether it is there, without reading it.
-    pub(crate) fn has(&self, id: ObjectId) -> bool {
-        self.any_header(id).is_ok()
-    }
-
     pub(crate) fn hash_kind(&self) -> gix::hash::Kind {
         self.main.store_ref().object_hash()
     }

@@ -12,6 +12,7 @@ use crate::location::{Location, Place};
 use crate::objects::Objects;
 use crate::snapshot::Snapshot;
 use crate::unpacked::Unpacked;
+use crate::write::ObjectFormat;
 
 /// An open repository: shared between threads, nothing of it ever run or checked out.
 #[derive(Clone)]
@@ -147,13 +148,10 @@ impl Store {
         Snapshot::read(self.objects(), id)
     }
 
-    /// How objects are named: `sha1` or `sha256`.
+    /// How objects are named.
     #[must_use]
-    pub fn object_format(&self) -> &'static str {
-        match self.objects().hash_kind() {
-            gix::hash::Kind::Sha1 => "sha1",
-            _ => "sha256",
-        }
+    pub fn object_format(&self) -> ObjectFormat {
+        self.objects().hash_kind().into()
     }
 
     /// The directory with `HEAD`, and the one with `refs/` and `objects/`: different only in a linked working tree.

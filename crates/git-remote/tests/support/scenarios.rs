@@ -20,7 +20,7 @@ pub(crate) fn zone(changed: usize) -> String {
 
 /// The first fetch, one with nothing new, one with a change, a branch that is not there, a rewritten one.
 pub(crate) fn follows(origin: &Repo, remote: &Remote) {
-    let mirror = Repo::with_format(origin.store().object_format());
+    let mirror = Repo::with_format(origin.store().object_format().name());
     assert_eq!(remote.tip(None).unwrap(), None, "nothing there yet");
     assert_eq!(remote.fetch(&mirror.store(), None, None).unwrap(), None);
 
@@ -76,7 +76,7 @@ pub(crate) fn follows(origin: &Repo, remote: &Remote) {
 
 /// Each outcome of a push, and that `git push` says the same of the same.
 pub(crate) fn pushes(origin: &Repo, remote: &Remote) {
-    let local = Repo::with_format(origin.store().object_format());
+    let local = Repo::with_format(origin.store().object_format().name());
     let push = |expected, new| remote.push(&local.store(), "main", (expected, new));
     let oracle = |new| git_push(&local, origin, new);
 

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
-use crate::ancestry::Between;
-use crate::commit::{Commit, CommitId};
+use crate::commit::Commit;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::objects::{Objects, Withheld, damaged};
@@ -37,22 +36,13 @@ impl<'a> Novel<'a> {
         }
     }
 
-    /// The commits from `known` to `tip`, and what the tree of `tip` has that those of `known` have not.
-    pub(super) fn since(&mut self, tip: CommitId, known: &[CommitId]) -> Result<()> {
-        let newest = Commit::read(self.database, tip)?;
-        let between = Between::walk(self.database, tip, known)?;
-        let older: Vec<ObjectId> = known
-            .iter()
-            .filter_map(|&id| Some(Commit::read(self.database, id).ok()?.tree))
-            .collect();
-        let commits = between.commits.iter().map(|commit| plain(commit.id));
-        self.objects.extend(commits);
-        self.tree(newest.tree, &older)
-    }
-
     /// A commit, and what its tree has that those of its parents have not.
     pub(super) fn commit(&mut self, commit: &Commit) -> Result<()> {
-        self.objects.push(plain(commit.id));
+        self.objects.push(Object {
+            id: commit.id.0,
+            kind: Kind::Commit,
+            instead_of: None,
+        });
         let parents: Vec<ObjectId> = commit
             .parents
             .iter()
@@ -112,14 +102,6 @@ impl<'a> Novel<'a> {
             folder.insert(entry.filename.to_vec(), (entry.oid.to_owned(), kind));
         }
         Ok(folder)
-    }
-}
-
-fn plain(commit: CommitId) -> Object {
-    Object {
-        id: commit.0,
-        kind: Kind::Commit,
-        instead_of: None,
     }
 }
 

@@ -13,19 +13,20 @@ use std::sync::atomic::AtomicBool;
 use gix::odb::pack::Bundle;
 use gix::odb::pack::bundle::write::Options;
 
-use super::novel::Novel;
 use super::quarantine::Quarantine;
 use crate::commit::CommitId;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::objects::Objects;
 use crate::store::Store;
+use crate::write::WriteError;
+use crate::write::whole::check_whole;
 
 impl Store {
     /// Takes in the pack that `tip` was sent in, which may leave out whatever `known` has.
     ///
-    /// No reference is changed. Afterwards `tip`, the commits between, and the files of `tip` are
-    /// in the repository and on the disk.
+    /// No reference is changed. Afterwards `tip`, the commits between and all that they have are in
+    /// the repository and on the disk. Until a reference leads there, tidying up may remove it again:
+    /// [`crate::Settler::settle`] looks once more.
     ///
     /// # Errors
     /// [`Error::Refused`] if it is no pack, an object in it is larger than
@@ -40,7 +41,7 @@ impl Store {
         let quarantine = Quarantine::new(&shared.join("objects"))?;
         self.write_pack(pack, &quarantine.packs())?;
         let incoming = self.clone().with_incoming(quarantine.path());
-        check_complete(&incoming.objects(), tip, known)?;
+        check(&incoming, tip, known)?;
         quarantine.release()
     }
 
@@ -68,17 +69,14 @@ impl Store {
     }
 }
 
-/// The commits that are new, and all files of the newest one.
-fn check_complete(objects: &Objects, tip: CommitId, known: Option<CommitId>) -> Result<()> {
-    let mut novel = Novel::new(objects);
-    novel.since(tip, known.as_slice())?;
-    let missing = novel.objects.iter().find(|object| !objects.has(object.id));
-    match missing {
-        None => Ok(()),
-        Some(object) => Err(Error::Missing {
-            id: object.id.to_string(),
-        }),
-    }
+/// Everything that the commits have which `known` has not.
+fn check(incoming: &Store, tip: CommitId, known: Option<CommitId>) -> Result<()> {
+    check_whole(incoming, tip, known).map_err(|why| match why {
+        WriteError::Repository(error) => error,
+        other => Error::Refused {
+            why: other.to_string(),
+        },
+    })
 }
 
 fn causes(error: &gix::Error) -> String {

@@ -16,6 +16,27 @@ pub enum ObjectFormat {
     Sha256,
 }
 
+impl ObjectFormat {
+    /// As Git writes it: `sha1`, `sha256`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectFormat::Sha1 => "sha1",
+            ObjectFormat::Sha256 => "sha256",
+        }
+    }
+}
+
+impl From<gix::hash::Kind> for ObjectFormat {
+    fn from(kind: gix::hash::Kind) -> ObjectFormat {
+        match kind {
+            gix::hash::Kind::Sha1 => ObjectFormat::Sha1,
+            // The enumeration may grow; what is opened here is one of two.
+            _ => ObjectFormat::Sha256,
+        }
+    }
+}
+
 /// What tells a mirror from anybody else's repository, in its configuration.
 const MARK: &str = "stemma.mirror";
 

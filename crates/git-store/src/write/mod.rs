@@ -82,7 +82,7 @@ mod sources;
 mod superseded;
 mod text;
 mod tree;
-mod whole;
+pub(crate) mod whole;
 
 use std::path::PathBuf;
 
