@@ -49,6 +49,10 @@ pub struct Args {
     #[arg(long, value_name = "TEXT", value_parser = read_short_text)]
     version_bind: Option<String>,
 
+    /// Address to tell metrics and health on over HTTP: /metrics, /healthz, /readyz; best on loopback [default: nowhere]
+    #[arg(long, value_name = "ADDR:PORT", requires = "repo")]
+    metrics: Option<SocketAddr>,
+
     /// Format of the log, which goes to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -96,7 +100,7 @@ Examples:
 #[derive(Debug)]
 pub enum Task {
     /// Serve until stopped.
-    Serve(Config),
+    Serve(Box<Config>),
     /// Show the status of the server at this socket.
     Status {
         /// The socket.
@@ -113,7 +117,7 @@ impl Args {
     /// [`Failure::NotRunning`] for a status without any socket to ask.
     pub fn task(&self) -> Result<Task, Failure> {
         match &self.repo {
-            Some(location) => Ok(Task::Serve(self.config(location.clone()))),
+            Some(location) => Ok(Task::Serve(Box::new(self.config(location.clone())))),
             None => Ok(Task::Status {
                 control: self
                     .control
@@ -129,6 +133,7 @@ impl Args {
         Config {
             workers: self.workers,
             poll: Duration::from_secs(self.poll),
+            metrics: self.metrics,
             control: self.control_socket(),
             nsid: self.nsid.clone(),
             id: self.id.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use git_store::{Commit, CommitId, Finding, TreePath, ZoneName};
 
 use crate::event::{Outcome, Report, ZoneEvent};
+use crate::status::Standing;
 use crate::verdict::{Judged, Verdict, Version};
 
 /// What is known of the branch and its zones.
@@ -54,6 +55,15 @@ pub(crate) struct Broken {
 impl Held {
     pub(crate) fn is_hidden(&self) -> bool {
         self.broken.as_ref().is_some_and(|broken| broken.is_hidden)
+    }
+
+    /// How the zone fares, in one word.
+    pub(crate) fn standing(&self) -> Standing {
+        match (&self.served, &self.broken) {
+            (Some(_), None) => Standing::Good,
+            (Some(_), Some(_)) => Standing::Kept,
+            (None, _) => Standing::NotServed,
+        }
     }
 
     /// How the zone fares in the newest commit.

@@ -24,6 +24,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// How often the branch is looked at where the file system tells nothing. Default 2 s.
     pub poll: Duration,
+    /// Where metrics and health are told over HTTP; `None`: nowhere. Port 0 takes a free one.
+    pub metrics: Option<SocketAddr>,
     /// Where `primary --status` asks; without it nobody can.
     pub control: Option<ControlSocket>,
     /// How many commits are gone back for the last good version of a zone. Default 1,000.
@@ -55,6 +57,7 @@ impl Config {
             listen: listen.into(),
             workers: None,
             poll: Duration::from_secs(2),
+            metrics: None,
             control: None,
             look_back: 1000,
             nsid: Nsid::Revision,

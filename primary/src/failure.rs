@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,6 +15,13 @@ pub enum Failure {
     Repository(git_store::Error),
     /// An address cannot be bound.
     Listen(BindError),
+    /// The address for metrics cannot be bound.
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// What was answered.
+        why: io::Error,
+    },
     /// The control socket cannot be made.
     Control {
         /// Its path.
@@ -51,7 +59,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Repository(_) => 3,
-            Failure::Listen(_) => 4,
+            Failure::Listen(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } => 5,
             Failure::System(_) => 6,
         })
@@ -63,6 +71,10 @@ impl fmt::Display for Failure {
         match self {
             Failure::Repository(why) => why.fmt(out),
             Failure::Listen(why) => write_chain(out, why),
+            Failure::Metrics { address, why } => write!(
+                out,
+                "cannot tell metrics on {address}: {why}; choose another address with --metrics ADDR:PORT"
+            ),
             Failure::Control { path, why } => write!(
                 out,
                 "cannot make the control socket {}: {why}; name another with --control PATH",

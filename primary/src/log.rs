@@ -1,9 +1,11 @@
 //! The log: one line for each thing an operator may want to know later, on standard error.
 //!
-//! Whatever comes from a repository is escaped before it is logged. Nothing is logged per query.
+//! Whatever comes from a repository is escaped before it is logged. Nothing is logged per query, and nothing that logs
+//! waits for standard error to be read.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -13,6 +15,8 @@ use tracing::Level;
 
 use crate::config::Config;
 use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
+use crate::failure::Failure;
+use crate::log_queue::LogQueue;
 use crate::trail::Lost;
 
 /// How a line of the log looks.
@@ -42,10 +46,60 @@ const ZONES_TOLD: usize = 100;
 /// Findings of one zone in the log; `--status` and `zonetool check` show more.
 const REPORTS_TOLD: usize = 5;
 
-/// Begins to log to standard error. Once for a process; later calls do nothing.
-pub fn start(format: LogFormat, level: LogLevel) {
+/// The way to standard error, once there is one.
+static QUEUE: OnceLock<LogQueue> = OnceLock::new();
+
+/// Begins to log to standard error, panics included. Once for a process; later calls do nothing.
+///
+/// # Errors
+/// [`Failure::System`] if the thread that writes cannot be started.
+pub fn start(format: LogFormat, level: LogLevel) -> Result<(), Failure> {
+    if QUEUE.get().is_none() {
+        let queue = LogQueue::start(std::io::stderr()).map_err(Failure::system)?;
+        subscribe(QUEUE.get_or_init(|| queue).clone(), format, level);
+        std::panic::set_hook(Box::new(log_panic));
+    }
+    Ok(())
+}
+
+/// Waits a moment for the last lines to be written; not longer, for nobody may be reading them.
+pub fn finish() {
+    QUEUE.get().iter().for_each(|queue| queue.finish());
+}
+
+/// Says a line outside of the log, in the order of the log.
+#[allow(
+    clippy::print_stderr,
+    reason = "where there is no log yet, and the program is about to end"
+)]
+pub fn say(line: &str) {
+    match QUEUE.get() {
+        Some(queue) => queue.push(format!("{line}\n").into_bytes()),
+        None => eprintln!("{line}"),
+    }
+}
+
+/// Lines that standard error had no room for.
+pub(crate) fn dropped_lines() -> u64 {
+    QUEUE.get().map_or(0, LogQueue::dropped)
+}
+
+/// The usual hook writes to standard error itself, and a thread that answers must not wait for that.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let thread = std::thread::current();
+    let place = panic.location().map(ToString::to_string);
+    let said = panic.payload_as_str().unwrap_or_default();
+    let (thread, place) = (thread.name().unwrap_or_default(), place.unwrap_or_default());
+    tracing::error!(
+        thread,
+        place,
+        "the server failed; please report this: {said}"
+    );
+}
+
+fn subscribe(queue: LogQueue, format: LogFormat, level: LogLevel) {
     let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(queue)
         .with_max_level(level.level())
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal());
@@ -72,6 +126,13 @@ pub(crate) fn starting(config: &Config, addresses: &[SocketAddr]) {
         tracing::info!(%address, workers = config.worker_count(), "listening over UDP and TCP");
     }
     tracing::info!(repository = %config.location, "reading");
+}
+
+pub(crate) fn telling(address: SocketAddr) {
+    tracing::info!(%address, "telling metrics over HTTP");
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "metrics are not on loopback: whoever reaches this address can read them");
+    }
 }
 
 pub(crate) fn untold(poll: Duration) {

@@ -12,17 +12,19 @@ use signal_hook::iterator::Signals;
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = args.task().and_then(|task| match task {
-        Task::Serve(config) => serve(&args, config),
+        Task::Serve(config) => serve(&args, *config),
         Task::Status { control, format } => control::print_status(&control, format),
     });
-    done.unwrap_or_else(|failure| {
-        tell(&failure);
+    let code = done.unwrap_or_else(|failure| {
+        log::say(&format!("primary: {failure}"));
         failure.exit_code()
-    })
+    });
+    log::finish();
+    code
 }
 
 fn serve(args: &Args, config: primary::Config) -> Result<ExitCode, Failure> {
-    log::start(args.log_format, args.log_level);
+    log::start(args.log_format, args.log_level)?;
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Failure::system)?;
     let running = primary::run(config, Edges::of_the_system()?)?;
     for signal in signals.forever() {
@@ -33,12 +35,4 @@ fn serve(args: &Args, config: primary::Config) -> Result<ExitCode, Failure> {
     }
     running.stop();
     Ok(ExitCode::SUCCESS)
-}
-
-#[allow(
-    clippy::print_stderr,
-    reason = "the last words of a program that cannot go on"
-)]
-fn tell(failure: &Failure) {
-    eprintln!("primary: {failure}");
 }

@@ -1,20 +1,25 @@
 //! Starting and stopping: the wiring.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use git_store::{Store, Watch, WatchOptions};
+use git_store::{Pulse, Store, Watch, WatchOptions};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
 
 use crate::board::Board;
 use crate::config::{Config, Edges};
-use crate::control::Control;
+use crate::control::{self, Control};
+use crate::event::Event;
 use crate::failure::Failure;
+use crate::health::Engine;
+use crate::http::{self, Http};
 use crate::loader::{Loader, lock};
+use crate::loads::Loads;
 use crate::service::{Answering, authority};
 use crate::status::Status;
+use crate::tally::Ledger;
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub struct Primary {
     watch: Watch,
     view: Arc<View>,
     control: Option<Control>,
+    http: Option<Http>,
 }
 
 /// What a status is made of.
@@ -30,6 +36,15 @@ pub(crate) struct View {
     pub(crate) board: Arc<Mutex<Board>>,
     pub(crate) server: Server,
     pub(crate) started: Instant,
+    /// Seconds since 1970.
+    pub(crate) started_at_secs: u64,
+    pub(crate) engine: Engine,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) loads: Arc<Loads>,
+    /// Of the thread that follows the branch.
+    pub(crate) pulse: Arc<Pulse>,
+    /// Where metrics are told.
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -45,36 +60,92 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
     let tip = store.tip(config.location.branch.as_deref())?;
     let options = stack_options(&config);
     let sockets = Sockets::bind(&options)?;
-    let control = Control::bind(config.control.as_ref())?;
+    let doors = Doors::bind(&config)?;
 
     let (key, cookie_secret) = split_entropy(&edges.entropy);
+    let (loads, ledger) = (Arc::<Loads>::default(), Arc::<Ledger>::default());
     let mut loader = Loader::new(store.clone(), &config, key);
-    loader.on_event = edges.on_event;
+    loader.on_event = counted(edges.on_event, &loads);
     crate::log::starting(&config, &sockets.addresses());
     loader.hear(Ok(tip));
 
-    let answering = Answering {
+    let keepalive = options.tcp.keepalive_deciseconds();
+    let engine = Engine {
         zones: Arc::clone(&loader.zones),
-        authority: Arc::new(authority(
-            &config,
-            cookie_secret,
-            options.tcp.keepalive_deciseconds(),
-        )),
+        authority: Arc::new(authority(&config, cookie_secret, keepalive)),
+    };
+    let answering = Answering {
+        zones: Arc::clone(&engine.zones),
+        authority: Arc::clone(&engine.authority),
+        ledger: Arc::clone(&ledger),
+        is_timed: config.metrics.is_some(),
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
+    let board = Arc::clone(&loader.board);
+    let watch = follow(store, loader, &config);
     let view = Arc::new(View {
-        board: Arc::clone(&loader.board),
-        config,
+        board,
         server,
         started: Instant::now(),
+        started_at_secs: now_secs(),
+        engine,
+        ledger,
+        loads,
+        pulse: watch.pulse(),
+        metrics: doors.metrics(),
+        config,
     });
-    let control = control.map(|control| control.serve(Arc::clone(&view)));
-    let watch = follow(store, loader, &view.config);
-    Ok(Primary {
-        watch,
-        view,
-        control,
+    doors.open(view, watch)
+}
+
+/// Where others than resolvers ask: bound early, opened last.
+struct Doors {
+    control: Option<control::Bound>,
+    http: Option<TcpListener>,
+}
+
+impl Doors {
+    fn bind(config: &Config) -> Result<Doors, Failure> {
+        Ok(Doors {
+            control: Control::bind(config.control.as_ref())?,
+            http: http::bind(config.metrics)?,
+        })
+    }
+
+    /// With the port that port 0 became.
+    fn metrics(&self) -> Option<SocketAddr> {
+        self.http.as_ref()?.local_addr().ok()
+    }
+
+    fn open(self, view: Arc<View>, watch: Watch) -> Result<Primary, Failure> {
+        let serve_http = |listener| Http::serve(listener, Arc::clone(&view));
+        Ok(Primary {
+            http: self
+                .http
+                .map(serve_http)
+                .transpose()
+                .map_err(Failure::system)?,
+            control: self.control.map(|control| control.serve(Arc::clone(&view))),
+            watch,
+            view,
+        })
+    }
+}
+
+fn counted(
+    on_event: Box<dyn Fn(&Event) + Send + Sync>,
+    loads: &Arc<Loads>,
+) -> Box<dyn Fn(&Event) + Send + Sync> {
+    let loads = Arc::clone(loads);
+    Box::new(move |event| {
+        loads.note(event);
+        on_event(event);
     })
+}
+
+fn now_secs() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_1970.unwrap_or_default().as_secs()
 }
 
 fn follow(store: Store, mut loader: Loader, config: &Config) -> Watch {
@@ -113,6 +184,7 @@ impl Primary {
         drop(self.watch);
         self.view.server.stop();
         drop(self.control);
+        drop(self.http);
         crate::log::stopped(&self.view.server.totals());
     }
 }

@@ -10,11 +10,15 @@ use stack_os::{Handler, Message, Service, Transport};
 use zone::Zones;
 
 use crate::config;
+use crate::tally::{Ledger, Tally};
 
 /// Makes an [`Answerer`] for each thread.
 pub(crate) struct Answering {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     pub(crate) authority: Arc<Authority>,
+    pub(crate) ledger: Arc<Ledger>,
+    /// Whether the time of answers is measured.
+    pub(crate) is_timed: bool,
 }
 
 /// One thread's view: the zones it saw last, and the second it is.
@@ -22,6 +26,7 @@ pub(crate) struct Answerer {
     zones: Cache<Arc<ArcSwap<Zones>>, Arc<Zones>>,
     authority: Arc<Authority>,
     now_secs: u32,
+    tally: Tally,
 }
 
 impl Service for Answering {
@@ -32,16 +37,20 @@ impl Service for Answering {
             zones: Cache::new(Arc::clone(&self.zones)),
             authority: Arc::clone(&self.authority),
             now_secs: 0,
+            tally: self.ledger.tally(self.is_timed),
         }
     }
 
     fn answer_after_panic(&self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
-        authority::answer_failure(message.octets, answer)
+        let length = authority::answer_failure(message.octets, answer)?;
+        self.ledger.note_failure(&message, &answer[..length]);
+        Some(length)
     }
 }
 
 impl Handler for Answerer {
     fn begin_batch(&mut self) {
+        self.tally.begin_batch();
         let since_1970 = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -60,7 +69,13 @@ impl Handler for Answerer {
             client: message.peer.ip(),
             now_secs: self.now_secs,
         };
-        self.authority.answer(self.zones.load(), request, answer)
+        let length = self.authority.answer(self.zones.load(), request, answer)?;
+        self.tally.note(&message, &answer[..length]);
+        Some(length)
+    }
+
+    fn end_batch(&mut self) {
+        self.tally.end_batch();
     }
 }
 

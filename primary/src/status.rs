@@ -21,6 +21,9 @@ pub struct Status {
     pub up_secs: u64,
     /// Addresses and ports.
     pub listen: Vec<String>,
+    /// Where metrics are told, if anywhere.
+    #[serde(default)]
+    pub metrics: Option<String>,
     /// Threads for each address.
     pub workers: usize,
     /// The newest commit that was read; none while the branch is empty.
@@ -113,6 +116,7 @@ impl Status {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            metrics: view.metrics.map(|address| address.to_string()),
             workers: config.worker_count(),
             commit: board.commit.as_ref().map(CommitStatus::new),
             trouble: board.trouble.clone(),
@@ -153,11 +157,7 @@ impl ZoneStatus {
         let (served, broken) = (held.served.as_ref(), held.broken.as_ref());
         ZoneStatus {
             zone: name.to_string(),
-            standing: match (served, broken) {
-                (Some(_), None) => Standing::Good,
-                (Some(_), Some(_)) => Standing::Kept,
-                (None, _) => Standing::NotServed,
-            },
+            standing: held.standing(),
             serial: served.map(|served| served.serial),
             commit: served.map(|served| served.commit.to_string()),
             path: served.map(|served| served.path.to_string()),

@@ -5,6 +5,7 @@
 //! events close together are one look.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::commit::CommitId;
 use crate::error::Result;
+use crate::pulse::Pulse;
 use crate::store::Store;
 
 /// After an event the rest of its burst is waited for, so long...
@@ -37,6 +39,7 @@ pub struct WatchOptions {
 pub struct Watch {
     wake: Sender<Wake>,
     thread: Option<JoinHandle<()>>,
+    pulse: Arc<Pulse>,
     /// Whether the operating system tells of changes; otherwise they are only found by looking.
     pub is_told: bool,
 }
@@ -67,11 +70,13 @@ impl Watch {
         let (wake, woken) = mpsc::channel();
         let watcher = watch_files(&store, wake.clone());
         let is_told = watcher.is_some();
+        let pulse = Arc::<Pulse>::default();
         let follower = Follower {
             store,
             options,
             woken,
             last: None,
+            pulse: Arc::clone(&pulse),
         };
         let thread = thread::Builder::new()
             .name("watch".into())
@@ -83,8 +88,15 @@ impl Watch {
         Watch {
             wake,
             thread: Some(thread),
+            pulse,
             is_told,
         }
+    }
+
+    /// Tells whether the thread goes on looking.
+    #[must_use]
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
     }
 
     /// Has the branch looked at now.
@@ -110,19 +122,23 @@ struct Follower {
     woken: Receiver<Wake>,
     /// What was told last, if anything was.
     last: Option<Result<Option<CommitId>>>,
+    pulse: Arc<Pulse>,
 }
 
 impl Follower {
     fn run(mut self, mut on_tip: impl FnMut(Result<Option<CommitId>>) -> Heard) {
         self.last = self.options.known.map(|known| Ok(Some(known)));
         loop {
+            self.pulse.begin();
             let tip = self.tip();
             if self.last.as_ref() != Some(&tip) {
+                self.pulse.begin_telling();
                 self.last = match on_tip(tip.clone()) {
                     Heard::Done => Some(tip),
                     Heard::Again => None,
                 };
             }
+            self.pulse.end();
             if self.wait().is_none() {
                 return;
             }

@@ -71,6 +71,12 @@ impl Server {
         totals
     }
 
+    /// Whether all threads are there: none has ended, as no handler can make it.
+    pub fn is_whole(&self) -> bool {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        !threads.is_empty() && !threads.iter().any(JoinHandle::is_finished)
+    }
+
     /// Answers what has arrived, closes all connections and waits for the threads, which takes no longer than the handler
     /// does. Calling it again does nothing.
     pub fn stop(&self) {

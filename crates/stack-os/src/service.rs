@@ -33,6 +33,10 @@ pub trait Handler {
     /// zones once, instead of once a message. By default nothing happens.
     fn begin_batch(&mut self) {}
 
+    /// Called after the answers to these messages were handed to the kernel, or kept for a peer that does not read. By
+    /// default nothing happens.
+    fn end_batch(&mut self) {}
+
     /// Writes an answer to the front of `answer` and returns its length, or `None` for silence. `answer` holds octets of
     /// earlier answers; over UDP it has [`UdpLimits::answer_octets`](crate::UdpLimits::answer_octets) octets, over TCP
     /// 65,535.
@@ -97,6 +101,10 @@ impl<'s, S: Service> Guard<'s, S> {
 
     pub(crate) fn begin_batch(&mut self) {
         self.guarded(Handler::begin_batch);
+    }
+
+    pub(crate) fn end_batch(&mut self) {
+        self.guarded(Handler::end_batch);
     }
 
     /// The handler's answer; that of the service if it panicked or claims more octets than there is room for.

@@ -89,6 +89,7 @@ impl<'s, S: Service> Worker<'s, S> {
         }
         self.count(messages, bad_sources, silent);
         self.send();
+        self.guard.end_batch();
     }
 
     fn count(&mut self, messages: u64, bad_sources: u64, silent: u64) {

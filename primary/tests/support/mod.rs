@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub(crate) use client::{Answer, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
 pub(crate) use repo::Repo;
-pub(crate) use server::{Server, program};
+pub(crate) use server::{Server, program, signal};
 
 /// Longer than anything takes, on a machine that is busy with something else.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

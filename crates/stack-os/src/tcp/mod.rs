@@ -121,6 +121,7 @@ impl Worker {
             }
             self.accept_again();
             self.turn_of_the_busy(&mut guard, &mut desk);
+            guard.end_batch();
             self.sweep();
             self.shared.counts.panics.add(guard.take_panics());
         }

@@ -1,0 +1,37 @@
+//! What the server tells of itself to Prometheus. Base units, `_total` for what only rises, one page for each request.
+
+mod content;
+mod process;
+pub(crate) mod text;
+mod traffic;
+
+use crate::loads::Loads;
+use crate::running::View;
+use text::Page;
+
+/// All metrics of a running server, as text.
+pub(crate) fn page(view: &View) -> String {
+    let mut page = Page::default();
+    process::write(&mut page, view);
+    traffic::write(&mut page, view);
+    loads(&mut page, &view.loads);
+    let board = crate::loader::lock(&view.board);
+    content::write(&mut page, &board);
+    drop(board);
+    page.into_text()
+}
+
+fn loads(page: &mut Page, loads: &Loads) {
+    let told = loads.told();
+    page.counter(
+        "stemma_loads_total",
+        "Times that the newest commit was read: served, or unreadable.",
+    )
+    .sample(&[("result", "served")], told.served())
+    .sample(&[("result", "unreadable")], told.unreadable);
+    page.histogram(
+        "stemma_load_duration_seconds",
+        "Time from hearing of a commit to serving it.",
+    )
+    .buckets(&[], &Loads::BOUNDS_NS, (&told.buckets, told.sum_ns));
+}

@@ -1,0 +1,22 @@
+//! The program itself.
+
+use super::text::Page;
+use crate::running::View;
+
+pub(super) fn write(page: &mut Page, view: &View) {
+    page.gauge("stemma_build_info", "The program that answers.")
+        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    page.gauge(
+        "process_start_time_seconds",
+        "When the server began, in seconds since 1970.",
+    )
+    .sample(&[], view.started_at_secs);
+    let ready = u8::from(crate::health::readiness(view).is_ok());
+    page.gauge("stemma_ready", "Whether /readyz answers 200.")
+        .sample(&[], ready);
+    page.counter(
+        "stemma_log_lines_dropped_total",
+        "Lines of the log that standard error was not read fast enough for.",
+    )
+    .sample(&[], crate::log::dropped_lines());
+}

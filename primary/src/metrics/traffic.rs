@@ -1,0 +1,133 @@
+//! Questions, answers and connections.
+
+use rr::Rtype;
+use stack_os::{TcpTotals, UdpTotals};
+
+use super::text::Page;
+use crate::running::View;
+use crate::tally::{BOUNDS_NS, LANES, NO_QUESTION, OTHER_RCODE, OTHER_TYPE, RCODES, TYPES, Totals};
+
+pub(super) fn write(page: &mut Page, view: &View) {
+    let (answers, stack) = (view.ledger.totals(), view.server.totals());
+    write_rcodes(page, &answers);
+    write_types(page, &answers);
+    write_times(page, &answers);
+    write_messages(page, &stack.udp, &stack.tcp);
+    write_connections(page, &stack.tcp);
+}
+
+fn write_rcodes(page: &mut Page, totals: &Totals) {
+    page.counter(
+        "stemma_answers_total",
+        "Answers composed, by response code.",
+    );
+    for (lane, (transport, family)) in LANES.iter().enumerate() {
+        for row in 0..=OTHER_RCODE {
+            let rcode = RCODES.get(row).map_or("other", |(_, name)| name);
+            let labels = [
+                ("transport", *transport),
+                ("family", family),
+                ("rcode", rcode),
+            ];
+            page.sample(&labels, totals.with_rcode(lane, row));
+        }
+    }
+}
+
+fn write_types(page: &mut Page, totals: &Totals) {
+    page.counter(
+        "stemma_questions_total",
+        "Messages answered, by the type they ask for; none: there is no question.",
+    );
+    let known = TYPES.iter().map(|rtype| Rtype(*rtype).to_string());
+    let names: Vec<String> = known.chain(["other".into(), "none".into()]).collect();
+    debug_assert_eq!(
+        (OTHER_TYPE, NO_QUESTION),
+        (names.len() - 2, names.len() - 1)
+    );
+    for (lane, (transport, family)) in LANES.iter().enumerate() {
+        for (column, name) in names.iter().enumerate() {
+            let labels = [
+                ("transport", *transport),
+                ("family", family),
+                ("type", name),
+            ];
+            page.sample(&labels, totals.with_type(lane, column));
+        }
+    }
+}
+
+fn write_times(page: &mut Page, totals: &Totals) {
+    page.histogram(
+        "stemma_answer_duration_seconds",
+        "Time from taking messages from the kernel to handing their answers back. The clock is read once for all messages \
+         that are taken together, up to 64 datagrams or one turn over the connections of a thread; each counts with the \
+         time of them all.",
+    );
+    for (over_tcp, transport) in [(false, "udp"), (true, "tcp")] {
+        let labels = [("transport", transport)];
+        page.buckets(&labels, &BOUNDS_NS, totals.times(over_tcp));
+    }
+}
+
+fn write_messages(page: &mut Page, udp: &UdpTotals, tcp: &TcpTotals) {
+    let (over_udp, over_tcp) = (("transport", "udp"), ("transport", "tcp"));
+    page.counter("stemma_messages_received_total", "Whole messages received.")
+        .sample(&[over_udp], udp.messages)
+        .sample(&[over_tcp], tcp.messages);
+    page.counter(
+        "stemma_answers_sent_total",
+        "Answers that the kernel took, or that wait for a peer to read them.",
+    )
+    .sample(&[over_udp], udp.answers)
+    .sample(&[over_tcp], tcp.answers);
+    page.counter(
+        "stemma_messages_dropped_total",
+        "Messages without an answer: bad-source, dropped unread, for an answer could only go in a circle; silent, no query \
+         or a failure of the server; unsent, the system did not take the answer.",
+    )
+    .sample(&[over_udp, ("reason", "bad-source")], udp.bad_sources)
+    .sample(&[over_udp, ("reason", "silent")], udp.silent)
+    .sample(&[over_udp, ("reason", "unsent")], udp.unsent)
+    .sample(&[over_tcp, ("reason", "silent")], tcp.silent);
+    page.counter(
+        "stemma_panics_total",
+        "Messages at which the server failed. Please report if it is not 0.",
+    )
+    .sample(&[over_udp], udp.panics)
+    .sample(&[over_tcp], tcp.panics);
+    page.counter(
+        "stemma_receive_errors_total",
+        "Failed attempts to receive datagrams.",
+    )
+    .sample(&[over_udp], udp.receive_errors);
+}
+
+fn write_connections(page: &mut Page, tcp: &TcpTotals) {
+    page.counter("stemma_tcp_connections_total", "Connections accepted.")
+        .sample(&[], tcp.accepted);
+    page.gauge("stemma_tcp_connections_open", "Connections that are open.")
+        .sample(&[], tcp.accepted.saturating_sub(tcp.closed));
+    let limits = tcp.closed_idle + tcp.closed_slow + tcp.closed_unread + tcp.closed_old;
+    let ours = limits + tcp.closed_for_room;
+    page.counter(
+        "stemma_tcp_connections_closed_total",
+        "Connections closed: idle, slow (a message took too long), unread (answers were not read), old (time or messages), \
+         room (for another one), peer (its end, or an error).",
+    );
+    for (reason, count) in [
+        ("idle", tcp.closed_idle),
+        ("slow", tcp.closed_slow),
+        ("unread", tcp.closed_unread),
+        ("old", tcp.closed_old),
+        ("room", tcp.closed_for_room),
+        ("peer", tcp.closed.saturating_sub(ours)),
+    ] {
+        page.sample(&[("reason", reason)], count);
+    }
+    page.counter(
+        "stemma_tcp_accept_pauses_total",
+        "Times that no connection could be accepted, for want of descriptors or memory.",
+    )
+    .sample(&[], tcp.accept_pauses);
+}

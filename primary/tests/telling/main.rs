@@ -1,0 +1,10 @@
+//! What the running program tells: metrics, health, its log, and the service manager.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod exposition;
+mod health;
+mod http;
+mod log;
+mod metrics;
