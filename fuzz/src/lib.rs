@@ -7,7 +7,8 @@
 //!   on any toolchain, as part of `tests/run`;
 //! * `libfuzzer/` is a package outside the workspace with an entry point for `cargo fuzz` (see `fuzz/README.md`).
 //!
-//! The corpora are of our own making. An input that once broke something stays there under a name that says what.
+//! The corpora are of our own making. An input that once broke something stays there under a name that says what;
+//! `found/TARGET.txt` has what a fuzzer found from there on, one input a line ([`found`]).
 //!
 //! | target | promise |
 //! |---|---|
@@ -21,6 +22,7 @@
 
 mod answer;
 mod editor;
+pub mod found;
 mod message;
 mod name;
 mod rdata;

@@ -61,10 +61,21 @@ fn corpus(target: &Target) -> Vec<(PathBuf, Vec<u8>)> {
     let mut paths: Vec<PathBuf> = list.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     assert!(!paths.is_empty(), "{} is empty", folder.display());
-    paths
-        .into_iter()
-        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
-        .collect()
+    let read = |path: PathBuf| (path.clone(), std::fs::read(path).unwrap());
+    paths.into_iter().map(read).chain(found(target)).collect()
+}
+
+/// What a fuzzer found.
+fn found(target: &Target) -> Vec<(PathBuf, Vec<u8>)> {
+    let name = format!("fuzz/found/{}.txt", target.name);
+    let text = std::fs::read_to_string(root().join(&name)).unwrap();
+    let line = |(at, line): (usize, &str)| {
+        let place = PathBuf::from(format!("{name}:{}", at + 1));
+        let input = fuzz::found::read(line).unwrap_or_else(|| panic!("{}", place.display()));
+        assert_eq!(fuzz::found::write(&input), line, "{}", place.display());
+        (place, input)
+    };
+    text.lines().enumerate().map(line).collect()
 }
 
 fn run(target: &Target, input: &[u8], place: &str) {
