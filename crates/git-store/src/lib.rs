@@ -69,7 +69,7 @@ pub use revision::Range;
 pub use role::{Role, ZONE_ROOT};
 pub use snapshot::{ReadError, Snapshot};
 pub use store::Store;
-pub use watch::{Heard, Watch, WatchOptions};
+pub use watch::{Heard, Waker, Watch, WatchOptions};
 pub use write::{
     Draft, Durable, Edit, GRACE, ObjectFormat, Receipt, Refusal, Settler, Superseded, Trailer,
     Untidy, WriteError,

@@ -53,6 +53,19 @@ pub enum Heard {
     Again,
 }
 
+/// Has a branch looked at, from any thread.
+#[derive(Debug, Clone)]
+pub struct Waker(Sender<Wake>);
+
+impl Waker {
+    /// Has the branch looked at now.
+    pub fn look(&self) {
+        // Where the thread has ended, nobody is waited for.
+        let _ = self.0.send(Wake::Look);
+    }
+}
+
+#[derive(Debug)]
 enum Wake {
     Look,
     Stop,
@@ -101,8 +114,13 @@ impl Watch {
 
     /// Has the branch looked at now.
     pub fn look(&self) {
-        // The thread only ends when told to, by `drop`.
-        let _ = self.wake.send(Wake::Look);
+        self.waker().look();
+    }
+
+    /// For threads that want to have the branch looked at.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker(self.wake.clone())
     }
 }
 

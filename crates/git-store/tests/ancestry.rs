@@ -1,0 +1,99 @@
+//! Who descends from whom, as `git merge-base --is-ancestor` sees it.
+
+mod support;
+
+use git_store::CommitId;
+use support::{Repo, git_in};
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        // Knuth's multiplier; the high bits are the good ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// Commits with up to three parents each, by clocks that are wrong as often as right.
+fn generated(repo: &Repo, count: usize, dice: &mut Dice) -> Vec<CommitId> {
+    let mut stream = String::new();
+    for mark in 1..=count {
+        let time = 1_700_000_000 + dice.below(1000);
+        stream += &format!("commit refs/heads/b{mark}\nmark :{mark}\n");
+        stream += &format!("committer Ann <ann@example.org> {time} +0000\ndata 1\nx\n");
+        for nth in 0..dice.below(4).min(mark - 1) {
+            let word = if nth == 0 { "from" } else { "merge" };
+            stream += &format!("{word} :{}\n", 1 + dice.below(mark - 1));
+        }
+        stream += &format!("M 644 inline f\ndata <<END\n{mark}\nEND\n");
+    }
+    repo.git_with(&["fast-import", "--quiet"], stream.as_bytes());
+    let store = repo.store();
+    let tip = |mark| {
+        store
+            .resolve(&format!("refs/heads/b{mark}"))
+            .expect("there")
+    };
+    (1..=count).map(tip).collect()
+}
+
+#[test]
+fn as_git_sees_it() {
+    let (repo, mut dice) = (Repo::new(), Dice(3));
+    let commits = generated(&repo, 24, &mut dice);
+    let store = repo.store();
+    let mut yes = 0;
+    for older in &commits {
+        for newer in &commits {
+            let [a, b] = [older, newer].map(ToString::to_string);
+            let mut git = git_in(&repo.path());
+            let git = git.args(["merge-base", "--is-ancestor", &a, &b]);
+            let wanted = git.status().expect("git runs").success();
+            let answer = store.is_ancestor(*older, *newer).expect("it can be read");
+            assert_eq!(answer, wanted, "{older} {newer}");
+            yes += usize::from(wanted);
+        }
+    }
+    let pairs = commits.len() * commits.len();
+    assert!((pairs / 10..pairs * 9 / 10).contains(&yes), "{yes}");
+}
+
+/// What cannot be read is no answer.
+#[test]
+fn a_history_with_a_hole() {
+    let repo = Repo::new();
+    let commits = [1, 2, 3, 4].map(|text| repo.commit(&[("a", &text.to_string())]));
+    let hole = commits[1].to_string();
+    let object = repo
+        .path()
+        .join("objects")
+        .join(&hole[..2])
+        .join(&hole[2..]);
+    repo.git(&["repack", "-adq"]);
+    unpack(&repo);
+    std::fs::remove_file(object).expect("removed");
+    let store = repo.store();
+    assert_eq!(store.is_ancestor(commits[2], commits[3]), Ok(true));
+    assert!(store.is_ancestor(commits[0], commits[3]).is_err());
+}
+
+/// Makes loose objects of all that is packed.
+fn unpack(repo: &Repo) {
+    let packs = repo.path().join("objects/pack");
+    for entry in std::fs::read_dir(packs).expect("packs").flatten() {
+        let path = entry.path();
+        let octets = std::fs::read(&path).expect("read");
+        std::fs::remove_file(&path).expect("removed");
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "pack")
+        {
+            repo.git_with(&["unpack-objects", "-q"], &octets);
+        }
+    }
+}
