@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use git_store::{Commit, CommitId, Finding, TreePath, ZoneName};
 
-use crate::event::{Outcome, Report, ZoneEvent};
+use crate::event::{Outcome, Refusal, Report, ZoneEvent};
 use crate::status::Standing;
 use crate::verdict::{Judged, Verdict, Version};
 
@@ -15,6 +15,10 @@ pub(crate) struct Board {
     pub(crate) commit: Option<Commit>,
     /// Why a newer one is not, if there is one.
     pub(crate) trouble: Option<String>,
+    /// The newer one, if it is because it does not follow.
+    pub(crate) refused: Option<Refusal>,
+    /// A commit that may follow all the same.
+    pub(crate) accepted: Option<CommitId>,
     pub(crate) zones: BTreeMap<ZoneName, Held>,
     /// What is wrong with files and folders that are not a zone's.
     pub(crate) layout: Vec<Finding>,

@@ -1,10 +1,13 @@
-//! The Unix socket at which a running server tells its status.
+//! The Unix socket at which a running server tells its status and is told what to accept.
 //!
-//! Whoever connects gets one JSON object and the end of the stream; nothing is read from it. The
-//! socket is for its owner alone (mode 0600) and goes away with the server.
+//! ```text
+//! "status" LF            -> the status, one JSON object, and the end of the stream; so without any line
+//! "accept " digits LF    -> {"accepted": id} or {"error": why}
+//! ```
+//! The socket is for its owner alone (mode 0600) and goes away with the server.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -15,6 +18,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use serde_json::{Value, json};
 
 use crate::config::ControlSocket;
 use crate::failure::Failure;
@@ -30,8 +34,14 @@ pub enum StatusFormat {
     Json,
 }
 
-/// How long a peer may take to read its status.
+/// How long a peer may take to read its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it may take to say what it wants; one that says nothing wants the status.
+const PATIENCE_FOR_A_WORD: Duration = Duration::from_secs(1);
+
+/// Octets of a request.
+const MOST_OCTETS: u64 = 256;
 
 /// The socket where it is usually: `/run/stemma-primary.sock` for root, else below `XDG_RUNTIME_DIR`.
 #[must_use]
@@ -52,7 +62,7 @@ pub fn default_path() -> Option<PathBuf> {
 /// [`Failure::NotRunning`] if nobody answers there.
 #[allow(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn print_status(path: &Path, format: StatusFormat) -> Result<ExitCode, Failure> {
-    let text = ask(path)?;
+    let text = ask(path, "status")?;
     let status: Status = serde_json::from_str(&text).map_err(|why| not_running(path, &why))?;
     match format {
         StatusFormat::Human => print!("{status}"),
@@ -61,9 +71,29 @@ pub fn print_status(path: &Path, format: StatusFormat) -> Result<ExitCode, Failu
     Ok(ExitCode::from(u8::from(!status.is_good())))
 }
 
-fn ask(path: &Path) -> Result<String, Failure> {
-    let stream = UnixStream::connect(path).map_err(|why| not_running(path, &why))?;
-    io::read_to_string(stream).map_err(|why| not_running(path, &why))
+/// Has the server at `path` take in a commit that it has refused, and what was made on it. Gives the commit's id; of
+/// `digits` at least four are wanted.
+///
+/// # Errors
+/// [`Failure::NotRunning`] if nobody answers there, [`Failure::Declined`] if it is not that commit that is refused.
+pub fn accept(path: &Path, digits: &str) -> Result<String, Failure> {
+    let text = ask(path, &format!("accept {digits}"))?;
+    let answer: Value = serde_json::from_str(&text).map_err(|why| not_running(path, &why))?;
+    match (answer["accepted"].as_str(), answer["error"].as_str()) {
+        (Some(id), _) => Ok(id.to_owned()),
+        (None, Some(why)) => Err(Failure::Declined(why.to_owned())),
+        (None, None) => Err(Failure::Declined(
+            "it does not know how to accept a commit; is it an older version?".into(),
+        )),
+    }
+}
+
+fn ask(path: &Path, request: &str) -> Result<String, Failure> {
+    let answer = UnixStream::connect(path).and_then(|mut stream| {
+        writeln!(stream, "{request}")?;
+        io::read_to_string(stream)
+    });
+    answer.map_err(|why| not_running(path, &why))
 }
 
 fn not_running(path: &Path, why: &dyn std::error::Error) -> Failure {
@@ -164,8 +194,24 @@ fn answer_all(listener: &UnixListener, view: &View, stopping: &AtomicBool) {
 
 fn answer(mut stream: UnixStream, view: &View) -> io::Result<()> {
     stream.set_write_timeout(Some(PATIENCE))?;
-    let text = serde_json::to_vec(&view.status())?;
-    stream.write_all(&text)
+    stream.set_read_timeout(Some(PATIENCE_FOR_A_WORD))?;
+    let request = read_request(&stream);
+    let answer = match request.split_once(' ') {
+        Some(("accept", digits)) => serde_json::to_vec(&match view.gate.accept(digits) {
+            Ok(id) => json!({ "accepted": id.to_string() }),
+            Err(why) => json!({ "error": why }),
+        })?,
+        None if ["", "status"].contains(&request.as_str()) => serde_json::to_vec(&view.status())?,
+        _ => serde_json::to_vec(&json!({ "error": "write `status` or `accept COMMIT`" }))?,
+    };
+    stream.write_all(&answer)
+}
+
+fn read_request(stream: &UnixStream) -> String {
+    let mut line = String::new();
+    // What was said until then counts.
+    let _ = BufReader::new(stream.take(MOST_OCTETS)).read_line(&mut line);
+    line.trim_end().to_owned()
 }
 
 impl Drop for Control {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use git_store::{Commit, Finding, Printable, TreePath, ZoneName};
+use git_store::{Commit, CommitId, Finding, Printable, TreePath, ZoneName};
 use serde::{Deserialize, Serialize};
 use zone::SignedSerial;
 use zone::rules::{Rule, Severity};
@@ -18,6 +18,17 @@ pub enum Event {
     NoCommit,
     /// The branch or its newest commit cannot be read. What is served stays.
     Unreadable(git_store::Error),
+    /// The newest commit was not made on the one that is served, which stays.
+    Refused(Refusal),
+}
+
+/// A commit that is not taken in, because history was rewritten or is another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// The commit that was served last.
+    pub served: CommitId,
+    /// The one that the branch is at, which was not made on it.
+    pub tip: CommitId,
 }
 
 /// A commit that was read.
@@ -61,7 +72,7 @@ pub enum Outcome {
         /// The SOA serial of that version.
         serial: u32,
         /// The commit it was read from.
-        commit: git_store::CommitId,
+        commit: CommitId,
     },
     /// Not right, and there is no older version.
     NotServed,
@@ -134,7 +145,19 @@ impl fmt::Display for Event {
             Event::Commit(event) => event.fmt(out),
             Event::NoCommit => write!(out, "the branch has no commit yet"),
             Event::Unreadable(why) => write!(out, "the newest commit cannot be read: {why}"),
+            Event::Refused(refusal) => refusal.fmt(out),
         }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refusal { served, tip } = self;
+        write!(
+            out,
+            "history was rewritten: the branch is at {tip}, which was not made on {served}, which is served; \
+             if that is right: zonetool accept {tip}"
+        )
     }
 }
 

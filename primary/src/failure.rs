@@ -36,6 +36,8 @@ pub enum Failure {
         /// What was answered.
         why: String,
     },
+    /// The server does not do what it was asked for at the control socket.
+    Declined(String),
     /// The operating system refused something else.
     System(io::Error),
 }
@@ -60,7 +62,7 @@ impl Failure {
         ExitCode::from(match self {
             Failure::Repository(_) => 3,
             Failure::Listen(_) | Failure::Metrics { .. } => 4,
-            Failure::Control { .. } | Failure::NotRunning { .. } => 5,
+            Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
             Failure::System(_) => 6,
         })
     }
@@ -94,6 +96,7 @@ impl fmt::Display for Failure {
                     "there is no usual control socket ({why}); name one with --control PATH"
                 )
             }
+            Failure::Declined(why) => out.write_str(why),
             Failure::System(why) => why.fmt(out),
         }
     }

@@ -30,6 +30,7 @@
 //! folder that is not looked into (too deep, too large) are served on as they were, but not found
 //! after a restart.
 
+mod accept;
 pub mod args;
 mod attempt;
 mod board;
@@ -56,7 +57,7 @@ mod trail;
 mod verdict;
 
 pub use config::{Config, ControlSocket, Edges};
-pub use event::{CommitEvent, Event, Outcome, Report, ZoneEvent};
+pub use event::{CommitEvent, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
 pub use running::{Primary, run};
 pub use status::{CommitStatus, Counters, Standing, Status, ZoneStatus};

@@ -10,6 +10,8 @@
 //! ```
 //! A zone that is not concerned costs nothing. Whatever fails, what is served stays.
 
+mod trust;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +40,8 @@ pub(crate) struct Loader {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     pub(crate) board: Arc<Mutex<Board>>,
     pub(crate) on_event: Box<dyn Fn(&Event) + Send + Sync>,
+    /// The commit that was served last, whatever became of it: others must have been made on it.
+    high_water: Option<CommitId>,
     /// The commit that was taken in last; what is in it, and what its policy is.
     taken: Option<CommitId>,
     layout: Layout,
@@ -73,6 +77,7 @@ impl Loader {
             zones: Arc::new(ArcSwap::from_pointee(zones)),
             board: Arc::default(),
             on_event: Box::new(|_| {}),
+            high_water: None,
             taken: None,
             layout: Layout::default(),
             policy: None,
@@ -113,7 +118,7 @@ impl Loader {
         }
     }
 
-    fn hear_commit(&mut self, id: CommitId) -> Heard {
+    fn hear_admitted(&mut self, id: CommitId) -> Heard {
         match self.take_in(id) {
             Ok(()) => {
                 self.told = None;
@@ -123,13 +128,15 @@ impl Loader {
                     Heard::Again
                 }
             }
-            Err(why) => {
-                if self.taken.is_none() {
-                    self.take_in_older(id);
-                }
-                self.hear_trouble(why, Heard::Again)
-            }
+            Err(why) => self.hear_unreadable(id, why),
         }
+    }
+
+    fn hear_unreadable(&mut self, id: CommitId, why: git_store::Error) -> Heard {
+        if self.taken.is_none() {
+            self.take_in_older(id);
+        }
+        self.hear_trouble(why, Heard::Again)
     }
 
     fn hear_trouble(&mut self, why: git_store::Error, heard: Heard) -> Heard {
@@ -145,7 +152,7 @@ impl Loader {
     fn take_in_older(&mut self, tip: CommitId) {
         let older = self.store.first_parents(tip).skip(1).take(self.look_back);
         for commit in older.map_while(Result::ok) {
-            if self.take_in(commit.id).is_ok() {
+            if self.admits(commit.id) != Ok(true) || self.take_in(commit.id).is_ok() {
                 return;
             }
         }
@@ -163,12 +170,13 @@ impl Loader {
                 return Err(why);
             }
         };
-        self.serials.take_in(serials);
+        self.serials.take_in(id, serials);
         self.publish(id, &judged);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         let zones = self.note(&step, judged);
         let layout = self.note_layout();
         (self.taken, self.policy) = (Some(id), step.policy);
+        self.high_water = Some(id);
         let event = CommitEvent {
             commit: snapshot.commit().clone(),
             zones,
@@ -186,11 +194,8 @@ impl Loader {
             // The first commit, or the one before is no longer there (rewritten and collected).
             self.forget();
         }
-        let way = Way::find(
-            &self.store,
-            (self.taken, &self.layout),
-            snapshot.commit().id,
-        )?;
+        let taken = self.taken.map(|taken| (taken, &self.layout));
+        let way = Way::find(&self.store, self.serials.at, taken, snapshot.commit().id)?;
         let touched = self.layout.apply(&changes);
         let policy = find_policy(snapshot);
         let concerned = match older.is_none() || policy != self.policy {
@@ -266,7 +271,7 @@ impl Loader {
             touched: &step.touched,
             stated: &stated.collect(),
         };
-        let serials = walk.news(&self.serials, (self.taken, way))?;
+        let serials = walk.news(&self.serials, way)?;
         let numbering = Numbering {
             before: &self.serials,
             news: &serials,
@@ -352,6 +357,7 @@ impl Loader {
         let mut board = lock(&board);
         board.commit = Some(step.snapshot.commit().clone());
         board.trouble = None;
+        (board.refused, board.accepted) = (None, None);
         for judged in judged {
             if judged
                 .broken

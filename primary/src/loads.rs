@@ -16,6 +16,8 @@ pub(crate) struct Told {
     pub(crate) sum_ns: u64,
     /// Times that the branch or its newest commit could not be read.
     pub(crate) unreadable: u64,
+    /// Times that a commit was refused, as it does not follow the one that is served.
+    pub(crate) refused: u64,
 }
 
 impl Loads {
@@ -43,6 +45,7 @@ impl Loads {
                 told.sum_ns = told.sum_ns.saturating_add(ns);
             }
             Event::Unreadable(_) => self.lock().unreadable += 1,
+            Event::Refused(_) => self.lock().refused += 1,
             Event::NoCommit => {}
         }
     }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use git_store::{Commit, Finding, Printable, ZoneName};
+use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
 use stack_os::Totals;
 use tracing::Level;
 
@@ -160,7 +160,15 @@ pub(crate) fn event(event: &Event) {
         Event::Unreadable(why) => {
             tracing::error!(error = %why, "the newest commit cannot be read; what is served stays");
         }
+        Event::Refused(refusal) => {
+            tracing::error!(commit = %refusal.tip, served = %refusal.served, "{refusal}");
+        }
     }
+}
+
+/// The socket is its owner's alone, and so is this.
+pub(crate) fn accepted(commit: CommitId) {
+    tracing::warn!(%commit, "accepted over the control socket, although it does not follow what is served");
 }
 
 pub(crate) fn followed(zone: &ZoneName, lost: Option<&Lost>) {

@@ -8,6 +8,7 @@ use git_store::{Pulse, Store, Watch, WatchOptions};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
 
+use crate::accept::Gate;
 use crate::board::Board;
 use crate::config::{Config, Edges};
 use crate::control::{self, Control};
@@ -43,6 +44,8 @@ pub(crate) struct View {
     pub(crate) loads: Arc<Loads>,
     /// Of the thread that follows the branch.
     pub(crate) pulse: Arc<Pulse>,
+    /// Where refused commits are let in.
+    pub(crate) gate: Gate,
     /// Where metrics are told.
     pub(crate) metrics: Option<SocketAddr>,
 }
@@ -82,7 +85,12 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
-    let watch = follow(store, loader, &config);
+    let watch = follow(store.clone(), loader, &config);
+    let gate = Gate {
+        store,
+        board: Arc::clone(&board),
+        waker: watch.waker(),
+    };
     let view = Arc::new(View {
         board,
         server,
@@ -92,6 +100,7 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
         ledger,
         loads,
         pulse: watch.pulse(),
+        gate,
         metrics: doors.metrics(),
         config,
     });
@@ -177,6 +186,15 @@ impl Primary {
     /// Has the branch looked at now.
     pub fn look(&self) {
         self.watch.look();
+    }
+
+    /// Has a commit taken in that was refused ([`Event::Refused`](crate::Event::Refused)), and what was made on it. At
+    /// least four digits of its id are wanted. Gives the whole id.
+    ///
+    /// # Errors
+    /// Why not, in a sentence.
+    pub fn accept(&self, digits: &str) -> Result<String, String> {
+        self.view.gate.accept(digits).map(|id| id.to_string())
     }
 
     /// Answers what has arrived, and ends all threads.

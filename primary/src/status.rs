@@ -30,6 +30,8 @@ pub struct Status {
     pub commit: Option<CommitStatus>,
     /// Why a newer commit cannot be read, if there is one.
     pub trouble: Option<String>,
+    /// The commit that the branch is at, if it is not taken in because it was not made on the one served.
+    pub refused: Option<String>,
     /// All zones, by name.
     pub zones: Vec<ZoneStatus>,
     /// What is wrong with files and folders that are not a zone's.
@@ -120,6 +122,7 @@ impl Status {
             workers: config.worker_count(),
             commit: board.commit.as_ref().map(CommitStatus::new),
             trouble: board.trouble.clone(),
+            refused: board.refused.map(|refusal| refusal.tip.to_string()),
             zones: board
                 .zones
                 .iter()

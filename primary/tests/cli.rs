@@ -2,7 +2,9 @@
 
 mod support;
 
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -401,4 +403,39 @@ fn the_log_cannot_act_on_a_terminal() {
         .filter(|c| c.is_control() && *c != '\n')
         .collect();
     assert_eq!(control, [], "{log}");
+}
+
+/// The whole way of an operator: a forced push is refused, seen, and accepted.
+#[test]
+fn a_rewritten_history_is_refused_until_accepted() {
+    let repo = Repo::new();
+    let first = repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
+    repo.commit(&[("example.org", &zone(2, "192.0.2.82"))]);
+    let server = Server::start(&repo);
+    repo.git(&["update-ref", "refs/heads/main", &first]);
+    server.wait_for(|status| status["refused"] == first.as_str());
+    let human = server.ask_status("human");
+    assert_eq!(human.status.code(), Some(1));
+    let human = String::from_utf8_lossy(&human.stdout).into_owned();
+    assert!(
+        human.contains(&format!("zonetool accept {first}")),
+        "{human}"
+    );
+    assert!(served("192.0.2.82")(&server.ask("www.example.org")));
+    let said = |request: &str| {
+        let mut stream = UnixStream::connect(repo.beside("control")).expect("it listens");
+        stream.write_all(request.as_bytes()).expect("sent");
+        std::io::read_to_string(stream).expect("an answer")
+    };
+    assert!(said("accept\n").contains("error"));
+    assert!(said(&format!("{}\n", "x".repeat(200))).contains("error"));
+    assert!(
+        said("").contains("refused"),
+        "whoever says nothing gets the status"
+    );
+    let answer = said(&format!("accept {first}\n"));
+    assert_eq!(answer, format!("{{\"accepted\":\"{first}\"}}"));
+    server.wait_for_commit(&first);
+    assert!(served("192.0.2.81")(&server.ask("www.example.org")));
+    server.stop();
 }

@@ -25,10 +25,11 @@ fn loads(page: &mut Page, loads: &Loads) {
     let told = loads.told();
     page.counter(
         "stemma_loads_total",
-        "Times that the newest commit was read: served, or unreadable.",
+        "Times that the newest commit was read: served, unreadable, or refused as it does not follow.",
     )
     .sample(&[("result", "served")], told.served())
-    .sample(&[("result", "unreadable")], told.unreadable);
+    .sample(&[("result", "unreadable")], told.unreadable)
+    .sample(&[("result", "refused")], told.refused);
     page.histogram(
         "stemma_load_duration_seconds",
         "Time from hearing of a commit to serving it.",

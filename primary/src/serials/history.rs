@@ -19,45 +19,76 @@ const MOST_OCTETS_OF_A_FILE: u64 = 4 << 20;
 /// What files state that were read for being served.
 pub(crate) type Stated = BTreeMap<BlobId, Serial>;
 
-/// How a commit is come to from the one that was taken in before.
+/// How a commit is come to from the one that the serials are of.
 #[derive(Debug)]
 pub(crate) enum Way {
-    /// It is the next one.
+    /// It is the next one after the commit that was taken in last.
     Next,
-    /// These commits come after it, the oldest first; its layout is given.
-    Through(Vec<CommitId>, Layout),
-    /// It does not lie on the way. These are all commits, from the first one on.
+    /// These commits come after it, the oldest first.
+    Through(Vec<CommitId>, From),
+    /// There was none. These are all commits, from the first one on.
     Anew(Vec<CommitId>),
 }
 
+/// A commit and its layout; none if it is no longer there.
+#[derive(Debug, Default)]
+pub(crate) struct From(Option<CommitId>, Layout);
+
 impl Way {
-    /// The way to `to`, `layout` being that of `from`.
+    /// The way from `at` to `to`; of a commit that was `taken` in the layout is known.
     pub(crate) fn find(
         store: &Store,
-        (from, layout): (Option<CommitId>, &Layout),
+        at: Option<CommitId>,
+        taken: Option<(CommitId, &Layout)>,
         to: CommitId,
     ) -> Result<Way> {
-        let mut commits = Vec::new();
-        for commit in store.first_parents(to).take(MOST_COMMITS) {
-            let id = commit?.id;
-            if Some(id) == from {
-                commits.reverse();
-                return Ok(match commits[..] {
-                    [_] => Way::Next,
-                    _ => Way::Through(commits, layout.clone()),
-                });
-            }
-            commits.push(id);
-        }
-        if commits.len() == MOST_COMMITS {
-            tracing::warn!(
-                commits = MOST_COMMITS,
-                "history is longer than is gone through for the serials: they rise from there"
-            );
-        }
-        commits.reverse();
-        Ok(Way::Anew(commits))
+        let Some(at) = at else {
+            return Ok(Way::Anew(all_until(store, to)?));
+        };
+        let taken = taken.filter(|(taken, _)| *taken == at);
+        // One that does not lie on the way is followed by `to`.
+        let commits = between(store, at, to)?.unwrap_or_else(|| vec![to]);
+        Ok(match (commits.len(), taken) {
+            (1, Some(_)) => Way::Next,
+            (_, Some((_, layout))) => Way::Through(commits, From(Some(at), layout.clone())),
+            (_, None) => Way::Through(commits, From::read(store, at).unwrap_or_default()),
+        })
     }
+}
+
+impl From {
+    fn read(store: &Store, at: CommitId) -> Result<From> {
+        Ok(From(Some(at), store.snapshot(at)?.layout()?))
+    }
+}
+
+fn all_until(store: &Store, to: CommitId) -> Result<Vec<CommitId>> {
+    let commits = store.first_parents(to).take(MOST_COMMITS);
+    let mut commits: Vec<CommitId> = commits
+        .map(|commit| Ok(commit?.id))
+        .collect::<Result<_>>()?;
+    if commits.len() == MOST_COMMITS {
+        tracing::warn!(
+            commits = MOST_COMMITS,
+            "history is longer than is gone through for the serials: they rise from there"
+        );
+    }
+    commits.reverse();
+    Ok(commits)
+}
+
+/// The commits after `from`, if it is a first parent of `to` or of one of its first parents.
+fn between(store: &Store, from: CommitId, to: CommitId) -> Result<Option<Vec<CommitId>>> {
+    let mut commits = Vec::new();
+    for commit in store.first_parents(to).take(MOST_COMMITS) {
+        let id = commit?.id;
+        if id == from {
+            commits.reverse();
+            return Ok(Some(commits));
+        }
+        commits.push(id);
+    }
+    Ok(None)
 }
 
 /// The walk to one commit.
@@ -72,12 +103,8 @@ pub(crate) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// What is new at the commit; `before` are the serials at `from`, the commit taken in before.
-    pub(crate) fn news(
-        &self,
-        before: &Serials,
-        (from, way): (Option<CommitId>, Way),
-    ) -> Result<News> {
+    /// What is new at the commit; `before` are the serials where the way begins.
+    pub(crate) fn news(&self, before: &Serials, way: Way) -> Result<News> {
         let mut ahead = Ahead {
             before,
             news: News::default(),
@@ -88,8 +115,8 @@ impl Walk<'_> {
                 let mut reading = self.reading(self.tip, &mut budget);
                 ahead.take_in(self.layout, self.touched, &mut reading);
             }
-            Way::Through(commits, layout) => {
-                self.go(&mut ahead, &commits, (from, layout), &mut budget)?;
+            Way::Through(commits, from) => {
+                self.go(&mut ahead, &commits, from, &mut budget)?;
             }
             Way::Anew(commits) => {
                 ahead.news.is_all = true;
@@ -104,21 +131,21 @@ impl Walk<'_> {
 
     /// The serials at a commit, from the beginning of its history.
     pub(crate) fn news_at(&self, commit: CommitId) -> Result<News> {
-        let way = Way::find(self.store, (None, self.layout), commit)?;
+        let way = Way::Anew(all_until(self.store, commit)?);
         let snapshot = self.store.snapshot(commit)?;
         let walk = Walk {
             tip: &snapshot,
             touched: &Touched::default(),
             ..*self
         };
-        walk.news(&Serials::default(), (None, way))
+        walk.news(&Serials::default(), way)
     }
 
     fn go(
         &self,
         ahead: &mut Ahead<'_>,
         commits: &[CommitId],
-        (from, mut layout): (Option<CommitId>, Layout),
+        From(from, mut layout): From,
         budget: &mut u64,
     ) -> Result<()> {
         let mut older = from.map(|from| self.store.snapshot(from)).transpose()?;

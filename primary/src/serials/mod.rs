@@ -8,6 +8,9 @@
 //! back goes on where it was. Whoever has the same history comes to the same serials: after a restart, on another
 //! machine, without anything written down. The serial never goes back, and it rises with each version, whatever the
 //! author did with the one in the file: forgot it, lowered it, took a commit back.
+//!
+//! A commit that does not lie on that way, because history was rewritten or merged the other way round, is the next
+//! version of every zone in which it differs from the one before. Then the serials depend on what was served, too.
 
 mod history;
 mod including;
@@ -16,7 +19,7 @@ mod stated;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use git_store::{BlobId, Layout, Touched, TreePath, ZoneFile, ZoneName};
+use git_store::{BlobId, CommitId, Layout, Touched, TreePath, ZoneFile, ZoneName};
 use rr::{Name, Serial};
 use zone::serial_after;
 
@@ -26,6 +29,8 @@ pub(crate) use numbering::Numbering;
 /// The serials at one commit.
 #[derive(Debug, Default)]
 pub(crate) struct Serials {
+    /// The commit, once there is one.
+    pub(crate) at: Option<CommitId>,
     zones: BTreeMap<ZoneName, Told>,
     /// The parts of each zone, as far as anybody wanted to know.
     parts: BTreeMap<ZoneName, BTreeSet<TreePath>>,
@@ -64,10 +69,11 @@ trait Files {
 
 impl Serials {
     /// Goes on to the commit of the news.
-    pub(crate) fn take_in(&mut self, news: News) {
+    pub(crate) fn take_in(&mut self, at: CommitId, news: News) {
         if news.is_all {
             *self = Serials::default();
         }
+        self.at = Some(at);
         self.zones.extend(news.zones);
         for (zone, parts) in news.parts {
             match parts {

@@ -69,7 +69,9 @@ fn parts_bring_in_their_zones() {
         ]
     );
     // A part may be taken away together with its $INCLUDE.
-    repo.git(&["update-ref", "refs/heads/main", &good]);
+    let tree = format!("{good}^{{tree}}");
+    let again = repo.git(&["commit-tree", &tree, "-p", "main", "-m", "As it was"]);
+    repo.git(&["update-ref", "refs/heads/main", &again]);
     assert_eq!(
         outcomes(&running.commit()),
         ["a.example. serial 6, 8 records"]

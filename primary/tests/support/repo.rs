@@ -80,6 +80,10 @@ impl Repo {
                 ("HOME", "/nonexistent"),
                 ("GIT_CONFIG_GLOBAL", "/dev/null"),
                 ("GIT_CONFIG_NOSYSTEM", "1"),
+                ("GIT_AUTHOR_NAME", "Ann"),
+                ("GIT_AUTHOR_EMAIL", "ann@example.org"),
+                ("GIT_COMMITTER_NAME", "Ann"),
+                ("GIT_COMMITTER_EMAIL", "ann@example.org"),
             ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,5 +1,6 @@
 //! One file for each command: its arguments, what it does, how it prints.
 
+pub(crate) mod accept;
 mod asked;
 pub(crate) mod blame;
 pub(crate) mod check;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Show(show::Show),
     Log(log::Log),
     Blame(blame::Blame),
+    Accept(accept::Accept),
     Dump(dump::Dump),
     Query(query::Query),
     Hook(hook::Hook),
@@ -48,6 +50,7 @@ impl Command {
             Command::Show(show) => show.run(console),
             Command::Log(log) => log.run(console),
             Command::Blame(blame) => blame.run(console),
+            Command::Accept(accept) => accept.run(console),
             Command::Dump(dump) => dump.run(console),
             Command::Query(query) => query.run(console),
             Command::Hook(hook) => hook.run(console),

@@ -1,0 +1,52 @@
+//! Accepting a commit that was refused.
+
+use std::sync::{Arc, Mutex};
+
+use git_store::{CommitId, Store, Waker};
+
+use crate::board::Board;
+use crate::loader::lock;
+
+/// Where an operator may let a refused commit in.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) store: Store,
+    pub(crate) board: Arc<Mutex<Board>>,
+    pub(crate) waker: Waker,
+}
+
+impl Gate {
+    /// Has the refused commit taken in if it is this one or was made on it. All digits of the id are wanted, or the
+    /// first ones.
+    ///
+    /// # Errors
+    /// Why not, for the operator.
+    pub(crate) fn accept(&self, digits: &str) -> Result<CommitId, String> {
+        let id = self.find(digits)?;
+        let Some(refused) = lock(&self.board).refused else {
+            return Err("no commit is refused: the newest one is served".into());
+        };
+        let leads_there = self.store.is_ancestor(id, refused.tip);
+        if !leads_there.map_err(|why| why.to_string())? {
+            return Err(format!(
+                "commit {} is refused, and was not made on {id}; look at it: git log {}",
+                refused.tip, refused.tip
+            ));
+        }
+        lock(&self.board).accepted = Some(id);
+        crate::log::accepted(id);
+        self.waker.look();
+        Ok(id)
+    }
+
+    /// No branch or tag is taken: it may be elsewhere by now.
+    fn find(&self, digits: &str) -> Result<CommitId, String> {
+        let store = self.store.reopened();
+        let id = store.and_then(|store| store.resolve(digits));
+        let id = id.map_err(|why| why.to_string())?;
+        match id.to_string().starts_with(&digits.to_ascii_lowercase()) {
+            true => Ok(id),
+            false => Err(format!("write the commit's id: {id}")),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Which commits may follow the one that is served.
+//!
+//! A branch only goes forward, unless somebody forces it: by mistake, or because the repository is no longer theirs
+//! alone. What was served would be gone without a trace, and secondaries would be told to go back. So a commit that was
+//! not made on the one served last is not taken in until an operator accepts it.
+
+use git_store::{CommitId, Heard};
+
+use super::Loader;
+use crate::event::{Event, Refusal};
+
+impl Loader {
+    /// Takes in the commit if it may follow the one that is served.
+    pub(super) fn hear_commit(&mut self, id: CommitId) -> Heard {
+        match self.admits(id) {
+            Ok(true) => self.hear_admitted(id),
+            Ok(false) => self.refuse(id),
+            Err(why) => self.hear_unreadable(id, why),
+        }
+    }
+
+    pub(super) fn admits(&self, id: CommitId) -> git_store::Result<bool> {
+        let Some(served) = self.high_water else {
+            return Ok(true);
+        };
+        let accepted = self.board().accepted;
+        for older in [Some(served), accepted].into_iter().flatten() {
+            if self.store.is_ancestor(older, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What is served stays. The commit is told again and again, as it may have been accepted by then.
+    fn refuse(&mut self, tip: CommitId) -> Heard {
+        let Some(served) = self.high_water else {
+            return Heard::Again;
+        };
+        let refusal = Refusal { served, tip };
+        let is_after_trouble = self.told.take().is_some();
+        if is_after_trouble || self.board().refused != Some(refusal) {
+            let mut board = self.board();
+            board.trouble = Some(refusal.to_string());
+            board.refused = Some(refusal);
+            drop(board);
+            self.tell(&Event::Refused(refusal));
+        }
+        Heard::Again
+    }
+}
