@@ -37,6 +37,10 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     poll: u64,
 
+    /// Directory to write down in which commit and serials are served, so that neither goes back after a restart
+    #[arg(long, value_name = "DIR", requires = "repo")]
+    state_dir: Option<PathBuf>,
+
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
     nsid: Nsid,
@@ -91,6 +95,7 @@ Exit codes:
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
   6  anything else the operating system refuses
+  7  the state directory cannot be used
 
 Examples:
   primary --repo /srv/zones.git#main --listen 192.0.2.53:53 --listen '[2001:db8::53]:53'
@@ -135,6 +140,7 @@ impl Args {
             poll: Duration::from_secs(self.poll),
             metrics: self.metrics,
             control: self.control_socket(),
+            state_dir: self.state_dir.clone(),
             nsid: self.nsid.clone(),
             id: self.id.clone(),
             version: self.version_bind.clone(),

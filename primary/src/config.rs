@@ -28,6 +28,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Where `primary --status` asks; without it nobody can.
     pub control: Option<ControlSocket>,
+    /// Where it is written down which commit and serials were served. Default: nowhere.
+    pub state_dir: Option<PathBuf>,
     /// How many commits are gone back for the last good version of a zone. Default 1,000.
     pub look_back: usize,
     /// What NSID answers (RFC 5001). Default: the commit that the zone was read from.
@@ -59,6 +61,7 @@ impl Config {
             poll: Duration::from_secs(2),
             metrics: None,
             control: None,
+            state_dir: None,
             look_back: 1000,
             nsid: Nsid::Revision,
             id: None,

@@ -36,6 +36,13 @@ pub enum Failure {
         /// What was answered.
         why: String,
     },
+    /// The state directory cannot be used.
+    State {
+        /// It, or the file in it.
+        path: PathBuf,
+        /// Why, and what to do.
+        why: String,
+    },
     /// The server does not do what it was asked for at the control socket.
     Declined(String),
     /// The operating system refused something else.
@@ -56,7 +63,7 @@ impl Failure {
         Failure::System(why)
     }
 
-    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system. 2 is for usage.
+    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system; 7: state directory. 2 is for usage.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
@@ -64,6 +71,7 @@ impl Failure {
             Failure::Listen(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
             Failure::System(_) => 6,
+            Failure::State { .. } => 7,
         })
     }
 }
@@ -95,6 +103,9 @@ impl fmt::Display for Failure {
                     out,
                     "there is no usual control socket ({why}); name one with --control PATH"
                 )
+            }
+            Failure::State { path, why } => {
+                write!(out, "cannot use {}: {why}", path.display())
             }
             Failure::Declined(why) => out.write_str(why),
             Failure::System(why) => why.fmt(out),

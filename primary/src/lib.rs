@@ -51,6 +51,7 @@ mod parts;
 mod running;
 mod serials;
 mod service;
+mod state;
 mod status;
 mod tally;
 mod trail;

@@ -29,6 +29,7 @@ use crate::crew::{Attempted, Crew};
 use crate::event::{CommitEvent, Event, ZoneEvent};
 use crate::look_back::{LookBack, Wanted};
 use crate::serials::{News, Numbering, Serials, Walk, Way};
+use crate::state::StateDir;
 use crate::verdict::{Judged, Verdict, want};
 
 /// Follows the branch; lives in the thread that is told of new tips.
@@ -48,6 +49,10 @@ pub(crate) struct Loader {
     policy: Option<BlobId>,
     /// What the zones are served with at the commit taken in last.
     serials: Serials,
+    /// The serial that each zone was served with last, by this process or the ones before it.
+    served: BTreeMap<ZoneName, Serial>,
+    /// Where that outlives the process.
+    state: Option<StateDir>,
     /// What is kept of the large zones that are served.
     trails: Trails,
     /// Zones that could not be read for a reason that may pass.
@@ -82,6 +87,8 @@ impl Loader {
             layout: Layout::default(),
             policy: None,
             serials: Serials::default(),
+            served: BTreeMap::new(),
+            state: None,
             trails: Trails::new(),
             retry: BTreeSet::new(),
             told: None,
@@ -171,6 +178,10 @@ impl Loader {
             }
         };
         self.serials.take_in(id, serials);
+        if let Err(why) = self.promise(id, &judged) {
+            self.step_back(step);
+            return Err(why);
+        }
         self.publish(id, &judged);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         let zones = self.note(&step, judged);
@@ -275,7 +286,8 @@ impl Loader {
         let numbering = Numbering {
             before: &self.serials,
             news: &serials,
-            served: &|name| self.served(name),
+            newest: &serials,
+            served: &|name| self.served.get(name).copied(),
         };
         for (name, attempt) in &mut attempts {
             attempt
@@ -304,11 +316,6 @@ impl Loader {
     fn stated(&self, (name, attempt): &Attempted) -> Option<(BlobId, Serial)> {
         let blob = self.layout.zone(name)?.ok()?.blob;
         Some((blob, attempt.as_ref()?.zone.as_ref()?.serial()?))
-    }
-
-    fn served(&self, name: &ZoneName) -> Option<Serial> {
-        let serial = self.board().zones.get(name)?.served.as_ref()?.serial;
-        Some(Serial(serial))
     }
 
     /// A served zone whose file cannot be seen has not been removed.

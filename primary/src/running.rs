@@ -19,6 +19,7 @@ use crate::http::{self, Http};
 use crate::loader::{Loader, lock};
 use crate::loads::Loads;
 use crate::service::{Answering, authority};
+use crate::state::StateDir;
 use crate::status::Status;
 use crate::tally::Ledger;
 
@@ -69,6 +70,10 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
     let (loads, ledger) = (Arc::<Loads>::default(), Arc::<Ledger>::default());
     let mut loader = Loader::new(store.clone(), &config, key);
     loader.on_event = counted(edges.on_event, &loads);
+    if let Some(dir) = &config.state_dir {
+        let (state, kept) = StateDir::open(dir)?;
+        loader.remember(state, kept);
+    }
     crate::log::starting(&config, &sockets.addresses());
     loader.hear(Ok(tip));
 

@@ -73,6 +73,14 @@ impl CommitId {
     }
 }
 
+impl BlobId {
+    /// Reads all digits of an id, 40 or 64 of them.
+    #[must_use]
+    pub fn from_hex(digits: &str) -> Option<BlobId> {
+        ObjectId::from_hex(digits.as_bytes()).ok().map(BlobId)
+    }
+}
+
 impl Commit {
     /// The first line of the message.
     #[must_use]

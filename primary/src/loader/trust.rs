@@ -5,11 +5,38 @@
 //! not made on the one served last is not taken in until an operator accepts it.
 
 use git_store::{CommitId, Heard};
+use rr::Serial;
 
 use super::Loader;
 use crate::event::{Event, Refusal};
+use crate::state::{Kept, StateDir};
+use crate::verdict::{Judged, Verdict};
 
 impl Loader {
+    /// Goes on where the process before this one ended.
+    pub(crate) fn remember(&mut self, state: StateDir, kept: Option<Kept>) {
+        self.state = Some(state);
+        if let Some(Kept { serials, served }) = kept {
+            self.high_water = serials.at;
+            (self.serials, self.served) = (serials, served);
+        }
+    }
+
+    /// Writes down what is about to be served. That it was not served in the end does no harm.
+    pub(super) fn promise(&mut self, id: CommitId, judged: &[Judged]) -> git_store::Result<()> {
+        for judged in judged {
+            if let Verdict::Publish(version) = &judged.verdict
+                && let Some(Serial(serial)) = version.zone.serial()
+            {
+                self.served.insert(judged.name.clone(), Serial(serial));
+            }
+        }
+        match &self.state {
+            Some(state) => state.write(&Kept::write(id, &self.serials, &self.served)),
+            None => Ok(()),
+        }
+    }
+
     /// Takes in the commit if it may follow the one that is served.
     pub(super) fn hear_commit(&mut self, id: CommitId) -> Heard {
         match self.admits(id) {
@@ -37,6 +64,12 @@ impl Loader {
         let Some(served) = self.high_water else {
             return Heard::Again;
         };
+        if self.taken.is_none() {
+            // It may be gone: then nothing is served until somebody accepts the new one.
+            if let Err(why) = self.take_in(served) {
+                tracing::error!(commit = %served, error = %why, "what was served last cannot be read");
+            }
+        }
         let refusal = Refusal { served, tip };
         let is_after_trouble = self.told.take().is_some();
         if is_after_trouble || self.board().refused != Some(refusal) {

@@ -18,6 +18,7 @@ mod numbering;
 mod stated;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use git_store::{BlobId, CommitId, Layout, Touched, TreePath, ZoneFile, ZoneName};
 use rr::{Name, Serial};
@@ -38,7 +39,7 @@ pub(crate) struct Serials {
 
 /// What the versions of a zone came to so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+pub(crate) enum Told {
     /// There is one version, in this file, and nobody asked yet what it states.
     Once(BlobId),
     /// The serial, if any version stated one.
@@ -68,6 +69,14 @@ trait Files {
 }
 
 impl Serials {
+    pub(crate) fn zones(&self) -> impl Iterator<Item = (&ZoneName, Told)> {
+        self.zones.iter().map(|(zone, told)| (zone, *told))
+    }
+
+    pub(crate) fn put(&mut self, zone: ZoneName, told: Told) {
+        self.zones.insert(zone, told);
+    }
+
     /// Goes on to the commit of the news.
     pub(crate) fn take_in(&mut self, at: CommitId, news: News) {
         if news.is_all {
@@ -84,7 +93,26 @@ impl Serials {
     }
 }
 
+/// As the state directory has it.
+impl fmt::Display for Told {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Told::Once(blob) => write!(out, "once:{blob}"),
+            Told::Serial(None) => out.write_str("-"),
+            Told::Serial(Some(serial)) => write!(out, "{}", serial.0),
+        }
+    }
+}
+
 impl Told {
+    pub(crate) fn read(text: &str) -> Option<Told> {
+        match (text, text.strip_prefix("once:")) {
+            ("-", _) => Some(Told::Serial(None)),
+            (_, Some(blob)) => BlobId::from_hex(blob).map(Told::Once),
+            (serial, None) => Some(Told::Serial(Some(Serial(serial.parse().ok()?)))),
+        }
+    }
+
     fn serial(self) -> Option<Serial> {
         match self {
             Told::Serial(serial) => serial,

@@ -14,6 +14,8 @@ use crate::verdict::Version;
 pub(crate) struct Numbering<'a> {
     pub(crate) before: &'a Serials,
     pub(crate) news: &'a News,
+    /// What is new at the newest commit, where the version is of an older one.
+    pub(crate) newest: &'a News,
     pub(crate) served: &'a dyn Fn(&ZoneName) -> Option<Serial>,
 }
 
@@ -61,7 +63,8 @@ impl Numbering<'_> {
         let Some(served) = (self.served)(name) else {
             return wanted;
         };
-        let told = self.news.told(self.before, name);
+        // Of a zone in which nothing is new, the older version is the one that was served before.
+        let told = self.newest.told(self.before, name);
         let is_same = told.is_some() && told.as_ref() == self.before.zones.get(name);
         match wanted.is_newer_than(served) {
             true => wanted,

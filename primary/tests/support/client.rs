@@ -10,6 +10,8 @@ use super::{NOERROR, PATIENCE};
 pub(crate) struct Answer {
     pub(crate) rcode: u8,
     pub(crate) addresses: Vec<Ipv4Addr>,
+    /// Of an SOA record.
+    pub(crate) serial: Option<u32>,
     /// What NSID says, as text.
     pub(crate) nsid: String,
 }
@@ -54,6 +56,19 @@ pub(crate) fn read_tcp(stream: &mut TcpStream) -> Answer {
     read_answer(&answer)
 }
 
+/// The serial of a zone that is served; `None` if it is not.
+pub(crate) fn ask_serial(server: SocketAddr, zone: &str) -> Option<u32> {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    let mut question = query(zone);
+    let rtype = skip_name(&question, 12);
+    question[rtype + 1] = 6;
+    socket.send_to(&question, server).expect("sent");
+    let mut answer = [0; 4096];
+    let length = socket.recv(&mut answer).expect("an answer");
+    read_answer(&answer[..length]).serial
+}
+
 /// A question for addresses, with EDNS and NSID.
 pub(crate) fn query(name: &str) -> Vec<u8> {
     let mut message = vec![0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
@@ -73,6 +88,7 @@ fn read_answer(message: &[u8]) -> Answer {
     let mut answer = Answer {
         rcode: message[3] & 0xf,
         addresses: Vec::new(),
+        serial: None,
         nsid: String::new(),
     };
     for _ in 0..count(6) + count(8) + count(10) {
@@ -84,6 +100,11 @@ fn read_answer(message: &[u8]) -> Answer {
                     .expect("four")
                     .into(),
             ),
+            6 => {
+                let serial = data.end - 20..data.end - 16;
+                let serial = <[u8; 4]>::try_from(&message[serial]).expect("four");
+                answer.serial = Some(u32::from_be_bytes(serial));
+            }
             41 if data.len() >= 4 => {
                 answer.nsid = String::from_utf8_lossy(&message[data.start + 4..data.end]).into();
             }

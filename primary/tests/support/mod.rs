@@ -11,7 +11,7 @@ mod server;
 
 use std::time::Duration;
 
-pub(crate) use client::{Answer, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
+pub(crate) use client::{Answer, ask_serial, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
 pub(crate) use repo::Repo;
 pub(crate) use server::{Server, program, signal};
 
