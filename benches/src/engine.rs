@@ -1,6 +1,6 @@
 //! The engine without Git: a zone from a file, answered in this process.
 
-use authority::{Authority, Config, Request, Transport};
+use authority::{Authority, Config, Limiter, RateLimit, Request, Transport};
 use rr::{Name, Rtype};
 use stack_os::{Message, Options, Sockets};
 use std::{
@@ -10,7 +10,7 @@ use std::{
     path::Path,
     sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use zone::{
     Builder, Checked, HashKey, Published, Revision, Unchecked, Zone, Zones,
@@ -82,13 +82,26 @@ pub(crate) fn answer(zone: &Path, questions: &Path) -> Result<(), Box<dyn Error>
     let zones = load(zone)?;
     let messages = messages(&fs::read_to_string(questions)?)?;
     let start = Instant::now();
-    let octets = answer_all(&Authority::new(Config::default()), &zones, &messages);
+    let octets = answer_all(&limiting(), &zones, &messages);
     let each = start.elapsed().as_nanos() as f64 / messages.len() as f64;
     println!(
         "{} questions, {octets} octets of answers, {each:.0} ns each",
         messages.len()
     );
     Ok(())
+}
+
+/// Counts responses as the primary does, but never holds one back: the questions of a kind are more than anybody asks.
+fn limiting() -> Authority {
+    let limit = RateLimit {
+        rate: RateLimit::RATE_MAX,
+        ..RateLimit::default()
+    };
+    let secret = [0x452821e638d01377, 0xbe5466cf34e90c6c];
+    Authority::new(Config {
+        limiter: Some(Arc::new(Limiter::new(&limit, secret))),
+        ..Config::default()
+    })
 }
 
 #[inline(never)]
@@ -100,7 +113,7 @@ fn answer_all(authority: &Authority, zones: &Zones, messages: &[Vec<u8>]) -> usi
             message,
             transport: Transport::Udp,
             client,
-            now_secs: 0,
+            now: Duration::ZERO,
         };
         authority.answer(zones, request, &mut out).unwrap_or(0)
     });
@@ -147,6 +160,6 @@ fn request<'m>(message: &Message<'m>) -> Request<'m> {
         message: message.octets,
         transport,
         client: message.peer.ip(),
-        now_secs: 0,
+        now: Duration::ZERO,
     }
 }

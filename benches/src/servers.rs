@@ -68,6 +68,8 @@ impl Server {
                     address,
                     "--workers".into(),
                     "1".into(),
+                    "--rate-limit".into(),
+                    "off".into(),
                 ];
                 command(ours("primary")?, &options)
             }

@@ -1,6 +1,7 @@
 //! The answering engine, over zones with everything in them.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use authority::{Authority, Config, CookiePolicy, CookieSecret, Cookies, Nsid, Request, Transport};
 use rr::Name;
@@ -41,7 +42,7 @@ pub fn answer(octets: &[u8]) {
             message: octets,
             transport,
             client,
-            now_secs: 1_800_000_000,
+            now: Duration::from_secs(1_800_000_000),
         };
         match authority.answer(zones, request, &mut out) {
             // RFC 8906 §1: silence is for what is no query.
@@ -83,6 +84,7 @@ fn authority() -> Authority {
             policy: CookiePolicy::Require,
         }),
         tcp_idle: Some(100),
+        limiter: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Zone text as the targets read, check and serve it.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use authority::{Authority, Request, Transport};
 use rr::{Class, Name, NameRef, Rtype, Ttl};
@@ -91,7 +92,7 @@ pub(crate) fn ask(
         message,
         transport,
         client: Ipv4Addr::LOCALHOST.into(),
-        now_secs: 1_800_000_000,
+        now: Duration::from_secs(1_800_000_000),
     };
     let mut out = vec![0xAA; 65_535];
     let length = authority.answer(zones, request, &mut out)?;

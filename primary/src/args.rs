@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use authority::Nsid;
+use authority::{Nsid, Prefix, RateLimit};
 use clap::{ArgGroup, Parser};
 use git_store::{Location, Place};
 
@@ -57,6 +57,22 @@ pub struct Args {
     #[arg(long, value_name = "ADDR:PORT", requires = "repo")]
     metrics: Option<SocketAddr>,
 
+    /// UDP answers a second of one kind to one network (/24, /56), from 1, or `off`
+    #[arg(long, value_name = "N", default_value = "200", value_parser = read_rate)]
+    rate_limit: Rate,
+
+    /// Each so-manieth answer over the rate goes out empty, with TC; 0: all are dropped
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=RateLimit::SLIP_MAX as i64))]
+    rate_limit_slip: u8,
+
+    /// Network that is not limited; may be given several times
+    #[arg(long, value_name = "PREFIX")]
+    rate_limit_exempt: Vec<Prefix>,
+
+    /// File with the secret of server cookies, shared with other servers [default: a secret of its own, new each day]
+    #[arg(long, value_name = "FILE", requires = "repo")]
+    cookie_secret: Option<PathBuf>,
+
     /// Format of the log, which goes to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -94,7 +110,7 @@ Exit codes:
   3  the repository or branch cannot be read
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
-  6  anything else the operating system refuses
+  6  anything else the operating system refuses, or a cookie secret of no use
   7  the state directory cannot be used
 
 Examples:
@@ -144,8 +160,19 @@ impl Args {
             nsid: self.nsid.clone(),
             id: self.id.clone(),
             version: self.version_bind.clone(),
+            rate_limit: self.rate_limit(),
+            cookie_secret: self.cookie_secret.clone(),
             ..Config::new(location, self.listen.clone())
         }
+    }
+
+    fn rate_limit(&self) -> Option<RateLimit> {
+        let Rate(rate) = self.rate_limit;
+        rate.map(|rate| RateLimit {
+            rate,
+            slip: self.rate_limit_slip,
+            exempt: self.rate_limit_exempt.as_slice().into(),
+        })
     }
 
     fn control_socket(&self) -> Option<ControlSocket> {
@@ -185,6 +212,21 @@ fn read_workers(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=1024) => Ok(count),
         _ => Err("write a number from 1 to 1024".into()),
+    }
+}
+
+/// Answers a second; `None`: no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rate(Option<u32>);
+
+fn read_rate(text: &str) -> Result<Rate, String> {
+    match (text, text.parse()) {
+        ("off", _) => Ok(Rate(None)),
+        (_, Ok(rate @ 1..=RateLimit::RATE_MAX)) => Ok(Rate(Some(rate))),
+        _ => Err(format!(
+            "write `off` or a number from 1 to {}",
+            RateLimit::RATE_MAX
+        )),
     }
 }
 
@@ -231,6 +273,16 @@ mod tests {
             "[::1",
         ] {
             assert!(read_address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rates() {
+        assert_eq!(read_rate("off"), Ok(Rate(None)));
+        assert_eq!(read_rate("1"), Ok(Rate(Some(1))));
+        assert_eq!(read_rate("1000000"), Ok(Rate(Some(1_000_000))));
+        for wrong in ["0", "1000001", "-1", "on", ""] {
+            assert!(read_rate(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use authority::Nsid;
+use authority::{Nsid, RateLimit};
 use git_store::Location;
 
 use crate::event::Event;
@@ -38,6 +38,10 @@ pub struct Config {
     pub id: Option<String>,
     /// What `version.server` and `version.bind` answer (RFC 4892). Default: they are refused.
     pub version: Option<String>,
+    /// How much is sent over UDP to one network; `None`: whatever is asked for. Default: [`RateLimit::default`].
+    pub rate_limit: Option<RateLimit>,
+    /// The file with the secret of server cookies. Default: a secret of this process, replaced each day.
+    pub cookie_secret: Option<PathBuf>,
 }
 
 /// The Unix socket for `primary --status`.
@@ -66,6 +70,8 @@ impl Config {
             nsid: Nsid::Revision,
             id: None,
             version: None,
+            rate_limit: Some(RateLimit::default()),
+            cookie_secret: None,
         }
     }
 
@@ -78,10 +84,13 @@ impl Config {
     }
 }
 
+/// Octets nobody can guess.
+pub type Entropy = Box<dyn FnMut() -> io::Result<[u8; 16]> + Send>;
+
 /// What the system provides, or a test in its place.
 pub struct Edges {
-    /// Octets nobody can guess: for the hash of names, and for server cookies.
-    pub entropy: [u8; 32],
+    /// Gives octets nobody can guess: for hashes and for server cookies, at the start and once a day.
+    pub entropy: Entropy,
     /// Told of each event, in order, from the thread that reads zones.
     pub on_event: Box<dyn Fn(&Event) + Send + Sync>,
 }
@@ -90,14 +99,16 @@ impl Edges {
     /// Entropy of the kernel; nobody is told of events.
     ///
     /// # Errors
-    /// [`Failure::System`] if `/dev/urandom` cannot be read.
+    /// [`Failure::System`] if `/dev/urandom` cannot be opened.
     pub fn of_the_system() -> Result<Edges, Failure> {
-        let mut entropy = [0; 32];
-        File::open("/dev/urandom")
-            .and_then(|mut source| source.read_exact(&mut entropy))
-            .map_err(Failure::system)?;
+        // Opened once: later there may be no files to be opened.
+        let mut source = File::open("/dev/urandom").map_err(Failure::system)?;
+        let entropy = move || {
+            let mut octets = [0; 16];
+            source.read_exact(&mut octets).map(|()| octets)
+        };
         Ok(Edges {
-            entropy,
+            entropy: Box::new(entropy),
             on_event: Box::new(|_| {}),
         })
     }

@@ -45,6 +45,13 @@ pub enum Failure {
     },
     /// The server does not do what it was asked for at the control socket.
     Declined(String),
+    /// The file with the secret of server cookies cannot be read, or does not say one.
+    CookieSecret {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong; never what it says.
+        why: String,
+    },
     /// The operating system refused something else.
     System(io::Error),
 }
@@ -63,14 +70,15 @@ impl Failure {
         Failure::System(why)
     }
 
-    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system; 7: state directory. 2 is for usage.
+    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, and cookie secrets; 7: state directory.
+    /// 2 is for usage.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Repository(_) => 3,
             Failure::Listen(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
-            Failure::System(_) => 6,
+            Failure::CookieSecret { .. } | Failure::System(_) => 6,
             Failure::State { .. } => 7,
         })
     }
@@ -108,6 +116,11 @@ impl fmt::Display for Failure {
                 write!(out, "cannot use {}: {why}", path.display())
             }
             Failure::Declined(why) => out.write_str(why),
+            Failure::CookieSecret { path, why } => write!(
+                out,
+                "no cookie secret in {}: {why}; write 32 hexadecimal digits, such as `openssl rand -hex 16` gives",
+                path.display()
+            ),
             Failure::System(why) => why.fmt(out),
         }
     }

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use authority::Limiter;
 use git_store::{Pulse, Store, Watch, WatchOptions};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
@@ -12,13 +13,14 @@ use crate::accept::Gate;
 use crate::board::Board;
 use crate::config::{Config, Edges};
 use crate::control::{self, Control};
+use crate::cookies::{Mint, Rotation, Source};
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::health::Engine;
 use crate::http::{self, Http};
 use crate::loader::{Loader, lock};
 use crate::loads::Loads;
-use crate::service::{Answering, authority};
+use crate::service::{Answering, engine_config};
 use crate::state::StateDir;
 use crate::status::Status;
 use crate::tally::Ledger;
@@ -30,6 +32,7 @@ pub struct Primary {
     view: Arc<View>,
     control: Option<Control>,
     http: Option<Http>,
+    rotation: Rotation,
 }
 
 /// What a status is made of.
@@ -37,6 +40,8 @@ pub(crate) struct View {
     pub(crate) config: Config,
     pub(crate) board: Arc<Mutex<Board>>,
     pub(crate) server: Server,
+    /// Knows what was held back; none if nothing is.
+    pub(crate) limiter: Option<Arc<Limiter>>,
     pub(crate) started: Instant,
     /// Seconds since 1970.
     pub(crate) started_at_secs: u64,
@@ -59,14 +64,21 @@ pub(crate) struct View {
 /// # Errors
 /// An address that cannot be bound, a repository that cannot be read, a branch that does not exist
 /// although others do, or a control socket that was asked for and cannot be made.
-pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
+pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let store = Store::open(&config.location)?;
     let tip = store.tip(config.location.branch.as_deref())?;
     let options = stack_options(&config);
     let sockets = Sockets::bind(&options)?;
     let doors = Doors::bind(&config)?;
 
-    let (key, cookie_secret) = split_entropy(&edges.entropy);
+    let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
+    let (key, limiter_secret) = (HashKey::new(words()?), words()?);
+    let limit = config.rate_limit.as_ref();
+    let limiter = limit.map(|limit| Arc::new(Limiter::new(limit, limiter_secret)));
+    let mut source = Source::of(&config, edges.entropy);
+    let tcp_idle = options.tcp.keepalive_deciseconds();
+    let engine_config = engine_config(&config, limiter.as_ref(), tcp_idle);
+    let mint = Mint::new(engine_config, source.first()?);
     let (loads, ledger) = (Arc::<Loads>::default(), Arc::<Ledger>::default());
     let mut loader = Loader::new(store.clone(), &config, key);
     loader.on_event = counted(edges.on_event, &loads);
@@ -77,10 +89,9 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
     crate::log::starting(&config, &sockets.addresses());
     loader.hear(Ok(tip));
 
-    let keepalive = options.tcp.keepalive_deciseconds();
     let engine = Engine {
         zones: Arc::clone(&loader.zones),
-        authority: Arc::new(authority(&config, cookie_secret, keepalive)),
+        authority: Arc::clone(&mint.authority),
     };
     let answering = Answering {
         zones: Arc::clone(&engine.zones),
@@ -99,6 +110,7 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
     let view = Arc::new(View {
         board,
         server,
+        limiter,
         started: Instant::now(),
         started_at_secs: now_secs(),
         engine,
@@ -109,7 +121,7 @@ pub fn run(config: Config, edges: Edges) -> Result<Primary, Failure> {
         metrics: doors.metrics(),
         config,
     });
-    doors.open(view, watch)
+    doors.open(view, watch, Rotation::start(mint, source))
 }
 
 /// Where others than resolvers ask: bound early, opened last.
@@ -131,7 +143,7 @@ impl Doors {
         self.http.as_ref()?.local_addr().ok()
     }
 
-    fn open(self, view: Arc<View>, watch: Watch) -> Result<Primary, Failure> {
+    fn open(self, view: Arc<View>, watch: Watch, rotation: Rotation) -> Result<Primary, Failure> {
         let serve_http = |listener| Http::serve(listener, Arc::clone(&view));
         Ok(Primary {
             http: self
@@ -142,6 +154,7 @@ impl Doors {
             control: self.control.map(|control| control.serve(Arc::clone(&view))),
             watch,
             view,
+            rotation,
         })
     }
 }
@@ -188,8 +201,9 @@ impl Primary {
         self.view.status()
     }
 
-    /// Has the branch looked at now.
+    /// Has the branch looked at now, and the file with the cookie secret read again.
     pub fn look(&self) {
+        self.rotation.read_again();
         self.watch.look();
     }
 
@@ -232,10 +246,7 @@ fn stack_options(config: &Config) -> Options {
     options
 }
 
-fn split_entropy(entropy: &[u8; 32]) -> (HashKey, [u8; 16]) {
-    let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|n| entropy[at + n]));
-    (
-        HashKey::new([word(0), word(8)]),
-        std::array::from_fn(|n| entropy[16 + n]),
-    )
+fn split(octets: [u8; 16]) -> [u64; 2] {
+    let number = u128::from_le_bytes(octets);
+    [number as u64, (number >> 64) as u64]
 }

@@ -1,11 +1,11 @@
 //! What each serving thread does with a message: the newest zones, the clock, the engine.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
-use authority::{Authority, Config, CookiePolicy, CookieSecret, Cookies, Request};
+use authority::{Authority, Limiter, Request};
 use stack_os::{Handler, Message, Service, Transport};
 use zone::Zones;
 
@@ -15,17 +15,21 @@ use crate::tally::{Ledger, Tally};
 /// Makes an [`Answerer`] for each thread.
 pub(crate) struct Answering {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
-    pub(crate) authority: Arc<Authority>,
+    pub(crate) authority: Arc<ArcSwap<Authority>>,
     pub(crate) ledger: Arc<Ledger>,
     /// Whether the time of answers is measured.
     pub(crate) is_timed: bool,
 }
 
-/// One thread's view: the zones it saw last, and the second it is.
+/// What was loaded last of what others replace.
+type Cached<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
+
+/// One thread's view: the zones and cookie secrets it saw last, and the time it was then.
 pub(crate) struct Answerer {
-    zones: Cache<Arc<ArcSwap<Zones>>, Arc<Zones>>,
-    authority: Arc<Authority>,
-    now_secs: u32,
+    zones: Cached<Zones>,
+    authority: Cached<Authority>,
+    /// Since 1970.
+    now: Duration,
     tally: Tally,
 }
 
@@ -35,8 +39,8 @@ impl Service for Answering {
     fn handler(&self) -> Answerer {
         Answerer {
             zones: Cache::new(Arc::clone(&self.zones)),
-            authority: Arc::clone(&self.authority),
-            now_secs: 0,
+            authority: Cache::new(Arc::clone(&self.authority)),
+            now: Duration::ZERO,
             tally: self.ledger.tally(self.is_timed),
         }
     }
@@ -51,11 +55,8 @@ impl Service for Answering {
 impl Handler for Answerer {
     fn begin_batch(&mut self) {
         self.tally.begin_batch();
-        let since_1970 = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        // RFC 9018 §4.3: the time in a cookie is counted modulo 2^32.
-        self.now_secs = since_1970.as_secs() as u32;
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.now = since_1970.unwrap_or_default();
         self.zones.load();
     }
 
@@ -67,9 +68,10 @@ impl Handler for Answerer {
                 Transport::Tcp => authority::Transport::Tcp,
             },
             client: message.peer.ip(),
-            now_secs: self.now_secs,
+            now: self.now,
         };
-        let length = self.authority.answer(self.zones.load(), request, answer)?;
+        let authority = self.authority.load();
+        let length = authority.answer(self.zones.load(), request, answer)?;
         self.tally.note(&message, &answer[..length]);
         Some(length)
     }
@@ -79,21 +81,18 @@ impl Handler for Answerer {
     }
 }
 
-/// The engine as the operator wants it, with a cookie secret for as long as this process lives.
-pub(crate) fn authority(
+/// The engine as the operator wants it, but for its cookies.
+pub(crate) fn engine_config(
     config: &config::Config,
-    cookie_secret: [u8; 16],
+    limiter: Option<&Arc<Limiter>>,
     tcp_idle: u16,
-) -> Authority {
-    Authority::new(Config {
+) -> authority::Config {
+    authority::Config {
         nsid: config.nsid.clone(),
         id: config.id.as_deref().map(Into::into),
         version: config.version.as_deref().map(Into::into),
-        cookies: Some(Cookies {
-            secret: CookieSecret::new(cookie_secret),
-            previous: None,
-            policy: CookiePolicy::Offer,
-        }),
+        cookies: None,
         tcp_idle: Some(tcp_idle),
-    })
+        limiter: limiter.cloned(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use authority::Limiter;
 use git_store::{Printable, ZoneName};
 use serde::{Deserialize, Serialize};
 use stack_os::Totals;
@@ -101,6 +102,10 @@ pub struct Counters {
     pub tcp_messages: u64,
     /// Answers to them.
     pub tcp_answers: u64,
+    /// Answers over UDP that were sent empty, as their network was sent too much.
+    pub udp_limited_truncated: u64,
+    /// Answers over UDP that were not sent for that reason.
+    pub udp_limited_dropped: u64,
     /// Messages at which the server failed. Please report if it is not 0.
     pub panics: u64,
 }
@@ -129,7 +134,7 @@ impl Status {
                 .map(|(name, held)| ZoneStatus::new(name, held))
                 .collect(),
             layout: board.layout.iter().map(Report::of_layout).collect(),
-            counters: Counters::new(&view.server.totals()),
+            counters: Counters::new(&view.server.totals(), view.limiter.as_deref()),
         }
     }
 
@@ -175,8 +180,14 @@ impl ZoneStatus {
 }
 
 impl Counters {
-    fn new(totals: &Totals) -> Counters {
+    fn new(totals: &Totals, limiter: Option<&Limiter>) -> Counters {
+        let held_back = limiter.map(Limiter::held_back).into_iter().flatten();
+        let (truncated, dropped) = held_back.fold((0, 0), |(truncated, dropped), class| {
+            (truncated + class.truncated, dropped + class.dropped)
+        });
         Counters {
+            udp_limited_truncated: truncated,
+            udp_limited_dropped: dropped,
             udp_messages: totals.udp.messages,
             udp_answers: totals.udp.answers,
             tcp_connections: totals.tcp.accepted,
@@ -241,6 +252,8 @@ impl Status {
         let Counters {
             udp_messages,
             udp_answers,
+            udp_limited_truncated,
+            udp_limited_dropped,
             tcp_connections,
             tcp_messages,
             tcp_answers,
@@ -248,7 +261,7 @@ impl Status {
         } = self.counters;
         writeln!(
             out,
-            "UDP         {udp_messages} messages, {udp_answers} answers"
+            "UDP         {udp_messages} messages, {udp_answers} answers, rate limited: {udp_limited_truncated} truncated, {udp_limited_dropped} dropped"
         )?;
         writeln!(
             out,

@@ -1,6 +1,7 @@
 //! Our own answering engine in this process: the same zones, no sockets.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use authority::{Authority, Config, Request, Transport};
 use rr::{Class, Name, NameRef, Rtype, Ttl};
@@ -41,7 +42,7 @@ impl Engine {
             message,
             transport,
             client,
-            now_secs: 1_800_000_000,
+            now: Duration::from_secs(1_800_000_000),
         };
         let mut out = vec![0; 65_535];
         let length = self.authority.answer(&self.zones, request, &mut out)?;

@@ -12,7 +12,7 @@
 use std::fmt::Write;
 use std::hint::black_box;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use authority::{Authority, Config, Request, Transport};
 use rr::{Class, Name, Rtype};
@@ -70,7 +70,7 @@ fn answer_all(authority: &Authority, zones: &Zones, questions: &[Vec<u8>]) -> us
             message,
             transport: Transport::Udp,
             client,
-            now_secs: 0,
+            now: Duration::ZERO,
         };
         octets += authority
             .answer(black_box(zones), request, &mut out)

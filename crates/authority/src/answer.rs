@@ -1,6 +1,7 @@
 //! What is decided before and after the zone is looked at: operation, EDNS, cookies, class, meta types, size.
 
 use core::net::IpAddr;
+use core::time::Duration;
 
 use rr::{Class, NameRef, Rtype};
 use wire::{Composer, Ede, Edns, Flags, OpCode, Query, Question, ResponseCode};
@@ -8,7 +9,7 @@ use zone::{Lookup, Published, Revision, Zones};
 
 use crate::config::Config;
 use crate::edns::Asking;
-use crate::failure::answer_fault;
+use crate::limit::{self, Account, Verdict};
 use crate::resolve;
 
 /// RFC 9715 §3.1, DNS flag day 2020: what passes every path without fragments.
@@ -35,8 +36,8 @@ pub struct Request<'a> {
     pub transport: Transport,
     /// The address it came from.
     pub client: IpAddr,
-    /// Seconds since 1970, modulo 2^32; for cookies only.
-    pub now_secs: u32,
+    /// Since 1970; for cookies and rates.
+    pub now: Duration,
 }
 
 /// Answers questions about zones. Made once, shared by all threads.
@@ -59,7 +60,7 @@ impl Authority {
     pub fn answer(&self, zones: &Zones, request: Request<'_>, out: &mut [u8]) -> Option<usize> {
         match Query::parse(request.message) {
             Ok(query) => self.answer_query(zones, &request, &query, out),
-            Err(fault) => answer_fault(&fault, out),
+            Err(fault) => self.answer_fault(&request, &fault, out),
         }
     }
 
@@ -75,6 +76,7 @@ impl Authority {
         match &query.edns {
             None => {
                 let told = self.decide(zones, request.transport, query, &mut reply);
+                let told = self.limit(request, told, &mut reply)?;
                 reply.set_rcode(told.rcode);
             }
             Some(edns) => self.answer_with_edns(
@@ -88,6 +90,26 @@ impl Authority {
             )?,
         }
         Some(reply.finish())
+    }
+
+    /// Counts the response against its account, and says what is sent: it, less, or nothing (`None`).
+    #[inline]
+    pub(crate) fn limit<'z>(
+        &self,
+        request: &Request<'_>,
+        told: Told<'z>,
+        reply: &mut Composer<'_>,
+    ) -> Option<Told<'z>> {
+        match &self.config.limiter {
+            Some(limiter) if request.transport == Transport::Udp => {
+                match limiter.judge(request.now, request.client, told.account) {
+                    Verdict::Send => Some(told),
+                    Verdict::Truncate => Some(told.held_back(reply)),
+                    Verdict::Drop => None,
+                }
+            }
+            _ => Some(told),
+        }
     }
 
     /// Looks at operation, class and type, and answers from a zone if there is one.
@@ -149,10 +171,11 @@ fn from_zones<'z>(
     if question.class == Class::IN {
         reply.set(Flags::AA);
     }
-    let rcode = resolve::answer(&published.zone, found, question, how, reply);
+    let outcome = resolve::answer(&published.zone, found, question, how, reply);
     Told {
         revision: Some(&published.revision),
-        ..Told::new(rcode)
+        account: Account::of(&published.zone, found, question.rtype, outcome),
+        ..Told::new(outcome.rcode)
     }
 }
 
@@ -216,6 +239,10 @@ pub(crate) struct Told<'z> {
     pub(crate) ede: Option<Ede<'static>>,
     /// What the zone of the answer was read from.
     pub(crate) revision: Option<&'z Revision>,
+    /// What the response is counted under.
+    pub(crate) account: Account<'z>,
+    /// All but the question was taken back, as the account is exhausted.
+    pub(crate) is_held_back: bool,
 }
 
 impl Told<'_> {
@@ -224,6 +251,24 @@ impl Told<'_> {
             rcode,
             ede: None,
             revision: None,
+            account: Account::ERROR,
+            is_held_back: false,
+        }
+    }
+
+    /// The least that brings a true client back over TCP. Of the response codes only that of an error stays: the others
+    /// would say something of a name.
+    #[cold]
+    fn held_back(self, reply: &mut Composer<'_>) -> Self {
+        reply.truncate();
+        reply.clear(Flags::AA);
+        let rcode = match self.account.class {
+            limit::Class::Error => self.rcode,
+            _ => ResponseCode::NoError,
+        };
+        Told {
+            is_held_back: true,
+            ..Told::new(rcode)
         }
     }
 

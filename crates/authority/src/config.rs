@@ -1,7 +1,10 @@
 //! What the operator chooses.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
+
+use crate::limit::Limiter;
 
 /// What an [`Authority`](crate::Authority) says about itself. The default says nothing.
 ///
@@ -18,6 +21,9 @@ pub struct Config {
     pub cookies: Option<Cookies>,
     /// How long an idle TCP connection is kept, in units of 100 ms, told to who asks (RFC 7828).
     pub tcp_idle: Option<u16>,
+    /// Counts responses over UDP to clients without a valid server cookie; without it nothing is limited. Shared with
+    /// the `Authority` that takes the place of this one.
+    pub limiter: Option<Arc<Limiter>>,
 }
 
 /// What the NSID option answers. Never sent unasked (RFC 5001 §2.1).

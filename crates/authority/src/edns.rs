@@ -42,15 +42,19 @@ impl Authority {
         let asks_nsid = edns.nsid && self.config.nsid != Nsid::Silent;
         let room_for_nsid = if asks_nsid { 4 + NSID_MAX } else { 0 };
         reply.reserve(opt.size() + room_for_nsid).ok()?;
-        let told = match self.refuse_edns(asking, cookie) {
+        let mut told = match self.refuse_edns(asking, cookie) {
             Some(told) => told,
             None => self.decide(zones, request.transport, query, reply),
         };
+        // RFC 7873 §5.2.3: who has our cookie is not forged; who has none yet takes one home even if it is held back.
+        if !cookie.is_some_and(|cookie| cookie.is_valid) {
+            told = self.limit(request, told, reply)?;
+        }
         reply.set_rcode(told.rcode);
         opt.rcode_high = told.rcode.high();
         // Only responses without records have one, and they have the room.
         opt.ede = told.ede;
-        if asks_nsid {
+        if asks_nsid && !told.is_held_back {
             opt.nsid = self.nsid(told.revision.unwrap_or(zones.revision()));
         }
         reply.opt(&opt).ok()
@@ -59,7 +63,9 @@ impl Authority {
     fn check_cookie(&self, asking: &Asking<'_>) -> Option<cookie::Checked> {
         let Asking { request, edns, .. } = asking;
         let cookies = self.config.cookies.as_ref()?;
-        Some(cookies.check(edns.cookie.as_ref()?, request.client, request.now_secs))
+        // RFC 9018 §4.3: the time in a cookie is counted modulo 2^32.
+        let now_secs = request.now.as_secs() as u32;
+        Some(cookies.check(edns.cookie.as_ref()?, request.client, now_secs))
     }
 
     /// What EDNS alone decides, before the question is looked at.

@@ -2,7 +2,7 @@
 
 use wire::{Composer, Ede, Fault, Opt, Query, ResponseCode, Verdict};
 
-use crate::answer::{UDP_SIZE, UDP_SIZE_WITHOUT_EDNS};
+use crate::answer::{Authority, Request, Told, UDP_SIZE, UDP_SIZE_WITHOUT_EDNS};
 
 /// Writes SERVFAIL (RFC 1035 §4.1.1) to a query into `out`, and returns its octets; for a server whose answer came to
 /// nothing. `None`: `message` is no query. 512 octets are enough for `out`.
@@ -16,14 +16,23 @@ pub fn answer_failure(message: &[u8], out: &mut [u8]) -> Option<usize> {
     finish(reply, said, query.edns.map(|edns| edns.dnssec_ok))
 }
 
-#[cold]
-pub(crate) fn answer_fault(fault: &Fault<'_>, out: &mut [u8]) -> Option<usize> {
-    let Verdict::Reply(rcode, ede) = fault.kind.verdict() else {
-        return None;
-    };
-    let size = UDP_SIZE_WITHOUT_EDNS.min(out.len());
-    let reply = Composer::reply_to_fault(fault, &mut out[..size])?;
-    finish(reply, (rcode, ede), fault.edns_do)
+impl Authority {
+    #[cold]
+    pub(crate) fn answer_fault(
+        &self,
+        request: &Request<'_>,
+        fault: &Fault<'_>,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let Verdict::Reply(rcode, ede) = fault.kind.verdict() else {
+            return None;
+        };
+        let size = UDP_SIZE_WITHOUT_EDNS.min(out.len());
+        let mut reply = Composer::reply_to_fault(fault, &mut out[..size])?;
+        let told = self.limit(request, Told::new(rcode), &mut reply)?;
+        let ede = ede.filter(|_| !told.is_held_back);
+        finish(reply, (rcode, ede), fault.edns_do)
+    }
 }
 
 /// `edns_do` is the DO bit of the request, if it has an OPT record.

@@ -1,10 +1,10 @@
 //! Answers questions about zones: a message in, a message out.
 //!
-//! [`Authority::answer`] is a pure function of the question, the zones, the clock and the peer's address. It allocates
-//! nothing, takes no lock and does not panic, whatever the octets; `tests/no_allocation.rs` counts. Silence is the
+//! [`Authority::answer`] is a pure function of the question, the zones, the clock, the peer's address and, where a
+//! [`Limiter`] counts, of what that network was sent before. It allocates nothing, takes no lock and does not panic, whatever the octets; `tests/no_allocation.rs` counts. Silence is the
 //! answer only to what is no query (RFC 8906 §1).
 //!
-//! Not here: sockets, where zones come from, rate limits, transfers, NOTIFY and UPDATE (NOTIMP or REFUSED until they
+//! Not here: sockets, where zones come from, transfers, NOTIFY and UPDATE (NOTIMP or REFUSED until they
 //! are), recursion, signing. A datagram from port 0 or from our own address is for the stack to drop.
 //!
 //! ```
@@ -13,7 +13,7 @@
 //! let name = rr::Name::from_text("www.example.org.").expect("a name");
 //! let message = wire::message::query(1, name.as_ref(), rr::Rtype::A);
 //! let client = core::net::IpAddr::from([192, 0, 2, 7]);
-//! let request = Request { message: &message, transport: Transport::Udp, client, now_secs: 1_800_000_000 };
+//! let request = Request { message: &message, transport: Transport::Udp, client, now: core::time::Duration::ZERO };
 //!
 //! let authority = Authority::new(Config::default());
 //! let mut out = [0; 1232];
@@ -54,9 +54,11 @@ mod cookie;
 mod denial;
 mod edns;
 mod failure;
+mod limit;
 mod resolve;
 
 pub use answer::{Authority, Request, Transport};
 pub use config::{Config, CookiePolicy, CookieSecret, Cookies, Nsid};
 pub use failure::answer_failure;
+pub use limit::{BadPrefix, Class, HeldBack, Limiter, Prefix, RateLimit};
 pub use resolve::CHAIN_LIMIT;

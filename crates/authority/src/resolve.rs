@@ -7,6 +7,7 @@ use zone::{Checked, Lookup, Node, Record, RrsetRef, Zone};
 use crate::additional::Extra;
 use crate::answer::{How, Transport};
 use crate::denial::Proofs;
+use crate::limit::Outcome;
 
 /// CNAME and DNAME links followed inside a zone for one question. BIND's limit; loops end here at the latest.
 pub const CHAIN_LIMIT: usize = 11;
@@ -14,14 +15,14 @@ pub const CHAIN_LIMIT: usize = 11;
 /// Octets of the longest name.
 const NAME_MAX: usize = 255;
 
-/// Answers `question`, found at `found`, from `zone`. Returns the response code.
+/// Answers `question`, found at `found`, from `zone`.
 pub(crate) fn answer<'z>(
     zone: &'z Zone<Checked>,
     found: Lookup<'z>,
     question: &Question<'_>,
     how: How,
     reply: &mut Composer<'_>,
-) -> ResponseCode {
+) -> Outcome {
     reply.set_apex(zone.apex().as_wire().len());
     let rcode = ResponseCode::NoError;
     let mut answering = Answering {
@@ -48,7 +49,10 @@ pub(crate) fn answer<'z>(
     if written.is_err() {
         reply.truncate();
     }
-    rcode
+    Outcome {
+        rcode,
+        is_empty: written.is_ok() && reply.count(Section::Answer) == 0,
+    }
 }
 
 /// A response in the making.

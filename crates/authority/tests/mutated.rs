@@ -1,6 +1,8 @@
 //! Any octets: no panic, and what is answered is a message that others can read.
 #![allow(clippy::unwrap_used, reason = "a test: a panic is its output")]
 
+use std::time::Duration;
+
 use authority::{Authority, Config, CookiePolicy, CookieSecret, Cookies, Nsid, Transport};
 use hickory_proto::op::{Message as Theirs, MessageType};
 use proptest::prelude::*;
@@ -109,7 +111,7 @@ fn every_question_of_the_tables_is_answered_well() {
                 message: &message,
                 transport,
                 client: support::CLIENT,
-                now_secs: 1,
+                now: Duration::from_secs(1),
             };
             let length = authority.answer(&zones, request, &mut vec![0; size]);
             assert!(length.is_none_or(|length| length <= size));

@@ -1,7 +1,11 @@
 //! The answer path allocates nothing: every question of every table is counted.
 #![allow(clippy::unwrap_used, reason = "a test: a panic is its output")]
 
-use authority::{Authority, Config, CookiePolicy, CookieSecret, Cookies, Nsid, Request};
+use std::sync::Arc;
+
+use authority::{
+    Authority, Config, CookiePolicy, CookieSecret, Cookies, Limiter, Nsid, RateLimit, Request,
+};
 
 mod support;
 
@@ -17,6 +21,7 @@ fn no_answer_allocates() {
         nsid: Nsid::Revision,
         version: Some("1".into()),
         cookies: Some(cookies),
+        limiter: Some(Arc::new(Limiter::new(&RateLimit::default(), [1, 2]))),
         ..Config::default()
     };
     let (authority, zones) = (Authority::new(config), support::all_zones());
@@ -27,7 +32,7 @@ fn no_answer_allocates() {
             message,
             transport: *transport,
             client: support::CLIENT,
-            now_secs: support::NOW_SECS,
+            now: support::NOW,
         };
         let counted = allocation_counter::measure(|| {
             assert!(authority.answer(&zones, request, &mut out).is_some());

@@ -31,6 +31,8 @@ pub(super) fn serving(repository: &Path, folder: &Path, address: SocketAddr) -> 
     command
         .arg("--control")
         .arg(folder.join("control"))
-        .args(["--poll", "1"]);
+        .args(["--poll", "1"])
+        // Thousands of questions come from one address.
+        .args(["--rate-limit", "off"]);
     command
 }

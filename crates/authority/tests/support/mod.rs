@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use authority::{Authority, Request, Transport};
 use rr::{Class, Name, Record, Rtype};
@@ -14,7 +15,7 @@ use zone::{Builder, Checked, HashKey, Published, Revision, Zone, Zones};
 use zonefile::{Limits, NoSources, SourceMap, read_zone};
 
 /// When all tests take place: 2027-01-15.
-pub(crate) const NOW_SECS: u32 = 1_800_000_000;
+pub(crate) const NOW: Duration = Duration::from_secs(1_800_000_000);
 /// Who asks.
 pub(crate) const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 200));
 const KEY: HashKey = HashKey::new([0x5eed, 0x5eed]);
@@ -94,7 +95,7 @@ pub(crate) fn exchange(
         message,
         transport,
         client: CLIENT,
-        now_secs: NOW_SECS,
+        now: NOW,
     };
     let length = authority.answer(zones, request, &mut out)?;
     out.truncate(length);

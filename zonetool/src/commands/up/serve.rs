@@ -43,8 +43,12 @@ pub(super) fn start(ground: &Ground, listen: SocketAddr) -> Result<Running, Fail
     let edges = Edges::of_the_system().map_err(|error| cannot(&error))?;
     // Nobody listens any more when the foreground has stopped, and then it does not matter.
     let edges = edges.on_event(move |event| drop(tell.send(News::Event(event.clone()))));
-    let primary =
-        primary::run(Config::new(location, [listen]), edges).map_err(|error| cannot(&error))?;
+    let config = Config {
+        // It is this machine that asks.
+        rate_limit: None,
+        ..Config::new(location, [listen])
+    };
+    let primary = primary::run(config, edges).map_err(|error| cannot(&error))?;
     Ok(Running { primary, news })
 }
 

@@ -1,0 +1,99 @@
+//! The file with the secret of server cookies that several servers share.
+//!
+//! ```text
+//! 32 hexadecimal digits: cookies are made with this secret
+//! 32 hexadecimal digits: cookies of this one are good as well (may be left out)
+//! ```
+//! Empty lines, and lines that begin with `#`, say nothing. No message repeats what the file says.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+
+/// Octets that a file may have; two secrets take 66.
+const MOST: u64 = 4096;
+
+/// The path of the file.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretFile(pub(crate) PathBuf);
+
+/// The secret to make cookies with, and another one that is good.
+pub(crate) type Shared = ([u8; 16], Option<[u8; 16]>);
+
+impl SecretFile {
+    /// Reads it; warns if others can as well.
+    pub(crate) fn read(&self) -> Result<Shared, Failure> {
+        self.warn_if_open();
+        let mut text = String::new();
+        File::open(&self.0)
+            .and_then(|file| file.take(MOST).read_to_string(&mut text))
+            .map_err(|why| self.useless(why.to_string()))?;
+        parse(&text).map_err(|why| self.useless(why))
+    }
+
+    fn warn_if_open(&self) {
+        let is_open = fs::metadata(&self.0)
+            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o077 != 0);
+        if is_open {
+            tracing::warn!(path = %self.0.display(), "others can read the cookie secret: chmod 600 it");
+        }
+    }
+
+    fn useless(&self, why: String) -> Failure {
+        Failure::CookieSecret {
+            path: self.0.clone(),
+            why,
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Shared, String> {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    let said = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let secrets: Result<Vec<_>, _> = said
+        .map(|(number, line)| {
+            secret(line).ok_or_else(|| format!("line {number} is not 32 hexadecimal digits"))
+        })
+        .collect();
+    match secrets?[..] {
+        [secret] => Ok((secret, None)),
+        [secret, other] => Ok((secret, Some(other))),
+        [] => Err("there is no secret in it".into()),
+        _ => Err("there are more than two secrets in it".into()),
+    }
+}
+
+fn secret(line: &str) -> Option<[u8; 16]> {
+    let is_hex = line.len() == 32 && line.bytes().all(|octet| octet.is_ascii_hexdigit());
+    let number = u128::from_str_radix(line, 16).ok()?;
+    is_hex.then(|| number.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_or_two_secrets() {
+        let one = "e5e973e5a6b2a43f48e7dc849e37bfcf";
+        let other = "000102030405060708090A0B0C0D0E0F";
+        let octets: [u8; 16] = std::array::from_fn(|n| n as u8);
+        assert_eq!(parse(other), Ok((octets, None)));
+        let (first, second) = parse(&format!("# new\n{one}\n\n  {other}\r\n")).expect("two");
+        assert_eq!((first[0], first[15], second), (0xe5, 0xcf, Some(octets)));
+        for (wrong, said) in [
+            ("", "no secret"),
+            ("# only this", "no secret"),
+            ("e5e973", "line 1 "),
+            (&format!("\n+{}", &one[1..]), "line 2 "),
+            (&format!("{one}\n{one}0"), "line 2 "),
+            (&format!("{one}\n{one}\n{one}"), "more than two"),
+        ] {
+            let why = parse(wrong).expect_err(wrong);
+            assert!(why.contains(said) && !why.contains("e973"), "{why}");
+        }
+    }
+}
