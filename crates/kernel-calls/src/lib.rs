@@ -9,7 +9,8 @@
 //! - [`tell_destination`] and [`forbid_fragments`] are socket options.
 //! - [`out_of_buffers`] and [`out_of_descriptors`] name errors for which `std::io::ErrorKind` has no word.
 //! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
-//!   `RLIMIT_NOFILE`.
+//!   `RLIMIT_NOFILE`; [`duplicate`] takes part in a descriptor that the program was started with.
+//! - [`monotonic_time`] is the clock that service managers speak of.
 //!
 //! ```
 //! use kernel_calls::Batch;
@@ -42,15 +43,19 @@
 
 mod address;
 mod batch;
+mod clock;
 mod cpu;
 mod descriptors;
 mod errors;
+mod inherited;
 mod options;
 
 pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
+pub use clock::monotonic_time;
 pub use cpu::{allowed_cpus, pin_thread};
 pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use errors::{out_of_buffers, out_of_descriptors};
+pub use inherited::duplicate;
 pub use options::{forbid_fragments, tell_destination};
 
 use std::io;

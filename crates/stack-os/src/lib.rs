@@ -37,6 +37,7 @@
 //! (keepalive value), 9715 (no fragments), 8085 §5.1.1 (answers from the asked address).
 #![forbid(unsafe_code)]
 
+mod adopt;
 mod counters;
 mod limits;
 mod server;

@@ -3,6 +3,7 @@
 use crate::{
     Service, Sockets, Totals,
     counters::{TcpCounts, UdpCounts},
+    sockets::Bound,
     tcp, udp,
 };
 use kernel_calls::{allowed_cpus, pin_thread};
@@ -44,8 +45,8 @@ impl Server {
         };
         let service = Arc::new(service);
         let tcp = server.tcp_workers(sockets)?;
-        for (address, number, socket) in datagram_sockets(sockets)? {
-            server.start_udp(sockets, (address, number, socket), Arc::clone(&service))?;
+        for place in places(sockets)? {
+            server.start_udp(sockets, place, Arc::clone(&service))?;
         }
         for (number, worker) in tcp.into_iter().enumerate() {
             let service = Arc::clone(&service);
@@ -116,11 +117,18 @@ impl Server {
     fn start_udp<S: Service>(
         &mut self,
         sockets: &Sockets,
-        place: (SocketAddr, usize, UdpSocket),
+        place: Place,
         service: Arc<S>,
     ) -> io::Result<()> {
-        let (address, number, socket) = place;
-        self.udp_sockets.push(socket.try_clone()?);
+        let Place {
+            address,
+            number,
+            socket,
+            is_adopted,
+        } = place;
+        if !is_adopted {
+            self.udp_sockets.push(socket.try_clone()?);
+        }
         let counts = Arc::new(UdpCounts::default());
         self.udp_counts.push(Arc::clone(&counts));
         let (limits, stopping) = (sockets.options.udp.clone(), Arc::clone(&self.stopping));
@@ -162,17 +170,28 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Each UDP socket with its address and the number of its worker.
-fn datagram_sockets(sockets: &Sockets) -> io::Result<Vec<(SocketAddr, usize, UdpSocket)>> {
-    let each = sockets.bound.iter().flat_map(|bound| {
-        bound
-            .udp
-            .iter()
-            .enumerate()
-            .map(|(number, socket)| (bound.address, number, socket))
-    });
-    each.map(|(address, number, socket)| Ok((address, number, socket.try_clone()?)))
-        .collect()
+/// Where a UDP thread works: its address, its number among the workers of that address, its socket.
+struct Place {
+    address: SocketAddr,
+    number: usize,
+    socket: UdpSocket,
+    is_adopted: bool,
+}
+
+fn places(sockets: &Sockets) -> io::Result<Vec<Place>> {
+    let each = sockets
+        .bound
+        .iter()
+        .flat_map(|bound| bound.udp.iter().enumerate().map(move |udp| (bound, udp)));
+    let place = |(bound, (number, socket)): (&Bound, (usize, &UdpSocket))| {
+        Ok(Place {
+            address: bound.address,
+            number,
+            socket: socket.try_clone()?,
+            is_adopted: bound.is_adopted,
+        })
+    };
+    each.map(place).collect()
 }
 
 /// Best effort: without it the scheduler moves the thread about, which costs time and nothing else.

@@ -25,6 +25,8 @@ pub(crate) struct Bound {
     pub(crate) address: SocketAddr,
     pub(crate) listener: TcpListener,
     pub(crate) udp: Vec<UdpSocket>,
+    /// The sockets live on after the server.
+    pub(crate) is_adopted: bool,
 }
 
 impl Sockets {
@@ -93,6 +95,7 @@ impl Bound {
             address,
             listener,
             udp,
+            is_adopted: false,
         })
     }
 }
@@ -101,19 +104,34 @@ fn listener(address: SocketAddr, limits: &TcpLimits) -> io::Result<TcpListener> 
     let socket = socket(address, Type::STREAM, Protocol::TCP)?;
     // A restart must not wait for connections in TIME_WAIT.
     socket.set_reuse_address(true)?;
-    // What follows is inherited by the connections. Answers are written whole, so waiting to fill a segment only delays.
+    prepare_listener(&socket, limits)?;
+    socket.bind(&address.into())?;
+    socket.listen(limits.backlog.try_into().unwrap_or(i32::MAX))?;
+    Ok(socket.into())
+}
+
+/// What the connections inherit. Answers are written whole, so waiting to fill a segment only delays.
+pub(crate) fn prepare_listener(socket: &Socket, limits: &TcpLimits) -> io::Result<()> {
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(limits.send_buffer_octets)?;
     socket.set_tcp_user_timeout(Some(limits.unread_time))?;
-    socket.bind(&address.into())?;
-    socket.listen(limits.backlog.try_into().unwrap_or(i32::MAX))?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
+    socket.set_nonblocking(true)
 }
 
 fn datagram_socket(address: SocketAddr, limits: &UdpLimits) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
     socket.set_reuse_port(true)?;
+    prepare_datagrams(&socket, address, limits)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+/// What a datagram socket needs, whoever has made it.
+pub(crate) fn prepare_datagrams(
+    socket: &Socket,
+    address: SocketAddr,
+    limits: &UdpLimits,
+) -> io::Result<()> {
     socket.set_write_timeout(Some(limits.send_time))?;
     // Best effort: the kernel gives what it allows, and old kernels do not know the second.
     let _ = socket.set_recv_buffer_size(limits.receive_buffer_octets);
@@ -122,8 +140,7 @@ fn datagram_socket(address: SocketAddr, limits: &UdpLimits) -> io::Result<UdpSoc
     if address.ip().is_unspecified() {
         tell_destination(socket.as_fd(), address.ip())?;
     }
-    socket.bind(&address.into())?;
-    Ok(socket.into())
+    Ok(())
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {

@@ -59,6 +59,10 @@ impl<'s, S: Service> Worker<'s, S> {
             match self.batch.receive(self.socket.as_fd()) {
                 Ok(count) => self.answer_batch(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A socket that is not shut down has a limit of time instead, and nothing in it now.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.exhausted = self.shared.stopping.load(Ordering::Relaxed);
+                }
                 Err(_) => self.pause(),
             }
             if self.finished() {
