@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use authority::{Nsid, Prefix, RateLimit};
-use clap::{ArgGroup, Parser};
+use clap::error::ErrorKind;
+use clap::{ArgGroup, CommandFactory, Parser};
 use git_store::{Location, Place};
 
+use crate::activation;
 use crate::config::{Config, ControlSocket};
 use crate::control::{self, StatusFormat};
 use crate::failure::Failure;
@@ -25,8 +27,8 @@ pub struct Args {
     #[arg(long, value_name = "PATH[#BRANCH]", value_parser = read_location)]
     repo: Option<Location>,
 
-    /// Address to answer on over UDP and TCP; may be given several times [default port: 53]
-    #[arg(long, value_name = "ADDR:PORT", value_parser = read_address, requires = "repo", required_unless_present = "status")]
+    /// Address to answer on over UDP and TCP; may be given several times [default port: 53]; not needed with sockets of a service manager
+    #[arg(long, value_name = "ADDR:PORT", value_parser = read_address, requires = "repo")]
     listen: Vec<SocketAddr>,
 
     /// Threads that answer, for each address [default: one for each CPU the process may use]
@@ -132,6 +134,24 @@ pub enum Task {
 }
 
 impl Args {
+    /// The command line of this process. Ends it where that is not one, or only asks for help.
+    #[must_use]
+    pub fn read() -> Args {
+        let args = Args::parse();
+        match args.check(activation::is_offered()) {
+            Ok(()) => args,
+            Err(why) => why.exit(),
+        }
+    }
+
+    fn check(&self, has_sockets: bool) -> Result<(), clap::Error> {
+        if self.status || has_sockets || !self.listen.is_empty() {
+            return Ok(());
+        }
+        let why = "no address to answer on: give --listen ADDR:PORT\n";
+        Err(Args::command().error(ErrorKind::MissingRequiredArgument, why))
+    }
+
     /// What is to be done.
     ///
     /// # Errors
@@ -288,13 +308,11 @@ mod tests {
 
     #[test]
     fn the_grammar_is_sound() {
-        use clap::CommandFactory;
         Args::command().debug_assert();
         assert!(Args::try_parse_from(["primary"]).is_err());
-        assert!(
-            Args::try_parse_from(["primary", "--repo", "x"]).is_err(),
-            "an address is missing"
-        );
+        let without_address = Args::try_parse_from(["primary", "--repo", "x"]).expect("parsed");
+        assert!(without_address.check(false).is_err());
+        assert!(without_address.check(true).is_ok());
         assert!(Args::try_parse_from(["primary", "--status"]).is_ok());
         assert!(Args::try_parse_from(["primary", "--repo", "x", "--listen", "::1"]).is_ok());
     }

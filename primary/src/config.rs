@@ -10,8 +10,10 @@ use std::time::Duration;
 use authority::{Nsid, RateLimit};
 use git_store::Location;
 
+use crate::activation::Inherited;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::manager::ServiceManager;
 
 /// What the operator chose.
 #[derive(Debug, Clone)]
@@ -89,6 +91,10 @@ pub type Entropy = Box<dyn FnMut() -> io::Result<[u8; 16]> + Send>;
 
 /// What the system provides, or a test in its place.
 pub struct Edges {
+    /// Sockets that were bound already. Default: none.
+    pub inherited: Inherited,
+    /// Who wants to know how the server fares. Default: nobody.
+    pub manager: Option<ServiceManager>,
     /// Gives octets nobody can guess: for hashes and for server cookies, at the start and once a day.
     pub entropy: Entropy,
     /// Told of each event, in order, from the thread that reads zones.
@@ -108,8 +114,22 @@ impl Edges {
             source.read_exact(&mut octets).map(|()| octets)
         };
         Ok(Edges {
+            inherited: Inherited::default(),
+            manager: None,
             entropy: Box::new(entropy),
             on_event: Box::new(|_| {}),
+        })
+    }
+
+    /// The same, with the sockets of the service manager and reports to it, where the environment speaks of one.
+    ///
+    /// # Errors
+    /// [`Failure::System`] if a socket that it speaks of is not there.
+    pub fn with_service_manager(self) -> Result<Edges, Failure> {
+        Ok(Edges {
+            inherited: Inherited::of_the_environment().map_err(Failure::system)?,
+            manager: ServiceManager::of_the_environment(),
+            ..self
         })
     }
 

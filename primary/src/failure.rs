@@ -15,6 +15,8 @@ pub enum Failure {
     Repository(git_store::Error),
     /// An address cannot be bound.
     Listen(BindError),
+    /// Sockets that were passed on cannot be served.
+    Inherited(io::Error),
     /// The address for metrics cannot be bound.
     Metrics {
         /// The address.
@@ -76,7 +78,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Repository(_) => 3,
-            Failure::Listen(_) | Failure::Metrics { .. } => 4,
+            Failure::Listen(_) | Failure::Inherited(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
             Failure::CookieSecret { .. } | Failure::System(_) => 6,
             Failure::State { .. } => 7,
@@ -89,6 +91,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Repository(why) => why.fmt(out),
             Failure::Listen(why) => write_chain(out, why),
+            Failure::Inherited(why) => why.fmt(out),
             Failure::Metrics { address, why } => write!(
                 out,
                 "cannot tell metrics on {address}: {why}; choose another address with --metrics ADDR:PORT"

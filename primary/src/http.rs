@@ -47,6 +47,8 @@ pub(crate) fn bind(address: Option<SocketAddr>) -> Result<Option<TcpListener>, F
 impl Http {
     pub(crate) fn serve(listener: TcpListener, view: Arc<View>) -> io::Result<Http> {
         let address = listener.local_addr()?;
+        // Whoever passes a socket on may have made it one that does not wait.
+        listener.set_nonblocking(false)?;
         crate::log::telling(address);
         let stopping = Arc::new(AtomicBool::new(false));
         let is_stopping = Arc::clone(&stopping);

@@ -31,6 +31,7 @@
 //! after a restart.
 
 mod accept;
+mod activation;
 pub mod args;
 mod attempt;
 mod board;
@@ -47,6 +48,7 @@ mod loads;
 pub mod log;
 mod log_queue;
 mod look_back;
+mod manager;
 mod metrics;
 mod parts;
 mod running;
@@ -59,8 +61,10 @@ mod tally;
 mod trail;
 mod verdict;
 
+pub use activation::Inherited;
 pub use config::{Config, ControlSocket, Edges, Entropy};
 pub use event::{CommitEvent, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
+pub use manager::ServiceManager;
 pub use running::{Primary, run};
 pub use status::{CommitStatus, Counters, Standing, Status, ZoneStatus};

@@ -3,14 +3,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use primary::args::{Args, Task};
 use primary::{Edges, Failure, control, log};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let done = args.task().and_then(|task| match task {
         Task::Serve(config) => serve(&args, *config),
         Task::Status { control, format } => control::print_status(&control, format),
@@ -26,7 +25,7 @@ fn main() -> ExitCode {
 fn serve(args: &Args, config: primary::Config) -> Result<ExitCode, Failure> {
     log::start(args.log_format, args.log_level)?;
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Failure::system)?;
-    let running = primary::run(config, Edges::of_the_system()?)?;
+    let running = primary::run(config, Edges::of_the_system()?.with_service_manager()?)?;
     for signal in signals.forever() {
         match signal {
             SIGHUP => running.look(),

@@ -1,6 +1,7 @@
 //! Starting and stopping: the wiring.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,7 @@ use crate::health::Engine;
 use crate::http::{self, Http};
 use crate::loader::{Loader, lock};
 use crate::loads::Loads;
+use crate::manager::{Reporter, ServiceManager};
 use crate::service::{Answering, engine_config};
 use crate::state::StateDir;
 use crate::status::Status;
@@ -33,6 +35,7 @@ pub struct Primary {
     control: Option<Control>,
     http: Option<Http>,
     rotation: Rotation,
+    reporter: Option<Reporter>,
 }
 
 /// What a status is made of.
@@ -68,8 +71,8 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let store = Store::open(&config.location)?;
     let tip = store.tip(config.location.branch.as_deref())?;
     let options = stack_options(&config);
-    let sockets = Sockets::bind(&options)?;
-    let doors = Doors::bind(&config)?;
+    let sockets = sockets(&options, edges.inherited.serving)?;
+    let doors = Doors::bind(&config, edges.inherited.metrics)?;
 
     let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
     let (key, limiter_secret) = (HashKey::new(words()?), words()?);
@@ -97,7 +100,7 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         zones: Arc::clone(&engine.zones),
         authority: Arc::clone(&engine.authority),
         ledger: Arc::clone(&ledger),
-        is_timed: config.metrics.is_some(),
+        is_timed: doors.http.is_some(),
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
@@ -121,7 +124,16 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         metrics: doors.metrics(),
         config,
     });
-    doors.open(view, watch, Rotation::start(mint, source))
+    let mut primary = doors.open(view, watch, Rotation::start(mint, source))?;
+    primary.report_to(edges.manager)?;
+    Ok(primary)
+}
+
+fn sockets(options: &Options, inherited: Vec<OwnedFd>) -> Result<Sockets, Failure> {
+    match inherited.is_empty() {
+        true => Ok(Sockets::bind(options)?),
+        false => Sockets::adopt(options, inherited).map_err(Failure::Inherited),
+    }
 }
 
 /// Where others than resolvers ask: bound early, opened last.
@@ -131,10 +143,13 @@ struct Doors {
 }
 
 impl Doors {
-    fn bind(config: &Config) -> Result<Doors, Failure> {
+    fn bind(config: &Config, inherited: Option<TcpListener>) -> Result<Doors, Failure> {
         Ok(Doors {
             control: Control::bind(config.control.as_ref())?,
-            http: http::bind(config.metrics)?,
+            http: match inherited {
+                None => http::bind(config.metrics)?,
+                listener => listener,
+            },
         })
     }
 
@@ -151,6 +166,7 @@ impl Doors {
                 .map(serve_http)
                 .transpose()
                 .map_err(Failure::system)?,
+            reporter: None,
             control: self.control.map(|control| control.serve(Arc::clone(&view))),
             watch,
             view,
@@ -189,6 +205,12 @@ fn follow(store: Store, mut loader: Loader, config: &Config) -> Watch {
 }
 
 impl Primary {
+    fn report_to(&mut self, manager: Option<ServiceManager>) -> Result<(), Failure> {
+        let start = |manager| Reporter::start(manager, Arc::clone(&self.view));
+        self.reporter = manager.map(start).transpose().map_err(Failure::system)?;
+        Ok(())
+    }
+
     /// The addresses in the order they were asked for, with real ports.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
@@ -201,9 +223,13 @@ impl Primary {
         self.view.status()
     }
 
-    /// Has the branch looked at now, and the file with the cookie secret read again.
+    /// Has the branch looked at now and the file with the cookie secret read again, and the service manager told.
     pub fn look(&self) {
         self.rotation.read_again();
+        let begun = self.view.pulse.begun();
+        self.reporter
+            .iter()
+            .for_each(|reporter| reporter.reloading(begun));
         self.watch.look();
     }
 
@@ -218,6 +244,7 @@ impl Primary {
 
     /// Answers what has arrived, and ends all threads.
     pub fn stop(self) {
+        drop(self.reporter);
         drop(self.watch);
         self.view.server.stop();
         drop(self.control);

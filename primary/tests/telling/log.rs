@@ -52,7 +52,12 @@ fn a_pipe_that_nobody_reads_stops_nothing() {
     assert!(served("192.0.2.81")(&ask_udp(dns, "www.z1.example")));
 
     // The loader goes on as well.
-    let second = repo.commit(&[("z1.example", &zone(2, "192.0.2.82"))]);
+    let changed = |text: String| {
+        let mut files = files.clone();
+        files[1].1 = &text;
+        repo.commit(&files)
+    };
+    let second = changed(zone(2, "192.0.2.82"));
     ask_status(&second);
     assert!(served("192.0.2.82")(&ask_udp(dns, "www.z1.example")));
     let dropped =
@@ -69,7 +74,7 @@ fn a_pipe_that_nobody_reads_stops_nothing() {
         assert!(start.elapsed() < PATIENCE);
     }
     // And what comes after is there.
-    let third = repo.commit(&[("z1.example", &zone(3, "192.0.2.83"))]);
+    let third = changed(zone(3, "192.0.2.83"));
     ask_status(&third);
     crate::support::signal(&child, "-TERM");
     pipe.read_to_end(&mut log).expect("read");

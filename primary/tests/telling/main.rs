@@ -7,4 +7,5 @@ mod exposition;
 mod health;
 mod http;
 mod log;
+mod manager;
 mod metrics;
