@@ -1,5 +1,6 @@
 //! Questions, answers and connections.
 
+use authority::{Class, HeldBack, Limiter};
 use rr::Rtype;
 use stack_os::{TcpTotals, UdpTotals};
 
@@ -14,6 +15,26 @@ pub(super) fn write(page: &mut Page, view: &View) {
     write_times(page, &answers);
     write_messages(page, &stack.udp, &stack.tcp);
     write_connections(page, &stack.tcp);
+    write_limits(page, view.limiter.as_deref());
+}
+
+/// All zeros where nothing is limited: a family that is there can be asked about.
+fn write_limits(page: &mut Page, limiter: Option<&Limiter>) {
+    page.counter(
+        "stemma_rate_limited_total",
+        "Answers over UDP that were over the rate of their network and class.",
+    );
+    let none = |class| HeldBack {
+        class,
+        truncated: 0,
+        dropped: 0,
+    };
+    let held_back = limiter.map_or_else(|| Class::ALL.map(none), Limiter::held_back);
+    for counts in held_back {
+        let class = ("class", counts.class.name());
+        page.sample(&[class, ("outcome", "truncated")], counts.truncated)
+            .sample(&[class, ("outcome", "dropped")], counts.dropped);
+    }
 }
 
 fn write_rcodes(page: &mut Page, totals: &Totals) {
@@ -83,8 +104,8 @@ fn write_messages(page: &mut Page, udp: &UdpTotals, tcp: &TcpTotals) {
     .sample(&[over_tcp], tcp.answers);
     page.counter(
         "stemma_messages_dropped_total",
-        "Messages without an answer: bad-source, dropped unread, for an answer could only go in a circle; silent, no query \
-         or a failure of the server; unsent, the system did not take the answer.",
+        "Messages without an answer: bad-source, dropped unread, for an answer could only go in a circle; silent, no query, \
+         an answer over the rate, or a failure of the server; unsent, the system did not take the answer.",
     )
     .sample(&[over_udp, ("reason", "bad-source")], udp.bad_sources)
     .sample(&[over_udp, ("reason", "silent")], udp.silent)

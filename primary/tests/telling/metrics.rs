@@ -221,3 +221,26 @@ fn an_address_that_is_taken_or_public_is_said() {
     );
     server.stop();
 }
+
+#[test]
+fn answers_over_the_rate_are_counted_by_class() {
+    let repo = Repo::new();
+    repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
+    let limits = ["--rate-limit", "1", "--rate-limit-slip", "1"];
+    let server = telling(&repo, &limits);
+    let names = ["a.example.org", "b.example.org", "c.example.org"];
+    let start = Instant::now();
+    names
+        .iter()
+        .for_each(|name| drop(ask_udp(server.addresses[0], name)));
+    let at_least = 2.0 - start.elapsed().as_secs_f64().ceil() + 1.0;
+    let metrics = wait_for(&server, |metrics| {
+        metrics.sum("stemma_answers_total") == 3.0
+    });
+    let truncated = "stemma_rate_limited_total{class=\"name_error\",outcome=\"truncated\"}";
+    assert!((at_least..=2.0).contains(&metrics.value(truncated)));
+    assert_eq!(
+        metrics.sum("stemma_rate_limited_total"),
+        metrics.value(truncated)
+    );
+}
