@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use git_store::{
     BlobId, Finding, Layout, Printable, ReadError, Snapshot, Store, TreePath, ZoneFile, ZoneName,
 };
-use rr::Name;
+use rr::{Name, Serial};
 use zone::check::{CheckOptions, Policy};
 use zone::rules::Severity;
 use zone::{Builder, Checked, HashKey, Zone};
@@ -24,6 +24,8 @@ const REPORTS: usize = 20;
 pub(crate) struct Attempt {
     /// The zone, if it is right.
     pub(crate) zone: Option<Zone<Checked>>,
+    /// The serial in the file, where the zone is served with another.
+    pub(crate) stated: Option<Serial>,
     /// The file; `None` if there was not one.
     pub(crate) path: Option<TreePath>,
     /// The parts it asked for.
@@ -119,6 +121,7 @@ impl Bench<'_> {
             });
         Attempt {
             zone,
+            stated: None,
             path: Some(file.path.clone()),
             parts: parts.asked,
             reports: errors(&findings, &map),
@@ -139,7 +142,7 @@ impl Attempt {
     pub(crate) fn number(&mut self, name: &ZoneName, numbering: &Numbering<'_>) {
         match self.zone.as_ref().map(|zone| numbering.number(name, zone)) {
             None => {}
-            Some(Ok(numbered)) => self.zone = Some(numbered),
+            Some(Ok((numbered, stated))) => (self.zone, self.stated) = (Some(numbered), stated),
             Some(Err(signed)) => {
                 (self.zone, self.trail) = (None, None);
                 self.reports
@@ -152,6 +155,7 @@ impl Attempt {
     pub(crate) fn amended(trail: Trail) -> Attempt {
         Attempt {
             zone: Some(trail.zone.clone()),
+            stated: None,
             path: Some(trail.path.clone()),
             parts: trail.parts.clone(),
             reports: Vec::new(),
@@ -165,6 +169,7 @@ impl Attempt {
     pub(crate) fn refused(finding: &Finding) -> Attempt {
         Attempt {
             zone: None,
+            stated: None,
             path: None,
             parts: Vec::new(),
             reports: vec![Report::of_layout(finding)],
@@ -192,6 +197,7 @@ impl Attempt {
         };
         Attempt {
             zone: None,
+            stated: None,
             path: Some(file.path.clone()),
             parts: Vec::new(),
             reports: vec![report],

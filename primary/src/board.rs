@@ -40,6 +40,8 @@ pub(crate) struct Served {
     pub(crate) commit: CommitId,
     pub(crate) path: TreePath,
     pub(crate) serial: u32,
+    /// The serial in the file, if that is another.
+    pub(crate) stated: Option<u32>,
     pub(crate) records: usize,
     pub(crate) octets: usize,
 }
@@ -75,6 +77,7 @@ impl Held {
         match (&self.served, &self.broken) {
             (Some(served), None) => Outcome::Served {
                 serial: served.serial,
+                stated: served.stated,
                 records: served.records,
             },
             (Some(served), Some(_)) => Outcome::Kept {
@@ -110,11 +113,19 @@ impl Board {
 }
 
 impl Served {
-    fn new(Version { zone, path, commit }: Version) -> Served {
+    fn new(
+        Version {
+            zone,
+            stated,
+            path,
+            commit,
+        }: Version,
+    ) -> Served {
         Served {
             commit,
             path,
             serial: zone.serial().map_or(0, |serial| serial.0),
+            stated: stated.map(|serial| serial.0),
             records: zone.record_count(),
             octets: zone.octets(),
         }

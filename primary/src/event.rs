@@ -64,6 +64,8 @@ pub enum Outcome {
     Served {
         /// The SOA serial.
         serial: u32,
+        /// The one in the file, if that is another.
+        stated: Option<u32>,
         /// How many records.
         records: usize,
     },
@@ -204,8 +206,16 @@ impl fmt::Display for ZoneEvent {
 impl fmt::Display for Outcome {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Outcome::Served { serial, records } => {
-                write!(out, "serial {serial}, {records} records")
+            Outcome::Served {
+                serial,
+                stated,
+                records,
+            } => {
+                write!(out, "serial {serial}")?;
+                if let Some(stated) = stated {
+                    write!(out, " (the file says {stated})")?;
+                }
+                write!(out, ", {records} records")
             }
             Outcome::Kept { serial, commit } => {
                 write!(

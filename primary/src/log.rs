@@ -203,11 +203,19 @@ fn log_zone(commit: &Commit, event: &ZoneEvent, zones: usize) {
         tracing::warn!(%zone, commit = %blamed.id, author = %blamed.author, place = report.place, rule = report.rule, "{}", report.message);
     }
     match &event.outcome {
-        Outcome::Served { serial, records } if zones > ZONES_TOLD => {
-            tracing::debug!(%zone, serial, commit = %commit.id, records, "zone served");
+        Outcome::Served {
+            serial,
+            stated,
+            records,
+        } if zones > ZONES_TOLD => {
+            tracing::debug!(%zone, serial, stated, commit = %commit.id, records, "zone served");
         }
-        Outcome::Served { serial, records } => {
-            tracing::info!(%zone, serial, commit = %commit.id, records, "zone served");
+        Outcome::Served {
+            serial,
+            stated,
+            records,
+        } => {
+            tracing::info!(%zone, serial, stated, commit = %commit.id, records, "zone served");
         }
         Outcome::Kept { serial, commit } => {
             tracing::warn!(%zone, serial, %commit, "zone kept at its last good commit");

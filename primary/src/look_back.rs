@@ -132,7 +132,12 @@ impl Wanted {
                 path: Some(path),
                 ..
             }) => {
-                self.found = Some(Found::Good(Box::new(Version { zone, path, commit })));
+                self.found = Some(Found::Good(Box::new(Version {
+                    zone,
+                    stated: None,
+                    path,
+                    commit,
+                })));
             }
             Some(attempt) => self.parts = attempt.parts,
         }

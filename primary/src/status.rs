@@ -63,6 +63,8 @@ pub struct ZoneStatus {
     pub standing: Standing,
     /// The SOA serial that is served.
     pub serial: Option<u32>,
+    /// The one in the file, if that is another.
+    pub stated: Option<u32>,
     /// The commit that the served version was read from.
     pub commit: Option<String>,
     /// Its file in that commit.
@@ -167,6 +169,7 @@ impl ZoneStatus {
             zone: name.to_string(),
             standing: held.standing(),
             serial: served.map(|served| served.serial),
+            stated: served.and_then(|served| served.stated),
             commit: served.map(|served| served.commit.to_string()),
             path: served.map(|served| served.path.to_string()),
             records: served.map(|served| served.records),
@@ -280,8 +283,11 @@ impl ZoneStatus {
             .map_or_else(dash, |commit| commit.chars().take(12).collect());
         writeln!(
             out,
-            "  {:width$}  {:10}  {serial:>10}  {commit}",
-            self.zone, self.standing
+            "  {:width$}  {:10}  {serial:>10}  {commit}{}",
+            self.zone,
+            self.standing,
+            self.stated
+                .map_or_else(String::new, |stated| format!("  (the file says {stated})")),
         )?;
         if let Some(commit) = &self.brought_by {
             writeln!(

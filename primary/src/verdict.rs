@@ -1,7 +1,7 @@
 //! What becomes of each zone that a commit concerns.
 
 use git_store::{CommitId, TreePath, ZoneName};
-use rr::Name;
+use rr::{Name, Serial};
 use zone::{Checked, Published, Revision, Zone, Zones};
 
 use crate::attempt::Attempt;
@@ -13,6 +13,8 @@ use crate::trail::Trail;
 /// A version of a zone that can be served.
 pub(crate) struct Version {
     pub(crate) zone: Zone<Checked>,
+    /// The serial in the file, if that is another.
+    pub(crate) stated: Option<Serial>,
     pub(crate) path: TreePath,
     /// The commit it was read from.
     pub(crate) commit: CommitId,
@@ -80,7 +82,12 @@ impl Judged {
             (Some(zone), Some(path)) => {
                 let commit = id;
                 (
-                    Verdict::Publish(Box::new(Version { zone, path, commit })),
+                    Verdict::Publish(Box::new(Version {
+                        zone,
+                        stated: attempt.stated,
+                        path,
+                        commit,
+                    })),
                     None,
                 )
             }

@@ -20,7 +20,7 @@ pub(crate) struct Numbering<'a> {
 }
 
 impl Numbering<'_> {
-    /// The version as it is served.
+    /// The version as it is served, and the serial that it states if that is another.
     ///
     /// # Errors
     /// [`SignedSerial`] if it is signed with a serial that it cannot be served with.
@@ -28,11 +28,13 @@ impl Numbering<'_> {
         &self,
         name: &ZoneName,
         zone: &Zone<Checked>,
-    ) -> Result<Zone<Checked>, SignedSerial> {
-        match zone.serial() {
-            Some(stated) => zone.with_serial(self.serial(name, stated)),
-            None => Ok(zone.clone()),
-        }
+    ) -> Result<(Zone<Checked>, Option<Serial>), SignedSerial> {
+        let Some(stated) = zone.serial() else {
+            return Ok((zone.clone(), None));
+        };
+        let serial = self.serial(name, stated);
+        let differs = Some(stated).filter(|stated| *stated != serial);
+        Ok((zone.with_serial(serial)?, differs))
     }
 
     /// The same for versions of older commits.
@@ -49,8 +51,8 @@ impl Numbering<'_> {
             };
             let numbering = Numbering { news, ..*self };
             // One that is signed was right with the serial it has.
-            if let Ok(numbered) = numbering.number(name, &version.zone) {
-                version.zone = numbered;
+            if let Ok((numbered, stated)) = numbering.number(name, &version.zone) {
+                (version.zone, version.stated) = (numbered, stated);
             }
         }
         Ok(())

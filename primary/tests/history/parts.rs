@@ -38,7 +38,7 @@ fn parts_bring_in_their_zones() {
     let good = commit(&files("h1 A 192.0.2.11\nh2 A 192.0.2.12\n"));
     assert_eq!(
         outcomes(&running.commit()),
-        ["a.example. serial 2, 8 records"]
+        ["a.example. serial 2 (the file says 1), 8 records"]
     );
     // A mistake in a part is one of the zone, and is told where it is.
     commit(&files("h1 A 192.0.2\n"));
@@ -64,8 +64,8 @@ fn parts_bring_in_their_zones() {
     assert_eq!(
         outcomes(&running.commit()),
         [
-            "a.example. serial 5, 7 records",
-            "b.example. serial 2, 6 records"
+            "a.example. serial 5 (the file says 1), 7 records",
+            "b.example. serial 2 (the file says 1), 6 records"
         ]
     );
     // A part may be taken away together with its $INCLUDE.
@@ -74,7 +74,7 @@ fn parts_bring_in_their_zones() {
     repo.git(&["update-ref", "refs/heads/main", &again]);
     assert_eq!(
         outcomes(&running.commit()),
-        ["a.example. serial 6, 8 records"]
+        ["a.example. serial 6 (the file says 1), 8 records"]
     );
 }
 

@@ -33,6 +33,12 @@ fn they_rise_with_every_version() {
     ] {
         repo.commit(&[(NAME, &zone(stated, address))]);
         assert_eq!(served(&running), Some(wanted), "{why}");
+        let told = running.primary.status().zones[0].stated;
+        assert_eq!(
+            told,
+            Some(stated).filter(|stated| *stated != wanted),
+            "{why}"
+        );
         running = restarted(running, &repo);
     }
 }

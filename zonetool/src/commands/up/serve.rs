@@ -145,5 +145,15 @@ fn zone_json(zone: &ZoneEvent) -> Value {
         Outcome::NotServed => ("not served", None),
         Outcome::Removed => ("removed", None),
     };
-    json!({ "zone": zone.zone.as_str(), "state": state, "serial": serial, "reports": zone.reports })
+    let stated = match zone.outcome {
+        Outcome::Served { stated, .. } => stated,
+        _ => None,
+    };
+    json!({
+        "zone": zone.zone.as_str(),
+        "state": state,
+        "serial": serial,
+        "stated": stated,
+        "reports": zone.reports,
+    })
 }
