@@ -74,3 +74,14 @@ fn errors_are_json_where_json_was_asked_for() {
         "{error}"
     );
 }
+
+#[test]
+fn accepting_needs_a_primary_and_the_id_of_a_commit() {
+    let desk = Desk::new();
+    let words = ["accept", "5f0c3bd9", "--control", "nobody"];
+    let ran = desk.zonetool("", &words).exited(3);
+    assert!(ran.err.contains("no running primary"), "{}", ran.err);
+    for branch in ["main", "5f0", "5f0c3bd9~1"] {
+        desk.zonetool("", &["accept", branch]).exited(2);
+    }
+}
