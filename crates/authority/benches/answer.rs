@@ -1,4 +1,4 @@
-//! What an answer costs: `cargo bench -p authority [-- KIND ...]`.
+//! What an answer costs: `cargo bench -p authority [-- KIND ...]`; with `--unlimited` without counting rates.
 //!
 //! The zone has the shape of a hosting zone, the questions are those of `bench/auth.py`, one kind after the other.
 //! Times are as noisy as the machine. For figures that can be compared, count instructions:
@@ -12,9 +12,10 @@
 use std::fmt::Write;
 use std::hint::black_box;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use authority::{Authority, Config, Request, Transport};
+use authority::{Authority, Config, Limiter, RateLimit, Request, Transport};
 use rr::{Class, Name, Rtype};
 use wire::Flags;
 use wire::message::{Ask, AskEdns};
@@ -46,7 +47,12 @@ fn main() {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let (authority, zones) = (Authority::new(Config::default()), zones());
+    let limited = !std::env::args().any(|word| word == "--unlimited");
+    let config = Config {
+        limiter: limited.then(limiter),
+        ..Config::default()
+    };
+    let (authority, zones) = (Authority::new(config), zones());
     for (kind, owner, rtype, edns) in KINDS {
         if wanted.is_empty() || wanted.iter().any(|word| word == kind) {
             let questions: Vec<Vec<u8>> = (0..ANSWERS)
@@ -59,6 +65,15 @@ fn main() {
             println!("{kind:14} {nanos:5} ns, {} octets", octets / ANSWERS);
         }
     }
+}
+
+/// Counts, and never holds back.
+fn limiter() -> Arc<Limiter> {
+    let limit = RateLimit {
+        rate: RateLimit::RATE_MAX,
+        ..RateLimit::default()
+    };
+    Arc::new(Limiter::new(&limit, [1, 2]))
 }
 
 #[inline(never)]
