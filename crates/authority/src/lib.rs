@@ -1,8 +1,9 @@
 //! Answers questions about zones: a message in, a message out.
 //!
 //! [`Authority::answer`] is a pure function of the question, the zones, the clock, the peer's address and, where a
-//! [`Limiter`] counts, of what that network was sent before. It allocates nothing, takes no lock and does not panic, whatever the octets; `tests/no_allocation.rs` counts. Silence is the
-//! answer only to what is no query (RFC 8906 §1).
+//! [`Limiter`] counts, of what that network was sent before. It allocates nothing, takes no lock and does not panic,
+//! whatever the octets; `tests/no_allocation.rs` counts. Silence is the answer only to what is no query (RFC 8906 §1), and
+//! to what is over the rate.
 //!
 //! Not here: sockets, where zones come from, transfers, NOTIFY and UPDATE (NOTIMP or REFUSED until they
 //! are), recursion, signing. A datagram from port 0 or from our own address is for the stack to drop.
@@ -37,7 +38,8 @@
 //! used for proofs.
 //!
 //! Cost, in instructions from message to message (`benches/answer.rs` under callgrind, 20,000 records): an address 1,600,
-//! with EDNS 2,000, a name that is missing 2,300, a referral with two servers and their glue 3,800. A [`Limiter`] adds 110 to 130.
+//! with EDNS 2,000, a name that is missing 2,300, a referral with two servers and their glue 3,800. A [`Limiter`] adds
+//! 110 to 130.
 //!
 //! RFCs: 1034, 1035, 2181, 2308, 3225, 3597, 4035, 4343, 4592, 4892, 5001, 5155, 6604, 6672, 6891, 7828, 7873, 8482,
 //! 8490, 8906, 8914, 9018, 9460, 9471, 9619.
