@@ -52,21 +52,69 @@ fn main() {
         return fill_the_disk(dir.as_ref());
     }
     let scenarios: [(&str, fn()); 8] = [
-        ("killed before each system call", killed_before_each_call),
-        ("each system call fails", each_call_fails),
-        ("killed while tidying", killed_while_tidying),
+        ("killed_before_each_call", killed_before_each_call),
+        ("each_call_fails", each_call_fails),
+        ("killed_while_tidying", killed_while_tidying),
         (
-            "each system call fails while tidying",
+            "each_call_fails_while_tidying",
             each_call_fails_while_tidying,
         ),
-        ("killed at some instant", killed_at_some_instant),
-        ("synced before each receipt", synced_before_each_receipt),
-        ("processes race", processes_race),
-        ("the disk is full", the_disk_is_full),
+        ("killed_at_some_instant", killed_at_some_instant),
+        ("synced_before_each_receipt", synced_before_each_receipt),
+        ("processes_race", processes_race),
+        ("the_disk_is_full", the_disk_is_full),
     ];
+    let wanted = Wanted::of_arguments();
     for (name, scenario) in scenarios {
-        scenario();
-        println!("test {name} ... ok");
+        match wanted {
+            Wanted::List => println!("{name}: test"),
+            Wanted::Nothing => {}
+            Wanted::Tests(ref filter) if !filter.fits(name) => {}
+            Wanted::Tests(_) => {
+                scenario();
+                println!("test {name} ... ok");
+            }
+        }
+    }
+}
+
+/// What a test runner wants: the little of libtest's command line that `cargo test` and `cargo nextest` use.
+enum Wanted {
+    List,
+    Nothing,
+    Tests(Filter),
+}
+
+struct Filter {
+    name: String,
+    is_exact: bool,
+}
+
+impl Wanted {
+    fn of_arguments() -> Wanted {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        match (has("--ignored"), has("--list")) {
+            (true, _) => Wanted::Nothing,
+            (false, true) => Wanted::List,
+            (false, false) => Wanted::Tests(Filter {
+                name: arguments
+                    .iter()
+                    .find(|argument| !argument.starts_with('-'))
+                    .cloned()
+                    .unwrap_or_default(),
+                is_exact: has("--exact"),
+            }),
+        }
+    }
+}
+
+impl Filter {
+    fn fits(&self, name: &str) -> bool {
+        match self.is_exact {
+            true => name == self.name,
+            false => name.contains(&self.name),
+        }
     }
 }
 
