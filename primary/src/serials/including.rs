@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use git_store::{BlobId, Layout, TreePath, ZoneFile, ZoneName, include_path};
+use git_store::{BlobId, Layout, Touched, TreePath, ZoneFile, ZoneName, include_path};
 
 use super::stated::included;
 use super::{Ahead, Files};
@@ -10,24 +10,29 @@ use super::{Ahead, Files};
 /// Files deep in files that are gone into for the names of parts.
 const DEPTH: usize = 8;
 
+/// The parts that a zone asks for, directly or through others, there or not.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    all: BTreeSet<TreePath>,
+    /// Those of them that ask for parts themselves.
+    asking: BTreeSet<TreePath>,
+}
+
 impl Ahead<'_> {
-    /// The zones that include one of these parts.
+    /// The zones that include a touched part, but for those that are touched themselves.
     pub(super) fn including(
         &mut self,
         layout: &Layout,
-        touched: &BTreeSet<TreePath>,
+        touched: &Touched,
         files: &mut dyn Files,
     ) -> Vec<ZoneName> {
         let zones = layout.zones().filter_map(|(_, file)| file.ok());
-        let may_be = zones.filter(|file| touched.iter().any(|part| may_include(file, part)));
-        let found: Vec<ZoneName> = may_be
-            .filter(|file| self.includes(file, touched, files))
+        let others = zones.filter(|file| !touched.zones.contains(&file.zone));
+        let may_be = others.filter(|file| touched.parts.iter().any(|part| may_include(file, part)));
+        may_be
+            .filter(|file| self.includes(file, &touched.parts, files))
             .map(|file| file.zone)
-            .collect();
-        // A part may include others than before.
-        let unknown = found.iter().map(|zone| (zone.clone(), None));
-        self.news.parts.extend(unknown);
-        found
+            .collect()
     }
 
     fn includes(
@@ -36,26 +41,39 @@ impl Ahead<'_> {
         touched: &BTreeSet<TreePath>,
         files: &mut dyn Files,
     ) -> bool {
-        let is_touched =
-            |parts: &BTreeSet<TreePath>| parts.iter().any(|part| touched.contains(part));
         let before = || {
-            self.before
-                .parts
-                .get(&file.zone)
-                .filter(|_| !self.news.is_all)
+            let before = self.before.parts.get(&file.zone);
+            before.filter(|_| !self.news.is_all)
         };
         let known = match self.news.parts.get(&file.zone) {
             Some(news) => news.as_ref(),
             None => before(),
         };
-        if let Some(parts) = known {
-            return is_touched(parts);
+        let Some(parts) = known else {
+            let parts = parts_of(file, files);
+            let includes = parts.all.iter().any(|part| touched.contains(part));
+            self.news.parts.insert(file.zone.clone(), Some(parts));
+            return includes;
+        };
+        let here: Vec<&TreePath> = parts
+            .all
+            .iter()
+            .filter(|part| touched.contains(part))
+            .collect();
+        // A part that asked for others, or does so now, may ask for others than before.
+        let is_as_before = |part: &&TreePath| !parts.asking.contains(*part) && !asks(part, files);
+        let (includes, is_known) = (!here.is_empty(), here.iter().all(is_as_before));
+        if !is_known {
+            self.news.parts.insert(file.zone.clone(), None);
         }
-        let parts = parts_of(file, files);
-        let includes = is_touched(&parts);
-        self.news.parts.insert(file.zone.clone(), Some(parts));
         includes
     }
+}
+
+/// Whether a part asks for others.
+fn asks(part: &TreePath, files: &mut dyn Files) -> bool {
+    let blob = part.as_str().and_then(|path| files.find(path));
+    blob.is_some_and(|blob| !parts_in(part, blob, files).is_empty())
 }
 
 /// A part lies at or below the folder of the file that includes it.
@@ -66,18 +84,21 @@ fn may_include(file: &ZoneFile, part: &TreePath) -> bool {
     part.as_bytes().starts_with(folder)
 }
 
-/// All parts that the file of a zone asks for, and those that they ask for, there or not.
-fn parts_of(file: &ZoneFile, files: &mut dyn Files) -> BTreeSet<TreePath> {
-    let mut parts = BTreeSet::new();
+fn parts_of(file: &ZoneFile, files: &mut dyn Files) -> Parts {
+    let mut parts = Parts::default();
     let mut texts = vec![(file.path.clone(), file.blob)];
     for _ in 0..DEPTH {
         let mut next = Vec::new();
         for (path, blob) in texts {
-            for part in parts_in(&path, blob, files) {
-                let is_new = parts.insert(TreePath::new(part.as_str()));
-                let blob = files.find(&part).filter(|_| is_new);
-                next.extend(blob.map(|blob| (TreePath::new(part), blob)));
+            let asked = parts_in(&path, blob, files);
+            for part in &asked {
+                let is_new = parts.all.insert(TreePath::new(part.as_str()));
+                let blob = files.find(part).filter(|_| is_new);
+                next.extend(blob.map(|blob| (TreePath::new(part.as_str()), blob)));
             }
+            parts
+                .asking
+                .extend(Some(path).filter(|_| !asked.is_empty()));
         }
         texts = next;
     }

@@ -17,7 +17,7 @@ mod including;
 mod numbering;
 mod stated;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use git_store::{BlobId, CommitId, Layout, Touched, TreePath, ZoneFile, ZoneName};
@@ -25,6 +25,7 @@ use rr::{Name, Serial};
 use zone::serial_after;
 
 pub(crate) use history::{Stated, Walk, Way};
+use including::Parts;
 pub(crate) use numbering::Numbering;
 
 /// The serials at one commit.
@@ -34,7 +35,7 @@ pub(crate) struct Serials {
     pub(crate) at: Option<CommitId>,
     zones: BTreeMap<ZoneName, Told>,
     /// The parts of each zone, as far as anybody wanted to know.
-    parts: BTreeMap<ZoneName, BTreeSet<TreePath>>,
+    parts: BTreeMap<ZoneName, Parts>,
 }
 
 /// What the versions of a zone came to so far.
@@ -53,7 +54,7 @@ pub(crate) struct News {
     is_all: bool,
     zones: BTreeMap<ZoneName, Told>,
     /// None where they have to be looked up again.
-    parts: BTreeMap<ZoneName, Option<BTreeSet<TreePath>>>,
+    parts: BTreeMap<ZoneName, Option<Parts>>,
 }
 
 /// Where files are read while history is gone through.
@@ -147,7 +148,7 @@ impl Ahead<'_> {
         }
         let mut zones = touched.zones.clone();
         if !touched.parts.is_empty() {
-            zones.extend(self.including(layout, &touched.parts, files));
+            zones.extend(self.including(layout, touched, files));
         }
         for zone in &zones {
             // What is not there, or is claimed by two files, is no version.
