@@ -64,6 +64,9 @@ impl Dice {
     /// Changes one place of a text.
     fn edit(&mut self, text: &mut String) {
         let mut lines: Vec<String> = text.split_inclusive('\n').map(Into::into).collect();
+        if lines.is_empty() {
+            lines.push("\n".into());
+        }
         let at = self.below(lines.len());
         let few = at..(at + self.below(4)).min(lines.len());
         match self.below(9) {
