@@ -5,11 +5,10 @@ mod support;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use support::{
-    NXDOMAIN, PATIENCE, REFUSED, Repo, SERVFAIL, Server, ask_tcp, ask_udp, program, read_tcp,
+    NXDOMAIN, PATIENCE, REFUSED, Repo, SERVFAIL, Server, ask_tcp, ask_udp, poll, program, read_tcp,
     send_tcp, served, zone,
 };
 
@@ -131,11 +130,10 @@ fn several_addresses_both_families_both_transports() {
             counters["tcp_answers"].as_u64(),
         )
     };
-    let start = Instant::now();
-    while counted() != (Some(3), Some(9)) && start.elapsed() < PATIENCE {
-        sleep(Duration::from_millis(10));
-    }
-    assert_eq!(counted(), (Some(3), Some(9)));
+    poll(|| match counted() {
+        (Some(3), Some(9)) => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
     server.stop();
 }
 
@@ -387,15 +385,13 @@ fn the_log_cannot_act_on_a_terminal() {
             ("e\u{1b}[2J.example", ""),
         ],
     );
-    let started = Instant::now();
-    let log = loop {
+    let log = poll(|| {
         let log = std::fs::read_to_string(repo.beside("text")).expect("a log");
-        if log.contains("zone kept") && log.matches("commit served").count() == 2 {
-            break log;
+        match log.contains("zone kept") && log.matches("commit served").count() == 2 {
+            true => Ok(log),
+            false => Err(log),
         }
-        assert!(started.elapsed() < PATIENCE, "{log}");
-        sleep(Duration::from_millis(5));
-    };
+    });
     child.kill().expect("ended");
     child.wait().expect("ended");
     let control: Vec<char> = log

@@ -19,8 +19,9 @@ impl HashKey {
         HashKey([spread(start), spread(!multiplier) | 1])
     }
 
-    /// The hash of the root.
-    pub(crate) const fn root(self) -> u64 {
+    /// The hash of nothing: that of the root, or where the hash of other things begins.
+    #[must_use]
+    pub const fn root(self) -> u64 {
         self.0[0]
     }
 
@@ -43,8 +44,10 @@ impl HashKey {
         }
     }
 
+    /// The hash with another word in it.
     #[inline(always)]
-    fn mix(self, hash: u64, word: u64) -> u64 {
+    #[must_use]
+    pub fn mix(self, hash: u64, word: u64) -> u64 {
         let wide = u128::from(hash ^ word) * u128::from(self.0[1]);
         (wide as u64) ^ (wide >> 64) as u64 ^ self.0[0]
     }

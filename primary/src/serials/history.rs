@@ -132,9 +132,7 @@ impl Walk<'_> {
     /// The serials at a commit, from the beginning of its history.
     pub(crate) fn news_at(&self, commit: CommitId) -> Result<News> {
         let way = Way::Anew(all_until(self.store, commit)?);
-        let snapshot = self.store.snapshot(commit)?;
         let walk = Walk {
-            tip: &snapshot,
             touched: &Touched::default(),
             ..*self
         };

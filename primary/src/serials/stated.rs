@@ -1,6 +1,7 @@
 //! What the file of a zone says before anybody reads all of it: its serial, and the parts it asks for.
 
-use rr::{Class, Name, NameRef, Rtype, Serial, Ttl};
+use rr::data::Soa;
+use rr::{Class, Data, Name, NameRef, Rtype, Serial, Ttl};
 use zonefile::{Limits, NoSources, Sink, SourceMap, Span, read_zone};
 
 /// The SOA record is the first by custom; behind so many others, or as many mistakes, it is not looked for.
@@ -34,10 +35,7 @@ struct Found(Option<Serial>);
 impl Sink for Found {
     fn record(&mut self, _: NameRef<'_>, _: Class, _: Ttl, rtype: Rtype, rdata: &[u8], _: Span) {
         if rtype == Rtype::SOA && self.0.is_none() {
-            // RFC 1035 §3.3.13: five numbers of four octets end the data, the serial is the first.
-            let serial = rdata.len().checked_sub(20).map(|at| &rdata[at..]);
-            let serial = serial.and_then(|numbers| numbers.first_chunk());
-            self.0 = serial.map(|octets| Serial(u32::from_be_bytes(*octets)));
+            self.0 = Soa::from_wire(rdata).ok().map(|soa| soa.serial);
         }
     }
 }

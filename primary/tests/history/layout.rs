@@ -6,8 +6,8 @@ use crate::outcomes;
 use crate::running::{Running, restarted};
 use crate::support::{Repo, zone};
 
-#[test]
-fn two_files_for_one_zone_keep_the_one_there_was() {
+/// Two zones in a folder, and a server that has read them.
+fn two_zones() -> (Repo, Running) {
     let repo = Repo::new();
     repo.commit(&[
         ("a.example", &zone(1, "192.0.2.81")),
@@ -15,6 +15,12 @@ fn two_files_for_one_zone_keep_the_one_there_was() {
     ]);
     let running = Running::start(&repo);
     running.commit();
+    (repo, running)
+}
+
+#[test]
+fn two_files_for_one_zone_keep_the_one_there_was() {
+    let (repo, running) = two_zones();
     repo.commit(&[
         ("a.example", &zone(2, "192.0.2.82")),
         ("x/A.Example", &zone(9, "192.0.2.89")),
@@ -39,13 +45,7 @@ fn two_files_for_one_zone_keep_the_one_there_was() {
 
 #[test]
 fn a_folder_too_deep_hides_no_zone_that_was_served() {
-    let repo = Repo::new();
-    repo.commit(&[
-        ("a.example", &zone(1, "192.0.2.81")),
-        ("b.example", &zone(1, "192.0.2.91")),
-    ]);
-    let running = Running::start(&repo);
-    running.commit();
+    let (repo, running) = two_zones();
     repo.commit(&[
         ("1/2/3/4/5/6/7/8/9/a.example", &zone(2, "192.0.2.82")),
         ("b.example", &zone(2, "192.0.2.92")),
@@ -62,13 +62,7 @@ fn a_folder_too_deep_hides_no_zone_that_was_served() {
 
 #[test]
 fn a_file_that_is_not_taken_keeps_its_zone() {
-    let repo = Repo::new();
-    repo.commit(&[
-        ("a.example", &zone(1, "192.0.2.81")),
-        ("b.example", &zone(1, "192.0.2.91")),
-    ]);
-    let running = Running::start(&repo);
-    running.commit();
+    let (repo, running) = two_zones();
     let huge = ";".repeat((64 << 20) + 1);
     let good = zone(9, "192.0.2.89");
     let table = [

@@ -9,7 +9,8 @@ mod client;
 mod repo;
 mod server;
 
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 pub(crate) use client::{Answer, ask_serial, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
 pub(crate) use repo::Repo;
@@ -28,4 +29,17 @@ pub(crate) fn zone(serial: u32, www: &str) -> String {
     format!(
         "$TTL 3600\n@ SOA ns1 hostmaster {serial} 7200 3600 1209600 300\n NS ns1\n NS ns2\nns1 A 192.0.2.1\nns2 A 192.0.2.2\nwww A {www}\n"
     )
+}
+
+/// Looks again and again, where nothing tells of the change, until there is what is looked for; what was seen
+/// instead is told if that takes too long.
+pub(crate) fn poll<T>(mut look: impl FnMut() -> Result<T, String>) -> T {
+    let started = Instant::now();
+    loop {
+        match look() {
+            Ok(found) => return found,
+            Err(seen) => assert!(started.elapsed() < PATIENCE, "{seen}"),
+        }
+        sleep(Duration::from_millis(5));
+    }
 }

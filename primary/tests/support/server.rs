@@ -4,12 +4,10 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Answer, PATIENCE, Repo, ask_udp};
+use super::{Answer, Repo, ask_udp, poll};
 
 /// The running program.
 pub(crate) struct Server {
@@ -67,14 +65,10 @@ impl Server {
     }
 
     pub(crate) fn wait_for(&self, is_there: impl Fn(&Value) -> bool) -> Value {
-        let started = Instant::now();
-        loop {
-            match self.status() {
-                Some(status) if is_there(&status) => return status,
-                other => assert!(started.elapsed() < PATIENCE, "{other:?}\n{}", self.log()),
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
+        poll(|| match self.status() {
+            Some(status) if is_there(&status) => Ok(status),
+            other => Err(format!("{other:?}\n{}", self.log())),
+        })
     }
 
     /// Waits until a commit has been read.
@@ -103,14 +97,10 @@ impl Server {
     }
 
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        let started = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
-                return status;
-            }
-            assert!(started.elapsed() < PATIENCE, "it does not stop");
-            thread::sleep(Duration::from_millis(5));
-        }
+        poll(|| {
+            let status = self.child.try_wait().expect("it can be waited for");
+            status.ok_or_else(|| "it does not stop".into())
+        })
     }
 
     pub(crate) fn stop(mut self) {

@@ -1,10 +1,7 @@
 //! Whether the server is well, over HTTP.
 
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
 use crate::http::{get, metrics_address, telling};
-use crate::support::{PATIENCE, Repo, zone};
+use crate::support::{Repo, poll, zone};
 
 #[test]
 fn ready_once_something_right_is_served() {
@@ -26,11 +23,10 @@ fn ready_once_something_right_is_served() {
     );
 
     repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
-    let start = Instant::now();
-    while get(address, "/readyz").status != 200 {
-        assert!(start.elapsed() < PATIENCE, "{}", server.log());
-        sleep(Duration::from_millis(5));
-    }
+    poll(|| match get(address, "/readyz").status {
+        200 => Ok(()),
+        _ => Err(server.log()),
+    });
     // A mistake later on takes nothing down.
     let broken = repo.commit(&[("example.org", "garbage\n")]);
     server.wait_for_commit(&broken);

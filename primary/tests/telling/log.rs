@@ -2,47 +2,31 @@
 
 use std::io::Read;
 use std::net::SocketAddr;
-use std::process::Stdio;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::Instant;
 
 use crate::exposition::Metrics;
 use crate::http::get;
-use crate::support::{PATIENCE, Repo, ask_udp, program, served, zone};
+use crate::support::{PATIENCE, Repo, ask_udp, poll, program, served, zone};
 
 #[test]
 fn a_pipe_that_nobody_reads_stops_nothing() {
     let repo = Repo::new();
-    let text = zone(1, "192.0.2.81");
-    // One line for each zone: more than the pipe and the queue hold.
-    let names: Vec<String> = (0..3000).map(|n| format!("z{n}.example")).collect();
+    let (names, text) = (names(3000), zone(1, "192.0.2.81"));
     let files: Vec<(&str, &str)> = names.iter().map(|name| (&name[..], &text[..])).collect();
-    repo.commit(&files);
-    let control = repo.beside("control");
-    let mut child = program()
-        .arg("--repo")
-        .arg(repo.path())
-        .args(["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"])
-        .args(["--log-level", "debug", "--control"])
-        .arg(&control)
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
+    let (mut child, control) = start(&repo, &files, &["--metrics", "127.0.0.1:0"]);
     let ask_status = |wanted: &str| {
-        let start = Instant::now();
-        loop {
+        poll(|| {
             let mut ask = program();
             ask.args(["--status", "--format", "json", "--control"]);
             let output = ask.arg(&control).output().expect("runs");
-            let status = serde_json::from_slice::<serde_json::Value>(&output.stdout);
-            if let Ok(status) = status
-                && (wanted.is_empty() || status["commit"]["id"] == wanted)
-            {
-                return status;
-            }
-            assert!(start.elapsed() < PATIENCE, "it hangs");
-            sleep(Duration::from_millis(10));
-        }
+            let status = serde_json::from_slice::<serde_json::Value>(&output.stdout).ok();
+            let status =
+                status.filter(|status| wanted.is_empty() || status["commit"]["id"] == wanted);
+            status.ok_or_else(|| "it hangs".into())
+        })
     };
     let address = |value: &serde_json::Value| -> SocketAddr {
         value.as_str().expect("text").parse().expect("an address")
@@ -86,30 +70,10 @@ fn a_pipe_that_nobody_reads_stops_nothing() {
 #[test]
 fn a_pipe_that_nobody_reads_does_not_delay_the_end() {
     let repo = Repo::new();
-    let text = zone(1, "192.0.2.81");
-    let names: Vec<String> = (0..1500).map(|n| format!("z{n}.example")).collect();
+    let (names, text) = (names(1500), zone(1, "192.0.2.81"));
     let files: Vec<(&str, &str)> = names.iter().map(|name| (&name[..], &text[..])).collect();
-    repo.commit(&files);
-    let control = repo.beside("control");
-    let mut child = program()
-        .arg("--repo")
-        .arg(repo.path())
-        .args([
-            "--listen",
-            "127.0.0.1:0",
-            "--log-level",
-            "debug",
-            "--control",
-        ])
-        .arg(&control)
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    let start = Instant::now();
-    while std::os::unix::net::UnixStream::connect(&control).is_err() {
-        assert!(start.elapsed() < PATIENCE, "it hangs");
-        sleep(Duration::from_millis(10));
-    }
+    let (mut child, control) = start(&repo, &files, &[]);
+    poll(|| UnixStream::connect(&control).map_err(|why| format!("it hangs: {why}")));
     // The socket is bound before the first commit is read; it answers after that.
     let mut ask = program();
     let ask = ask.args(["--status", "--control"]).arg(&control);
@@ -118,4 +82,24 @@ fn a_pipe_that_nobody_reads_does_not_delay_the_end() {
     let start = Instant::now();
     assert!(child.wait().expect("ended").success());
     assert!(start.elapsed() < PATIENCE);
+}
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("z{n}.example")).collect()
+}
+
+/// Serves these files with a log that nobody reads: with one line for each zone, the pipe and the queue hold less.
+fn start(repo: &Repo, files: &[(&str, &str)], arguments: &[&str]) -> (Child, PathBuf) {
+    repo.commit(files);
+    let control = repo.beside("control");
+    let child = program()
+        .arg("--repo")
+        .arg(repo.path())
+        .args(["--listen", "127.0.0.1:0", "--log-level", "debug"])
+        .arg("--control")
+        .arg(&control)
+        .args(arguments)
+        .stderr(Stdio::piped())
+        .spawn();
+    (child.expect("starts"), control)
 }

@@ -6,11 +6,10 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr as UnixAddress, UnixDatagram};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::http::get;
-use crate::support::{PATIENCE, Repo, ask_tcp, ask_udp, program, served, signal, zone};
+use crate::support::{PATIENCE, Repo, ask_tcp, ask_udp, poll, program, served, signal, zone};
 
 fn hear(socket: &UnixDatagram) -> String {
     let mut message = [0; 4096];
@@ -230,11 +229,10 @@ fn sockets_that_cannot_be_served_are_said() {
     for (sockets, word) in [("udp", "is for UDP only"), ("tcp", "is for TCP only")] {
         let mut manager = Manager::new(&repo, sockets);
         manager.tell("start");
-        let start = Instant::now();
-        while !log(&repo.beside("log")).contains(word) {
-            assert!(start.elapsed() < PATIENCE, "{}", log(&repo.beside("log")));
-            sleep(Duration::from_millis(10));
-        }
+        poll(|| match log(&repo.beside("log")) {
+            log if log.contains(word) => Ok(()),
+            log => Err(log),
+        });
         assert_eq!(manager.code("wait"), "4");
     }
 }

@@ -1,26 +1,24 @@
 //! The metrics of a server that has something to tell.
 
 use std::net::TcpStream;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::exposition::Metrics;
 use crate::http::{ask, get, metrics_address, telling};
-use crate::support::{PATIENCE, Repo, Server, ask_tcp, ask_udp, zone};
+use crate::support::{Repo, Server, ask_tcp, ask_udp, poll, zone};
 
 /// A worker counts what it has sent, which may be a moment after it has arrived.
 fn wait_for(server: &Server, is_there: impl Fn(&Metrics) -> bool) -> Metrics {
-    let (address, start) = (metrics_address(server), Instant::now());
-    loop {
+    let address = metrics_address(server);
+    poll(|| {
         let page = get(address, "/metrics");
         assert_eq!(page.status, 200);
         let metrics = Metrics::read(&page.body);
-        if is_there(&metrics) {
-            return metrics;
+        match is_there(&metrics) {
+            true => Ok(metrics),
+            false => Err(page.body),
         }
-        assert!(start.elapsed() < PATIENCE, "{}", page.body);
-        sleep(Duration::from_millis(10));
-    }
+    })
 }
 
 #[test]

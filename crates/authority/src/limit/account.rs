@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use rr::Rtype;
 use wire::ResponseCode;
-use zone::{Checked, Lookup, Zone};
+use zone::{Checked, HashKey, Lookup, Zone};
 
 /// Kinds of responses that are counted apart, so that an attack with one kind does not silence the others.
 ///
@@ -102,14 +102,13 @@ impl<'z> Account<'z> {
     }
 }
 
-/// The secret that hashes are made with.
+/// The secret that hashes of accounts are made with.
 #[derive(Clone, Copy)]
-pub(crate) struct Key([u64; 2]);
+pub(crate) struct Key(HashKey);
 
 impl Key {
-    pub(crate) fn new([start, multiplier]: [u64; 2]) -> Self {
-        // A small multiplier would move no bits, an even one would lose the highest.
-        Key([spread(start), spread(!multiplier) | 1])
+    pub(crate) const fn new(secret: [u64; 2]) -> Self {
+        Key(HashKey::new(secret))
     }
 
     /// Networks are of the size that one customer has, who could use all of its addresses: /24 and /56 as in BIND.
@@ -120,37 +119,23 @@ impl Key {
             IpAddr::V6(address) => (address.to_bits() >> 72) as u64 | 1 << 56,
         };
         let class = (account.class as u64) << 60;
-        self.add_name(self.mix(self.0[0], network | class), account.name)
+        self.add_name(self.0.mix(self.0.root(), network | class), account.name)
     }
 
     #[inline]
     fn add_name(self, hash: u64, name: &[u8]) -> u64 {
         let (words, rest) = name.as_chunks();
-        let add = |hash, word: &[u8; 8]| self.mix(hash, u64::from_le_bytes(*word));
+        let add = |hash, word: &[u8; 8]| self.0.mix(hash, u64::from_le_bytes(*word));
         let hash = words.iter().fold(hash, add);
         // The end again, where it is no whole word; a short name octet by octet.
         match name.last_chunk() {
             _ if rest.is_empty() => hash,
             Some(end) => add(hash, end),
-            None => self.mix(
+            None => self.0.mix(
                 hash,
                 rest.iter()
                     .fold(0, |word, octet| word << 8 | u64::from(*octet)),
             ),
         }
     }
-
-    #[inline]
-    fn mix(self, hash: u64, word: u64) -> u64 {
-        let wide = u128::from(hash ^ word) * u128::from(self.0[1]);
-        (wide as u64) ^ (wide >> 64) as u64 ^ self.0[0]
-    }
-}
-
-/// The output step of SplitMix64, so that a poor secret hashes well too.
-const fn spread(word: u64) -> u64 {
-    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
 }
