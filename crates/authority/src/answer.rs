@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use rr::{Class, NameRef, Rtype};
 use wire::{Composer, Ede, Edns, Flags, OpCode, Query, Question, ResponseCode};
-use zone::{Lookup, Published, Revision, Zones};
+use zone::{Lookup, Published, Zones};
 
 use crate::config::Config;
 use crate::edns::Asking;
@@ -173,7 +173,7 @@ fn from_zones<'z>(
     }
     let outcome = resolve::answer(&published.zone, found, question, how, reply);
     Told {
-        revision: Some(&published.revision),
+        published: Some(published),
         account: Account::of(&published.zone, found, question.rtype, outcome),
         ..Told::new(outcome.rcode)
     }
@@ -237,8 +237,8 @@ pub(crate) struct Told<'z> {
     pub(crate) rcode: ResponseCode,
     /// Without text or with few words of it.
     pub(crate) ede: Option<Ede<'static>>,
-    /// What the zone of the answer was read from.
-    pub(crate) revision: Option<&'z Revision>,
+    /// The zone of the answer.
+    pub(crate) published: Option<&'z Published>,
     /// What the response is counted under.
     pub(crate) account: Account<'z>,
     /// All but the question was taken back, as the account is exhausted.
@@ -250,7 +250,7 @@ impl Told<'_> {
         Told {
             rcode,
             ede: None,
-            revision: None,
+            published: None,
             account: Account::ERROR,
             is_held_back: false,
         }

@@ -1,7 +1,7 @@
-//! What EDNS adds to a question and to its answer: version, cookie, NSID, keepalive (RFC 6891).
+//! What EDNS adds to a question and to its answer: version, cookie, NSID, keepalive, ZONEVERSION (RFC 6891).
 
-use wire::{Composer, Edns, Opt, Query, ResponseCode};
-use zone::{Revision, Zones};
+use wire::{Composer, Edns, Opt, Query, ResponseCode, ZoneVersion};
+use zone::{Published, Revision, Zones};
 
 use crate::answer::{Authority, Request, Told, Transport, UDP_SIZE};
 use crate::config::{CookiePolicy, Nsid};
@@ -41,7 +41,14 @@ impl Authority {
         };
         let asks_nsid = edns.nsid && self.config.nsid != Nsid::Silent;
         let room_for_nsid = if asks_nsid { 4 + NSID_MAX } else { 0 };
-        reply.reserve(opt.size() + room_for_nsid).ok()?;
+        let room_for_version = if edns.zone_version {
+            ZoneVersion::SIZE
+        } else {
+            0
+        };
+        reply
+            .reserve(opt.size() + room_for_nsid + room_for_version)
+            .ok()?;
         let mut told = match self.refuse_edns(asking, cookie) {
             Some(told) => told,
             None => self.decide(zones, request.transport, query, reply),
@@ -55,7 +62,11 @@ impl Authority {
         // Only responses without records have one, and they have the room.
         opt.ede = told.ede;
         if asks_nsid && !told.is_held_back {
-            opt.nsid = self.nsid(told.revision.unwrap_or(zones.revision()));
+            let revision = told.published.map(|published| &published.revision);
+            opt.nsid = self.nsid(revision.unwrap_or(zones.revision()));
+        }
+        if edns.zone_version {
+            opt.zone_version = told.published.and_then(zone_version);
         }
         reply.opt(&opt).ok()
     }
@@ -112,6 +123,16 @@ impl Authority {
         };
         Some(&octets[..octets.len().min(NSID_MAX)])
     }
+}
+
+/// RFC 9660 §3.2: of the zone that answers, also in a referral and where a name or type is not there; of no other zone on the
+/// way of an alias.
+#[cold]
+fn zone_version(published: &Published) -> Option<ZoneVersion> {
+    Some(ZoneVersion {
+        labels: u8::try_from(published.zone.apex().label_count()).ok()?,
+        serial: published.zone.serial()?.0,
+    })
 }
 
 /// RFC 7873 §5.4: NOERROR to a client cookie alone or with a valid server cookie, else BADCOOKIE.

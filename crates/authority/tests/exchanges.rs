@@ -183,6 +183,28 @@ fn nsid_names_the_commit() {
     );
 }
 
+/// RFC 9660 §3.2 and §3.2.2: never unasked; §3.2.1: a malformed option is a format error.
+#[test]
+fn the_version_of_the_zone_is_for_who_asks() {
+    let asked = with_options(&[(OptionCode::ZONEVERSION, b"")]);
+    for transport in [UDP, Transport::Tcp] {
+        let told = answer(Config::default(), &asked, transport);
+        let version = option(&told, OptionCode::ZONEVERSION);
+        assert_eq!(version, Some(&[2, 0, 0, 0, 0, 7][..]));
+        let unasked = answer(Config::default(), &with_options(&[]), transport);
+        assert_eq!(option(&unasked, OptionCode::ZONEVERSION), None);
+    }
+    let empty = (OptionCode::ZONEVERSION, &b""[..]);
+    for wrong in [
+        &[(OptionCode::ZONEVERSION, &b"\0"[..])][..],
+        &[empty, empty],
+    ] {
+        let told = answer(Config::default(), &with_options(wrong), UDP);
+        assert_eq!(told.rcode, ResponseCode::FormErr);
+        assert_eq!(option(&told, OptionCode::ZONEVERSION), None);
+    }
+}
+
 /// RFC 7828 §3.2.1: over UDP the option is ignored, over TCP answered.
 #[test]
 fn keepalive_is_for_tcp() {

@@ -3,7 +3,7 @@
 //! ```text
 //! zones plain.example                    the files of tests/zones that are served, for all that follows
 //! ; any comment
-//! ? www.plain.example. A +do +tcp        a question; +edns, +do, +tcp, +rd, +size=N, +version=N, +nsid, class CH
+//! ? www.plain.example. A +do +tcp        a question; +edns, +do, +tcp, +rd, +size=N, +version=N, +nsid, +zoneversion, class CH
 //! ! NOERROR aa                           response code and flags; ede=N; edns; empty for silence
 //! answer                                 then answer, authority, additional, each only if it has records
 //! www.plain.example. 300 A 192.0.2.10    in any order; of RRSIG only the type covered
@@ -135,6 +135,7 @@ fn shown(message: &Message) -> String {
                 write!(text, " ede={}", u16::from_be_bytes([data[0], data[1]])).unwrap();
             }
             OptionCode::NSID => write!(text, " nsid={}", String::from_utf8_lossy(data)).unwrap(),
+            OptionCode::ZONEVERSION => write!(text, " {}", zone_version(data)).unwrap(),
             code => write!(text, " option={}", code.0).unwrap(),
         }
     }
@@ -152,6 +153,15 @@ fn shown(message: &Message) -> String {
             .for_each(|record| writeln!(text, "{}", support::shown(record)).unwrap());
     }
     text
+}
+
+/// RFC 9660 §2.2 and §4.1.
+fn zone_version(data: &[u8]) -> String {
+    let [labels, 0, serial @ ..] = data else {
+        return format!("zoneversion={data:?}");
+    };
+    let serial = u32::from_be_bytes(serial.try_into().expect("four octets"));
+    format!("zoneversion={labels}/{serial}")
 }
 
 /// As `dig` writes it.

@@ -22,6 +22,8 @@ impl OptionCode {
     pub const KEEPALIVE: OptionCode = OptionCode(11);
     /// Extended DNS error (RFC 8914).
     pub const EDE: OptionCode = OptionCode(15);
+    /// Version of the zone that an answer is from (RFC 9660).
+    pub const ZONEVERSION: OptionCode = OptionCode(19);
 }
 
 /// One option as it stands in an OPT record.
@@ -90,6 +92,8 @@ pub struct Edns<'a> {
     pub nsid: bool,
     /// A keepalive option was sent (RFC 7828); it means nothing over UDP.
     pub keepalive: bool,
+    /// A ZONEVERSION option was sent (RFC 9660 §3.1).
+    pub zone_version: bool,
     /// The cookie.
     pub cookie: Option<CookieOption<'a>>,
     options: Options<'a>,
@@ -123,6 +127,7 @@ impl<'a> Edns<'a> {
                 OptionCode::COOKIE if self.cookie.is_none() => {
                     self.cookie = Some(CookieOption::parse(option.data)?);
                 }
+                OptionCode::ZONEVERSION => self.zone_version = true,
                 _ => {}
             }
         }
@@ -131,6 +136,18 @@ impl<'a> Edns<'a> {
             Ok(())
         } else {
             Err(FaultKind::OptOptions)
+        }
+    }
+
+    /// RFC 9660 §3.2.1: in a query, an option that says something, or a second one, is a format error.
+    #[cold]
+    pub(crate) fn check_version_asked(&self) -> Result<(), FaultKind> {
+        let mut asked = self
+            .options()
+            .filter(|option| option.code == OptionCode::ZONEVERSION);
+        match (asked.next(), asked.next()) {
+            (Some(option), None) if option.data.is_empty() => Ok(()),
+            _ => Err(FaultKind::ZoneVersion),
         }
     }
 
@@ -169,6 +186,28 @@ impl<'a> Ede<'a> {
     }
 }
 
+/// Which version of a zone an answer is from: the ZONEVERSION option of type SOA-SERIAL (RFC 9660 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZoneVersion {
+    /// How many labels at the end of QNAME are the name of the zone, the root not counted.
+    pub labels: u8,
+    /// The serial of its SOA record.
+    pub serial: u32,
+}
+
+impl ZoneVersion {
+    /// Octets of the option's data (RFC 9660 §4).
+    const DATA: usize = 6;
+    /// Octets of the option.
+    pub const SIZE: usize = 4 + Self::DATA;
+
+    /// RFC 9660 §2.1: LABELCOUNT, TYPE, VERSION; §4: the type of a serial is 0.
+    fn data(self) -> [u8; Self::DATA] {
+        let [a, b, c, d] = self.serial.to_be_bytes();
+        [self.labels, 0, a, b, c, d]
+    }
+}
+
 /// The OPT record of a response. Only what is asked for is in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Opt<'a> {
@@ -186,6 +225,8 @@ pub struct Opt<'a> {
     pub keepalive: Option<u16>,
     /// The extended error.
     pub ede: Option<Ede<'a>>,
+    /// The version of the zone (RFC 9660).
+    pub zone_version: Option<ZoneVersion>,
 }
 
 impl Opt<'_> {
@@ -199,6 +240,7 @@ impl Opt<'_> {
             + self.cookie.map_or(0, |cookie| 4 + cookie.len())
             + self.keepalive.map_or(0, |_| 6)
             + self.ede.map_or(0, |ede| 6 + ede.text.len())
+            + self.zone_version.map_or(0, |_| ZoneVersion::SIZE)
     }
 
     /// Hands each run of octets of the record to `put`, in order.
@@ -220,6 +262,10 @@ impl Opt<'_> {
             put(&option_head(OptionCode::EDE, 2 + ede.text.len()))?;
             put(&ede.code.to_be_bytes())?;
             put(ede.text.as_bytes())?;
+        }
+        if let Some(version) = self.zone_version {
+            put(&option_head(OptionCode::ZONEVERSION, ZoneVersion::DATA))?;
+            put(&version.data())?;
         }
         Ok(())
     }

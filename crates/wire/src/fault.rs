@@ -52,6 +52,8 @@ pub enum FaultKind {
     OptOptions,
     /// A COOKIE option of a length no cookie has.
     CookieLength,
+    /// A ZONEVERSION option that is not empty, or a second one.
+    ZoneVersion,
     /// A TSIG record that is not the last record.
     TsigPlace,
 }
@@ -86,6 +88,7 @@ impl FaultKind {
             | Self::OptTwice
             | Self::OptOptions
             | Self::CookieLength
+            | Self::ZoneVersion
             | Self::TsigPlace => Verdict::Reply(
                 ResponseCode::FormErr,
                 Some(Ede::new(Ede::OTHER, self.text())),
@@ -107,6 +110,7 @@ impl FaultKind {
             Self::OptTwice => "more than one OPT record",
             Self::OptOptions => "EDNS options do not add up",
             Self::CookieLength => "illegal cookie length",
+            Self::ZoneVersion => "ZONEVERSION is not empty, or there twice",
             Self::TsigPlace => "TSIG is not the last record",
         }
     }

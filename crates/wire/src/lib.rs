@@ -27,7 +27,7 @@
 //! remembered for compression; 32 options of an OPT record are looked at.
 //!
 //! RFCs: 1035 (messages), 2181 (truncation), 6891 (EDNS), 3597 (what may be compressed), 5001 (NSID),
-//! 7828 (keepalive), 7873 (cookies), 8914 (extended errors), 9619 (one question).
+//! 7828 (keepalive), 7873 (cookies), 8914 (extended errors), 9619 (one question), 9660 (version of the zone).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -43,7 +43,7 @@ mod query;
 mod records;
 
 pub use compose::{Composer, Data, Full, Mark, Owner, Place, Rrset, Section};
-pub use edns::{CookieOption, Ede, Edns, EdnsOption, Opt, OptionCode, Options};
+pub use edns::{CookieOption, Ede, Edns, EdnsOption, Opt, OptionCode, Options, ZoneVersion};
 pub use fault::{Fault, FaultKind, Verdict};
 pub use header::{Flags, HEADER_LEN};
 /// The vocabulary of operation and response codes is hickory's.

@@ -153,7 +153,11 @@ impl<'a> Reading<'a> {
         let bare = Edns::parse(record.class, record.ttl, &[])?;
         self.query.edns = Some(bare);
         if !record.data.is_empty() {
-            self.query.edns = Some(Edns::parse(record.class, record.ttl, record.data)?);
+            let edns = Edns::parse(record.class, record.ttl, record.data)?;
+            if edns.zone_version {
+                edns.check_version_asked()?;
+            }
+            self.query.edns = Some(edns);
         }
         Ok(())
     }

@@ -5,7 +5,9 @@ use hickory_proto::op::{Message, ResponseCode};
 use proptest::prelude::*;
 use rr::{Class, Name, NameRef, Rtype};
 use wire::message::query;
-use wire::{Composer, Data, Ede, Flags, Full, Opt, Owner, Query, Rrset, Section};
+use wire::{
+    Composer, Data, Ede, Flags, Full, Opt, OptionCode, Owner, Query, Rrset, Section, ZoneVersion,
+};
 
 fn name(text: &str) -> Name {
     Name::from_text(text).unwrap()
@@ -175,6 +177,7 @@ proptest! {
         sets in any_sets(),
         size in 300..4000_usize,
         nsid in prop::option::of(prop::collection::vec(any::<u8>(), 0..20)),
+        version in prop::option::of((any::<u8>(), any::<u32>())),
         depth in 0..5_usize,
     ) {
         let apex = qname.as_ref().ancestors().nth(depth).unwrap_or(NameRef::ROOT);
@@ -182,7 +185,9 @@ proptest! {
         let mut out = vec![0xAA; size];
         let mut composer = Composer::reply(&Query::parse(&asked).unwrap(), &mut out).unwrap();
         composer.set_apex(apex.as_wire().len());
-        let opt = Opt { payload_size: 1232, nsid: nsid.as_deref(), ede: Some(Ede::new(20, "no")), ..Opt::default() };
+        let zone_version = version.map(|(labels, serial)| ZoneVersion { labels, serial });
+        let ede = Some(Ede::new(20, "no"));
+        let opt = Opt { payload_size: 1232, nsid: nsid.as_deref(), ede, zone_version, ..Opt::default() };
         composer.reserve(opt.size()).unwrap();
         let fitting: Vec<Set> = sets.into_iter().filter(|set| set.write(&mut composer, apex).is_ok()).collect();
         composer.set(Flags::AA);
@@ -195,6 +200,11 @@ proptest! {
         let ours = wire::message::Message::read(&out[..length]).unwrap();
         prop_assert_eq!(records_read(&ours), records_written(&fitting));
         prop_assert_eq!(ours.rcode, ResponseCode::NXDomain);
+        let options = ours.edns.map(|edns| edns.options).unwrap_or_default();
+        let told = options.iter().find(|(code, _)| *code == OptionCode::ZONEVERSION);
+        // RFC 9660 §4: six octets, of which the second is the type.
+        let told = told.map(|(_, data)| (data[0], data[1], <[u8; 4]>::try_from(&data[2..]).unwrap()));
+        prop_assert_eq!(told, version.map(|(labels, serial)| (labels, 0, serial.to_be_bytes())));
         prop_assert_eq!(message.metadata.response_code, ResponseCode::NXDomain);
         prop_assert!(message.metadata.authoritative && message.edns.is_some());
         prop_assert_eq!(&out[12..asked.len()], &asked[12..]);

@@ -170,6 +170,19 @@ fn opt_has_its_place() {
     assert_eq!(fault(&short), FaultKind::OptOptions);
 }
 
+/// RFC 9660 §3.2.1.
+#[test]
+fn a_version_is_asked_for_with_one_empty_option() {
+    let one = with_edns(vec![option(19, b"")]);
+    assert!(Query::parse(&one).unwrap().edns.unwrap().zone_version);
+    for wrong in [
+        vec![option(19, b"x")],
+        vec![option(19, b""), option(3, b""), option(19, b"")],
+    ] {
+        assert_eq!(fault(&with_edns(wrong)), FaultKind::ZoneVersion);
+    }
+}
+
 #[test]
 fn options_of_another_version_are_not_read() {
     let mut message = with_edns(vec![option(10, b"1")]);

@@ -165,13 +165,14 @@ pub(crate) fn question(text: &str) -> (Vec<u8>, Transport) {
             payload_size: number("+size=").unwrap_or(1232),
             dnssec_ok: has("+do"),
             version: number("+version=").unwrap_or(0) as u8,
-            options: has("+nsid")
-                .then_some(EdnsOption {
-                    code: OptionCode::NSID,
-                    data: &[],
-                })
-                .into_iter()
-                .collect(),
+            options: [
+                ("+nsid", OptionCode::NSID),
+                ("+zoneversion", OptionCode::ZONEVERSION),
+            ]
+            .into_iter()
+            .filter(|(word, _)| has(word))
+            .map(|(_, code)| EdnsOption { code, data: &[] })
+            .collect(),
         }),
     };
     (
