@@ -1,5 +1,7 @@
 //! The command line.
 
+mod remote;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use crate::config::{Config, ControlSocket};
 use crate::control::{self, StatusFormat};
 use crate::failure::Failure;
 use crate::log::{LogFormat, LogLevel};
+
+pub use remote::{HostKey, RemoteArgs, TOKEN_VARIABLE, next_step};
 
 /// Answer DNS questions from the zone files of a Git branch
 ///

@@ -41,6 +41,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "zone",
             "authority",
             "git-store",
+            "git-remote",
             "stack-os",
             "kernel-calls",
         ],

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use git_store::{CommitId, Printable};
+use git_store::{CommitId, ObjectFormat, Printable};
 
 use crate::wire::sideband::Words;
 
@@ -98,11 +98,66 @@ pub enum RemoteError {
         /// What about it.
         why: String,
     },
+    /// The server names objects in another way than the local repository does.
+    ObjectFormat {
+        /// Host and port.
+        server: String,
+        /// How the server does.
+        theirs: ObjectFormat,
+    },
     /// Our own repository.
     Local(git_store::Error),
 }
 
 impl RemoteError {
+    /// All there are of [`Self::kind`].
+    pub const KINDS: [&'static str; 14] = [
+        "unreachable",
+        "timed-out",
+        "unauthorized",
+        "credential",
+        "host-key",
+        "certificate",
+        "redirected",
+        "refused",
+        "no-branch",
+        "not-forward",
+        "too-large",
+        "protocol",
+        "object-format",
+        "local",
+    ];
+
+    /// Of which kind it is, in a word, for counts.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            RemoteError::Unreachable { .. } => "unreachable",
+            RemoteError::TimedOut { .. } => "timed-out",
+            RemoteError::Unauthorized { .. } => "unauthorized",
+            RemoteError::Credential { .. } => "credential",
+            RemoteError::HostKey { .. } => "host-key",
+            RemoteError::Certificate { .. } => "certificate",
+            RemoteError::Redirected { .. } => "redirected",
+            RemoteError::Refused { .. } => "refused",
+            RemoteError::NoSuchBranch { .. } => "no-branch",
+            RemoteError::Moved { .. } | RemoteError::Diverged { .. } => "not-forward",
+            RemoteError::TooLarge { .. } => "too-large",
+            RemoteError::Protocol { .. } => "protocol",
+            RemoteError::ObjectFormat { .. } => "object-format",
+            RemoteError::Local(_) => "local",
+        }
+    }
+
+    /// Whether another try may succeed without anybody doing anything.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            RemoteError::Unreachable { .. } | RemoteError::TimedOut { .. }
+        )
+    }
+
     /// A failure of reading or writing, or the typed error that it carries.
     pub(crate) fn io(server: &str, error: io::Error) -> RemoteError {
         let server = server.to_owned();
@@ -201,6 +256,11 @@ impl fmt::Display for RemoteError {
                     shown(why)
                 )
             }
+            RemoteError::ObjectFormat { server, theirs } => write!(
+                out,
+                "the object format of {server} is {}, that of the local repository is another",
+                theirs.name()
+            ),
             RemoteError::Local(error) => write!(out, "the local repository: {error}"),
         }
     }

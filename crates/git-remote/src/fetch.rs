@@ -6,7 +6,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use git_store::{CommitId, Store};
+use git_store::{CommitId, ObjectFormat, Store};
 
 use crate::error::RemoteError;
 use crate::remote::{Limited, Remote, Session, Tip};
@@ -17,6 +17,17 @@ use crate::wire::sideband::Sideband;
 /// Ancestors of the known commit that are offered as well, each twice as far back as the one before:
 /// a server whose branch was rewritten then has one of them.
 const OFFERED: usize = 1 << 10;
+
+/// What a fetch found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The branch, without `refs/heads/`.
+    pub branch: String,
+    /// Its newest commit, which is here now.
+    pub commit: CommitId,
+    /// The octets of the pack that was sent; 0 where nothing was, as the commit was here already.
+    pub pack_octets: u64,
+}
 
 impl Remote {
     /// Fetches a branch, or the one that `HEAD` names, with all its history; `None` in a repository without commits.
@@ -31,17 +42,24 @@ impl Remote {
         into: &Store,
         branch: Option<&str>,
         known: Option<CommitId>,
-    ) -> Result<Option<Tip>, RemoteError> {
+    ) -> Result<Option<Fetched>, RemoteError> {
         let mut session = self.begin(Service::UploadPack)?;
-        let Some(tip) = session.tip(branch)? else {
+        let Some(Tip { branch, commit }) = session.tip(branch)? else {
             return Ok(None);
         };
         session.check_format(into)?;
-        if into.commit(tip.commit).is_err() {
-            let known = known.filter(|&id| into.commit(id).is_ok());
-            session.receive(into, tip.commit, known)?;
-        }
-        Ok(Some(tip))
+        let pack_octets = match into.commit(commit) {
+            Ok(_) => 0,
+            Err(_) => {
+                let known = known.filter(|&id| into.commit(id).is_ok());
+                session.receive(into, commit, known)?
+            }
+        };
+        Ok(Some(Fetched {
+            branch,
+            commit,
+            pack_octets,
+        }))
     }
 }
 
@@ -49,26 +67,31 @@ impl Session {
     pub(crate) fn check_format(&self, local: &Store) -> Result<(), RemoteError> {
         let ours = local.object_format().name();
         let theirs = self.greeting.object_format();
-        match ours == theirs {
-            true => Ok(()),
-            false => Err(self.protocol(format!(
-                "its object format is {theirs}, that of the local repository {ours}"
-            ))),
+        let formats = [ObjectFormat::Sha1, ObjectFormat::Sha256];
+        match formats.iter().find(|format| format.name() == theirs) {
+            _ if ours == theirs => Ok(()),
+            Some(&theirs) => Err(RemoteError::ObjectFormat {
+                server: self.server.clone(),
+                theirs,
+            }),
+            None => Err(self.protocol(format!("its object format is {theirs}"))),
         }
     }
 
+    /// Gives the octets of the pack.
     fn receive(
         &mut self,
         into: &Store,
         tip: CommitId,
         known: Option<CommitId>,
-    ) -> Result<(), RemoteError> {
+    ) -> Result<u64, RemoteError> {
         if !self.greeting.can("side-band-64k") {
             return Err(self.protocol("it lacks side-band-64k; it is too old".into()));
         }
         let request = self.wish(into, tip, known);
         let limit = self.limits.pack_octets;
         let mut failed = None;
+        let mut octets = 0;
         let taken = {
             let mut answer = self.peer.ask(&request)?;
             acknowledged(&mut answer).and_then(|first| {
@@ -77,13 +100,14 @@ impl Session {
                 let mut pack = BufReader::new(Remembering {
                     inner: data,
                     failed: &mut failed,
+                    octets: &mut octets,
                 });
                 Ok(into.take_pack(&mut pack, tip, known))
             })
         };
         match (taken, failed) {
             (Err(error), _) | (_, Some(error)) => Err(self.failed(error)),
-            (Ok(taken), None) => Ok(taken?),
+            (Ok(taken), None) => Ok(taken.map(|()| octets)?),
         }
     }
 
@@ -144,18 +168,21 @@ fn spoken(words: &[u8]) -> io::Error {
     io::Error::other(crate::wire::sideband::Words(words))
 }
 
-/// Keeps the error of a stream, which whoever reads it passes on as words only.
+/// Counts the octets of a stream, and keeps its error, which whoever reads it passes on as words only.
 struct Remembering<'a, R> {
     inner: R,
     failed: &'a mut Option<io::Error>,
+    octets: &'a mut u64,
 }
 
 impl<R: Read> Read for Remembering<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
+        let count = self.inner.read(buffer).map_err(|error| {
             let kind = error.kind();
             *self.failed = Some(error);
-            kind.into()
-        })
+            io::Error::from(kind)
+        })?;
+        *self.octets += count as u64;
+        Ok(count)
     }
 }

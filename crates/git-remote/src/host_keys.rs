@@ -36,18 +36,24 @@ impl HostKeys {
     /// # Errors
     /// [`RemoteError::Credential`] if it cannot be read or holds no key.
     pub fn from_file(path: &Path) -> Result<HostKeys, RemoteError> {
+        HostKeys::default().with_file(path)
+    }
+
+    /// Believes what another `known_hosts` file says as well.
+    ///
+    /// # Errors
+    /// As [`Self::from_file`].
+    pub fn with_file(mut self, path: &Path) -> Result<HostKeys, RemoteError> {
         let unusable = |why: String| RemoteError::Credential {
             named: path.display().to_string(),
             why,
         };
         let text = fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
-        let lines: Vec<Line> = text.lines().filter_map(Line::read).collect();
-        match lines.is_empty() {
+        let before = self.lines.len();
+        self.lines.extend(text.lines().filter_map(Line::read));
+        match self.lines.len() == before {
             true => Err(unusable("it has no line HOST KIND KEY".into())),
-            false => Ok(HostKeys {
-                lines,
-                fingerprints: Vec::new(),
-            }),
+            false => Ok(self),
         }
     }
 

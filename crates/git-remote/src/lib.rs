@@ -22,8 +22,8 @@
 //! };
 //! let mirror = Store::open(&Location::parse("/var/lib/zones/mirror.git")?)?;
 //! let remote = Remote::open(url, options)?;
-//! if let Some(tip) = remote.fetch(&mirror, location.branch.as_deref(), None)? {
-//!     println!("{} is at {}", tip.branch, tip.commit);
+//! if let Some(found) = remote.fetch(&mirror, location.branch.as_deref(), None)? {
+//!     println!("{} is at {}", found.branch, found.commit);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -49,6 +49,7 @@ mod wire;
 
 pub use credentials::{SshKey, Token};
 pub use error::RemoteError;
+pub use fetch::Fetched;
 pub use host_keys::HostKeys;
 pub use options::{Limits, RemoteOptions, Roots};
 pub use push::Pushed;

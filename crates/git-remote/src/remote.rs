@@ -30,7 +30,8 @@ impl Remote {
     /// Prepares to talk to a repository; nothing is connected yet.
     ///
     /// # Errors
-    /// [`RemoteError::Credential`] where a token would be sent for everybody to read.
+    /// [`RemoteError::Credential`] where a token would be sent for everybody to read, or the list of certificate
+    /// authorities cannot be used.
     pub fn open(url: &RemoteUrl, options: RemoteOptions) -> Result<Remote, RemoteError> {
         transport::check(url, &options)?;
         Ok(Remote {

@@ -58,6 +58,8 @@ pub(crate) fn check(url: &RemoteUrl, options: &RemoteOptions) -> Result<(), Remo
                 ),
             })
         }
+        // A list that cannot be used is better known now than when it is needed.
+        Transport::Https => roots::load(&options.roots).map(drop),
         _ => Ok(()),
     }
 }

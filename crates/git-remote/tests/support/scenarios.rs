@@ -28,11 +28,13 @@ pub(crate) fn follows(origin: &Repo, remote: &Remote) {
     let first = origin.commit("main", "zones/example.net", &zone(1));
     let tip = remote.fetch(&mirror.store(), None, None).unwrap().unwrap();
     assert_eq!((tip.branch.as_str(), tip.commit), ("main", first));
+    assert!(tip.pack_octets > 0);
     assert!(mirror.is_sound(first));
     assert_eq!((mirror.count("packs"), mirror.count("in-pack")), (1, 8));
 
     let again = remote.fetch(&mirror.store(), Some("main"), Some(first));
-    assert_eq!(again.unwrap().unwrap().commit, first);
+    let again = again.unwrap().unwrap();
+    assert_eq!((again.commit, again.pack_octets), (first, 0));
     assert_eq!(mirror.count("packs"), 1, "nothing new, nothing sent");
 
     let second = origin.commit("main", "zones/example.org", &zone(2));
