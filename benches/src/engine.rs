@@ -155,6 +155,7 @@ fn request<'m>(message: &Message<'m>) -> Request<'m> {
     let transport = match message.transport {
         stack_os::Transport::Udp => Transport::Udp,
         stack_os::Transport::Tcp => Transport::Tcp,
+        stack_os::Transport::Tls => Transport::Tls,
     };
     Request {
         message: message.octets,

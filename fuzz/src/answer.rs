@@ -31,12 +31,16 @@ const ZONES: [(&str, &str); 4] = [
     ),
 ];
 
-/// Octets as a message over UDP and over TCP: what is answered is an answer to it, and can be read.
+/// Octets as a message over each transport: what is answered is an answer to it, and can be read.
 pub fn answer(octets: &[u8]) {
     static SERVED: OnceLock<(Authority, Zones)> = OnceLock::new();
     let (authority, zones) = SERVED.get_or_init(|| (authority(), zones()));
     let mut out = vec![0; 65_535];
-    for (transport, most) in [(Transport::Udp, 1232), (Transport::Tcp, 65_535)] {
+    for (transport, most) in [
+        (Transport::Udp, 1232),
+        (Transport::Tcp, 65_535),
+        (Transport::Tls, 65_535),
+    ] {
         let client = [192, 0, 2, 1].into();
         let request = Request {
             message: octets,

@@ -66,6 +66,7 @@ impl Handler for Answerer {
             transport: match message.transport {
                 Transport::Udp => authority::Transport::Udp,
                 Transport::Tcp => authority::Transport::Tcp,
+                Transport::Tls => authority::Transport::Tls,
             },
             client: message.peer.ip(),
             now: self.now,

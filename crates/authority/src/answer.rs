@@ -18,13 +18,24 @@ pub(crate) const UDP_SIZE: usize = 1232;
 pub(crate) const UDP_SIZE_WITHOUT_EDNS: usize = 512;
 /// RFC 1035 §4.2.2: the length before a message over TCP has two octets.
 const TCP_SIZE: usize = 65_535;
+
 /// How a message came, and how the response will go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// A datagram: small, and its source may be forged.
     Udp,
-    /// A stream.
+    /// A stream that others on the way can read.
     Tcp,
+    /// A stream that nobody on the way can read.
+    Tls,
+}
+
+impl Transport {
+    /// Nothing limits the answer but its length of two octets, and who asked is known to be there.
+    #[inline]
+    pub(crate) fn is_stream(self) -> bool {
+        self != Transport::Udp
+    }
 }
 
 /// A message to be answered.
@@ -55,7 +66,7 @@ impl Authority {
 
     /// Writes the response to `request` into `out`, and returns its octets. `None`: there is none to be sent.
     ///
-    /// `out` should hold 1,232 octets for UDP and 65,535 for TCP; a response never grows beyond it.
+    /// `out` should hold 1,232 octets for UDP and 65,535 for a stream; a response never grows beyond it.
     #[must_use]
     pub fn answer(&self, zones: &Zones, request: Request<'_>, out: &mut [u8]) -> Option<usize> {
         match Query::parse(request.message) {
@@ -101,7 +112,7 @@ impl Authority {
         reply: &mut Composer<'_>,
     ) -> Option<Told<'z>> {
         match &self.config.limiter {
-            Some(limiter) if request.transport == Transport::Udp => {
+            Some(limiter) if !request.transport.is_stream() => {
                 match limiter.judge(request.now, request.client, told.account) {
                     Verdict::Send => Some(told),
                     Verdict::Truncate => Some(told.held_back(reply)),
@@ -223,7 +234,7 @@ const INVALID_TYPE: u16 = 30;
 
 fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> usize {
     match (transport, edns) {
-        (Transport::Tcp, _) => TCP_SIZE,
+        (Transport::Tcp | Transport::Tls, _) => TCP_SIZE,
         (Transport::Udp, None) => UDP_SIZE_WITHOUT_EDNS,
         // RFC 6891 §6.2.3: less than 512 means 512. RFC 9715 §3.1: never more than ours, whatever is offered.
         (Transport::Udp, Some(edns)) => {

@@ -1,4 +1,4 @@
-//! What EDNS adds to a question and to its answer: version, cookie, NSID, keepalive, ZONEVERSION (RFC 6891).
+//! What EDNS adds to a question and to its answer: version, cookie, NSID, keepalive, ZONEVERSION, padding (RFC 6891).
 
 use wire::{Composer, Edns, Opt, Query, ResponseCode, ZoneVersion};
 use zone::{Published, Revision, Zones};
@@ -6,6 +6,7 @@ use zone::{Published, Revision, Zones};
 use crate::answer::{Authority, Request, Told, Transport, UDP_SIZE};
 use crate::config::{CookiePolicy, Nsid};
 use crate::cookie;
+use crate::padding;
 
 /// Octets of an NSID that are sent.
 const NSID_MAX: usize = 128;
@@ -68,6 +69,11 @@ impl Authority {
         if edns.zone_version {
             opt.zone_version = told.published.and_then(zone_version);
         }
+        // RFC 8467 §4.1: to who pads, and only where nobody reads along.
+        if edns.padding && request.transport == Transport::Tls {
+            let (written, most) = reply.extent();
+            opt.padding = padding::to_block(written + opt.size(), most);
+        }
         reply.opt(&opt).ok()
     }
 
@@ -104,14 +110,13 @@ impl Authority {
             .cookies
             .as_ref()
             .is_some_and(|c| c.policy == CookiePolicy::Require);
-        let must_prove =
-            is_required && request.transport == Transport::Udp && edns.cookie.is_some();
+        let must_prove = is_required && !request.transport.is_stream() && edns.cookie.is_some();
         (must_prove && !is_valid).then_some(Told::new(ResponseCode::BADCOOKIE))
     }
 
     /// RFC 7828 §3.2.1 and §3.2.2: told over TCP to who asks; over UDP the option is ignored.
     fn keepalive(&self, asking: &Asking<'_>) -> Option<u16> {
-        let is_told = asking.edns.keepalive && asking.request.transport == Transport::Tcp;
+        let is_told = asking.edns.keepalive && asking.request.transport.is_stream();
         if is_told { self.config.tcp_idle } else { None }
     }
 

@@ -34,15 +34,15 @@
 //! - Class ANY is answered from class IN, without AA (RFC 1035 §6.2).
 //! - AD and CD are clear in every response (RFC 4035 §3.1.6).
 //!
-//! Limits: 1,232 octets over UDP (512 without EDNS), 65,535 over TCP. NSEC3 with more than 150 rounds of hashing is not
+//! Limits: 1,232 octets over UDP (512 without EDNS), 65,535 over TCP and TLS. NSEC3 with more than 150 rounds of hashing is not
 //! used for proofs.
 //!
 //! Cost, in instructions from message to message (`benches/answer.rs` under callgrind, 20,000 records): an address 1,600,
 //! with EDNS 2,000, a name that is missing 2,300, a referral with two servers and their glue 3,800. A [`Limiter`] adds
 //! 110 to 130.
 //!
-//! RFCs: 1034, 1035, 2181, 2308, 3225, 3597, 4035, 4343, 4592, 4892, 5001, 5155, 6604, 6672, 6891, 7828, 7873, 8482,
-//! 8490, 8906, 8914, 9018, 9460, 9471, 9619, 9660.
+//! RFCs: 1034, 1035, 2181, 2308, 3225, 3597, 4035, 4343, 4592, 4892, 5001, 5155, 6604, 6672, 6891, 7828, 7830, 7873, 8467,
+//! 8482, 8490, 8906, 8914, 9018, 9460, 9471, 9619, 9660.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -57,6 +57,7 @@ mod denial;
 mod edns;
 mod failure;
 mod limit;
+mod padding;
 mod resolve;
 
 pub use answer::{Authority, Request, Transport};

@@ -5,7 +5,7 @@ use wire::{Composer, Data, Flags, Full, Owner, Question, ResponseCode, Rrset, Se
 use zone::{Checked, Lookup, Node, Record, RrsetRef, Zone};
 
 use crate::additional::Extra;
-use crate::answer::{How, Transport};
+use crate::answer::How;
 use crate::denial::Proofs;
 use crate::limit::Outcome;
 
@@ -294,7 +294,7 @@ impl<'z> Answering<'z, '_, '_> {
         link: &Link<'_>,
         sets: impl Iterator<Item = RrsetRef<'z>>,
     ) -> Result<(), Full> {
-        let most = if self.how.transport == Transport::Tcp {
+        let most = if self.how.transport.is_stream() {
             usize::MAX
         } else {
             1

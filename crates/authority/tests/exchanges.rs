@@ -223,6 +223,47 @@ fn keepalive_is_for_tcp() {
     assert_eq!(option(&unasked, OptionCode::KEEPALIVE), None);
 }
 
+/// RFC 7830 §4, RFC 8467 §4.1: to who pads, over TLS only, whatever the answer is.
+#[test]
+fn padding_is_for_tls() {
+    let asked = with_options(&[(OptionCode::PADDING, b"\0\0\0")]);
+    for transport in [UDP, Transport::Tcp] {
+        let open = answer(Config::default(), &asked, transport);
+        assert_eq!(option(&open, OptionCode::PADDING), None);
+    }
+    let unasked = answer(Config::default(), &with_options(&[]), Transport::Tls);
+    assert_eq!(option(&unasked, OptionCode::PADDING), None);
+    let mut unknown_version = asked.clone();
+    let version_at = unknown_version.len() - 12;
+    unknown_version[version_at] = 1;
+    let mut elsewhere = asked.clone();
+    elsewhere[17] = b'?';
+    for message in [&asked, &elsewhere] {
+        let padded = octets(Config::default(), message, Transport::Tls).unwrap();
+        assert_eq!(padded.len(), 468);
+        let padded = Message::read(&padded).unwrap();
+        let padding = option(&padded, OptionCode::PADDING).unwrap();
+        assert!(padding.iter().all(|octet| *octet == 0));
+    }
+    // RFC 6891 §6.1.3: of a version that is not known no option is.
+    let told = answer(Config::default(), &unknown_version, Transport::Tls);
+    assert_eq!(
+        (told.rcode, option(&told, OptionCode::PADDING)),
+        (ResponseCode::BADVERS, None)
+    );
+}
+
+/// But for padding, TLS is TCP: nothing is cut or held back, and ANY gives all.
+#[test]
+fn answers_over_tls_are_those_over_tcp() {
+    let (authority, zones) = (Authority::default(), support::all_zones());
+    for (message, _) in support::questions() {
+        let [over_tcp, over_tls] = [Transport::Tcp, Transport::Tls]
+            .map(|transport| support::exchange(&authority, &zones, &message, transport));
+        assert_eq!(over_tcp, over_tls);
+    }
+}
+
 fn baking(policy: CookiePolicy) -> Config {
     let cookies = Cookies {
         secret: CookieSecret::new([9; 16]),

@@ -41,6 +41,7 @@ impl Sockets {
         Ok(Sockets {
             bound: bound.collect::<io::Result<_>>()?,
             options: options.clone(),
+            tls: None,
         })
     }
 }
@@ -107,7 +108,7 @@ impl Adopted {
     }
 }
 
-fn checked_address(socket: &Socket) -> io::Result<SocketAddr> {
+pub(crate) fn checked_address(socket: &Socket) -> io::Result<SocketAddr> {
     let address = socket.local_addr()?.as_socket();
     let address = address.ok_or_else(|| io::Error::other("a socket passed on is not of IP"))?;
     if address.is_ipv6() && address.ip().is_unspecified() && !socket.only_v6()? {
@@ -117,6 +118,6 @@ fn checked_address(socket: &Socket) -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-fn wrong(address: SocketAddr, why: &str) -> io::Error {
+pub(crate) fn wrong(address: SocketAddr, why: &str) -> io::Error {
     io::Error::other(format!("the socket passed on for {address} {why}"))
 }

@@ -9,6 +9,10 @@ pub struct Totals {
     pub udp: UdpTotals,
     /// Over TCP.
     pub tcp: TcpTotals,
+    /// Over TLS, from the accepted connection on.
+    pub tls: TcpTotals,
+    /// How connections over TLS began.
+    pub handshakes: HandshakeTotals,
 }
 
 counters! {
@@ -31,7 +35,7 @@ counters! {
 }
 
 counters! {
-    /// What has happened over TCP.
+    /// What has happened over TCP, or over TLS.
     TcpTotals counted by TcpCounts:
     /// Connections accepted.
     accepted,
@@ -45,6 +49,8 @@ counters! {
     silent,
     /// Connections closed: no question was answered for too long.
     closed_idle,
+    /// Connections closed: the TLS handshake took too long.
+    closed_handshake,
     /// Connections closed: a message took too long to arrive.
     closed_slow,
     /// Connections closed: answers were not read for too long.
@@ -57,6 +63,29 @@ counters! {
     accept_pauses,
     /// Messages at which the handler panicked.
     panics,
+}
+
+counters! {
+    /// How connections over TLS began.
+    HandshakeTotals counted by HandshakeCounts:
+    /// Done, with TLS 1.2.
+    tls12,
+    /// Done, with TLS 1.3.
+    tls13,
+    /// Of both, those that went on with the session of a connection before.
+    resumed,
+    /// Failed: what the client sent is not TLS.
+    not_tls,
+    /// Failed: the client knows none of our versions of TLS.
+    version,
+    /// Failed: the client wants to speak protocols only that we do not (ALPN).
+    protocol,
+    /// Failed: the client refused us, as it may not trust the certificate.
+    refused,
+    /// Failed: anything else that was wrong with what the client sent.
+    other,
+    /// Ended before: the client went away, or the connection was closed for a limit.
+    abandoned,
 }
 
 macro_rules! counters {

@@ -1,4 +1,4 @@
-//! DNS messages on kernel sockets: UDP and TCP on many addresses, handed to a handler and its answers sent back.
+//! DNS messages on kernel sockets: UDP, TCP and TLS on many addresses, handed to a handler and its answers sent back.
 //!
 //! The crate deliberately does not know what a zone is, does not look inside a message, logs nothing, reads no
 //! configuration and uses no async runtime. It promises the handler a whole message and the peer a bounded service:
@@ -10,7 +10,8 @@
 //! UDP: for each address and each worker one thread pinned to a CPU, with its own `SO_REUSEPORT` socket and batches of 64
 //! datagrams (`recvmmsg(2)`, `sendmmsg(2)`); an idle thread sleeps in the kernel. Answers leave from the address that was
 //! asked, also on wildcard sockets. TCP: a few threads with an event loop each (`epoll(7)`); pipelined questions are
-//! answered in order; when connections run out, the least useful one is closed.
+//! answered in order; when connections run out, the least useful one is closed. TLS ([`Sockets::bind_tls`]): the same loops
+//! again, in threads and with a count of connections of their own, so that handshakes take nothing from TCP.
 //!
 //! ```
 //! use stack_os::{Message, Options, Sockets};
@@ -34,7 +35,7 @@
 //! ```
 //!
 //! Limits: Linux. A wildcard IPv6 address means IPv6 only; name the IPv4 one beside it. RFCs: 7766 and 9210 (TCP), 7828
-//! (keepalive value), 9715 (no fragments), 8085 §5.1.1 (answers from the asked address).
+//! (keepalive value), 7858 (TLS), 9715 (no fragments), 8085 §5.1.1 (answers from the asked address).
 #![forbid(unsafe_code)]
 
 mod adopt;
@@ -44,9 +45,10 @@ mod server;
 mod service;
 mod sockets;
 mod tcp;
+mod tls;
 mod udp;
 
-pub use counters::{TcpTotals, Totals, UdpTotals};
+pub use counters::{HandshakeTotals, TcpTotals, Totals, UdpTotals};
 pub use limits::{Options, TcpLimits, UdpLimits};
 pub use server::Server;
 pub use service::{Handler, Message, Service, Transport};

@@ -13,7 +13,7 @@ pub struct Options {
     pub listen: Vec<SocketAddr>,
     /// UDP threads and sockets for each address, pinned to the allowed CPUs in turn. Default: one per allowed CPU.
     pub udp_workers: usize,
-    /// TCP threads for all addresses together. Default: one per allowed CPU, at most 4.
+    /// TCP threads for all addresses together, and as many for TLS. Default: one per allowed CPU, at most 4.
     pub tcp_workers: usize,
     /// Limits of UDP.
     pub udp: UdpLimits,
@@ -59,11 +59,11 @@ impl Default for UdpLimits {
     }
 }
 
-/// Limits of TCP (RFC 7766 §6, RFC 9210 §4).
+/// Limits of TCP (RFC 7766 §6, RFC 9210 §4), and the same again, counted apart, of TLS (RFC 7858 §3.4).
 #[derive(Debug, Clone)]
 pub struct TcpLimits {
     /// Open connections, all clients and threads together. Beyond it the least useful one is closed for a new one.
-    /// Default 8,192, but never more than three quarters of the descriptors the process may open.
+    /// Default 8,192, but never more than three quarters of the descriptors the process may open, TCP and TLS together.
     pub connections: usize,
     /// Open connections of one client, see `client_prefix_v4`. Beyond it that client's least useful one is closed.
     /// Default 256.
@@ -74,6 +74,11 @@ pub struct TcpLimits {
     pub client_prefix_v6: u32,
     /// How long a connection may stay open without a question that got an answer. Default 10 s.
     pub idle_time: Duration,
+    /// How long a TLS handshake may take, from the moment that the connection is accepted. Default 5 s.
+    pub handshake_time: Duration,
+    /// Octets that a client may send before its TLS handshake is done. Default 16 KiB: of what it sends little else than
+    /// the list of what it knows has a length of its choice.
+    pub handshake_octets: usize,
     /// How long a message may take from its first octet to its last. Default 5 s.
     pub message_time: Duration,
     /// How long answers may wait for a peer that does not read them. Default 10 s.
@@ -101,6 +106,8 @@ impl Default for TcpLimits {
             client_prefix_v4: 32,
             client_prefix_v6: 64,
             idle_time: Duration::from_secs(10),
+            handshake_time: Duration::from_secs(5),
+            handshake_octets: 16 << 10,
             message_time: Duration::from_secs(5),
             unread_time: Duration::from_secs(10),
             life_time: Duration::from_secs(3600),
@@ -119,12 +126,13 @@ impl TcpLimits {
         u16::try_from(self.idle_time.as_millis() / 100).unwrap_or(u16::MAX)
     }
 
-    /// The limit of connections with regard to the descriptors there are: some are needed for files and UDP.
-    pub(crate) fn affordable_connections(&self) -> usize {
+    /// The limit of connections with regard to the descriptors there are: some are needed for files and UDP. So many
+    /// `kinds` of connections (TCP, TLS) have a share each.
+    pub(crate) fn affordable_connections(&self, kinds: usize) -> usize {
         let descriptors = descriptor_limit().map_or(usize::MAX, |limit| {
             usize::try_from(limit).unwrap_or(usize::MAX)
         });
-        self.connections.min(descriptors / 4 * 3).max(1)
+        self.connections.min(descriptors / 4 * 3 / kinds).max(1)
     }
 
     /// The network that counts as one client.
@@ -151,6 +159,7 @@ impl TcpLimits {
     pub(crate) fn sweep_interval(&self) -> Duration {
         let shortest = self
             .idle_time
+            .min(self.handshake_time)
             .min(self.message_time)
             .min(self.unread_time)
             .min(self.life_time);
@@ -192,13 +201,14 @@ mod tests {
             ..TcpLimits::default()
         };
         let descriptors = descriptor_limit().unwrap();
-        assert!((limits.affordable_connections() as u64) <= descriptors / 4 * 3);
+        assert!((limits.affordable_connections(1) as u64) <= descriptors / 4 * 3);
+        assert!((limits.affordable_connections(2) as u64) <= descriptors / 8 * 3);
         assert_eq!(
             TcpLimits {
                 connections: 0,
                 ..limits
             }
-            .affordable_connections(),
+            .affordable_connections(2),
             1
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Service, Sockets, Totals,
-    counters::{TcpCounts, UdpCounts},
+    counters::{HandshakeCounts, TcpCounts, UdpCounts},
     sockets::Bound,
     tcp, udp,
 };
@@ -10,7 +10,7 @@ use kernel_calls::{allowed_cpus, pin_thread};
 use socket2::SockRef;
 use std::{
     fmt, io,
-    net::{Shutdown, SocketAddr, UdpSocket},
+    net::{Shutdown, SocketAddr, TcpListener, UdpSocket},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -21,30 +21,38 @@ use std::{
 /// Stack of each thread: enough for a handler that keeps its buffers on it, and little beside a batch of datagrams.
 const STACK_OCTETS: usize = 1 << 20;
 
-/// Running UDP and TCP service. Dropping it stops it.
+/// What a thread for connections counts.
+type StreamCounts = (Arc<TcpCounts>, Arc<HandshakeCounts>);
+
+/// Running UDP, TCP and TLS service. Dropping it stops it.
 pub struct Server {
     addresses: Vec<SocketAddr>,
+    tls_addresses: Vec<SocketAddr>,
     stopping: Arc<AtomicBool>,
     udp_sockets: Vec<UdpSocket>,
-    tcp_wakers: Vec<Arc<mio::Waker>>,
+    wakers: Vec<Arc<mio::Waker>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     udp_counts: Vec<Arc<UdpCounts>>,
     tcp_counts: Vec<Arc<TcpCounts>>,
+    tls_counts: Vec<StreamCounts>,
 }
 
 impl Server {
     pub(crate) fn start(sockets: &Sockets, service: impl Service) -> io::Result<Server> {
         let mut server = Server {
             addresses: sockets.addresses(),
+            tls_addresses: sockets.tls_addresses(),
             stopping: Arc::default(),
             udp_sockets: Vec::new(),
-            tcp_wakers: Vec::new(),
+            wakers: Vec::new(),
             threads: Mutex::default(),
             udp_counts: Vec::new(),
             tcp_counts: Vec::new(),
+            tls_counts: Vec::new(),
         };
         let service = Arc::new(service);
         let tcp = server.tcp_workers(sockets)?;
+        let tls = server.tls_workers(sockets)?;
         for place in places(sockets)? {
             server.start_udp(sockets, place, Arc::clone(&service))?;
         }
@@ -52,12 +60,21 @@ impl Server {
             let service = Arc::clone(&service);
             server.spawn(format!("tcp-{number}"), move || worker.run(&*service))?;
         }
+        for (number, worker) in tls.into_iter().enumerate() {
+            let service = Arc::clone(&service);
+            server.spawn(format!("tls-{number}"), move || worker.run(&*service))?;
+        }
         Ok(server)
     }
 
     /// The addresses in the order of [`Options::listen`](crate::Options::listen), with real ports.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses for TLS, in the order asked for, with real ports.
+    pub fn tls_addresses(&self) -> &[SocketAddr] {
+        &self.tls_addresses
     }
 
     /// What has been counted so far; costs the serving threads nothing.
@@ -69,6 +86,10 @@ impl Server {
         self.tcp_counts
             .iter()
             .for_each(|counts| totals.tcp.add(counts));
+        for (counts, handshakes) in &self.tls_counts {
+            totals.tls.add(counts);
+            totals.handshakes.add(handshakes);
+        }
         totals
     }
 
@@ -86,7 +107,7 @@ impl Server {
             // Linux says ENOTCONN, as the socket has no peer, and yet wakes the thread that waits in it.
             let _ = SockRef::from(socket).shutdown(Shutdown::Read);
         }
-        for waker in &self.tcp_wakers {
+        for waker in &self.wakers {
             // It fails only when no descriptor is left of it, that is, when the thread has gone.
             let _ = waker.wake();
         }
@@ -97,21 +118,52 @@ impl Server {
         }
     }
 
-    fn tcp_workers(&mut self, sockets: &Sockets) -> io::Result<Vec<tcp::Worker>> {
-        let clients = Arc::new(tcp::Clients::new(&sockets.options.tcp));
-        let workers = (0..sockets.options.tcp_workers.max(1)).map(|_| {
-            let counts = Arc::new(TcpCounts::default());
-            self.tcp_counts.push(Arc::clone(&counts));
+    fn tcp_workers(&mut self, sockets: &Sockets) -> io::Result<Vec<tcp::Worker<tcp::Plain>>> {
+        let listeners: Vec<_> = sockets.bound.iter().map(|bound| &bound.listener).collect();
+        let (workers, counts) = self.stream_workers(sockets, &tcp::Plain, &listeners)?;
+        self.tcp_counts = counts.into_iter().map(|(counts, _)| counts).collect();
+        Ok(workers)
+    }
+
+    fn tls_workers(&mut self, sockets: &Sockets) -> io::Result<Vec<tcp::Worker<tcp::Sealed>>> {
+        let Some(tls) = &sockets.tls else {
+            return Ok(Vec::new());
+        };
+        let door = tcp::Sealed {
+            config: Arc::clone(&tls.config),
+            handshake_octets: sockets.options.tcp.handshake_octets,
+        };
+        let listeners: Vec<_> = tls.listeners.iter().map(|(_, listener)| listener).collect();
+        let (workers, counts) = self.stream_workers(sockets, &door, &listeners)?;
+        self.tls_counts = counts;
+        Ok(workers)
+    }
+
+    /// Workers that share listeners and a count of connections.
+    fn stream_workers<D: tcp::Door + Clone>(
+        &mut self,
+        sockets: &Sockets,
+        door: &D,
+        listeners: &[&TcpListener],
+    ) -> io::Result<(Vec<tcp::Worker<D>>, Vec<StreamCounts>)> {
+        let limits = &sockets.options.tcp;
+        let kinds = 1 + usize::from(sockets.tls.is_some());
+        let clients = Arc::new(tcp::Clients::new(limits, kinds));
+        let (mut workers, mut all_counts) = (Vec::new(), Vec::new());
+        for _ in 0..sockets.options.tcp_workers.max(1) {
+            let counts = StreamCounts::default();
             let shared = tcp::Shared {
                 clients: Arc::clone(&clients),
-                counts,
+                counts: Arc::clone(&counts.0),
+                handshakes: Arc::clone(&counts.1),
                 stopping: Arc::clone(&self.stopping),
             };
-            let worker = tcp::Worker::new(&sockets.bound, sockets.options.tcp.clone(), shared)?;
-            self.tcp_wakers.push(worker.waker());
-            Ok(worker)
-        });
-        workers.collect()
+            let worker = tcp::Worker::new(door.clone(), listeners, limits.clone(), shared)?;
+            self.wakers.push(worker.waker());
+            workers.push(worker);
+            all_counts.push(counts);
+        }
+        Ok((workers, all_counts))
     }
 
     fn start_udp<S: Service>(

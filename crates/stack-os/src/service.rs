@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// A message as it arrived, without the length that precedes it on TCP.
+/// A message as it arrived, without the length that precedes it on TCP and TLS.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'m> {
     /// The octets of the message: over UDP at most [`kernel_calls::QUESTION_OCTETS`], a longer one is cut there.
@@ -25,6 +25,8 @@ pub enum Transport {
     Udp,
     /// One message of a connection.
     Tcp,
+    /// One message of a connection that nobody else can read.
+    Tls,
 }
 
 /// Answers messages; each thread has its own and never shares it. Closures of the same shape are handlers.
@@ -39,7 +41,7 @@ pub trait Handler {
 
     /// Writes an answer to the front of `answer` and returns its length, or `None` for silence. `answer` holds octets of
     /// earlier answers; over UDP it has [`UdpLimits::answer_octets`](crate::UdpLimits::answer_octets) octets, over TCP
-    /// 65,535.
+    /// and TLS 65,535.
     ///
     /// A panic ends this message only: it is counted, [`Service::answer_after_panic`] may still say something, and the
     /// thread gets a new handler.

@@ -1,6 +1,6 @@
 //! Binding: everything that may need privileges, before any thread starts.
 
-use crate::{Options, Server, Service, limits::TcpLimits, limits::UdpLimits};
+use crate::{Options, Server, Service, limits::TcpLimits, limits::UdpLimits, tls::Secure};
 use kernel_calls::{forbid_fragments, tell_destination};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
@@ -17,6 +17,7 @@ const PORT_ATTEMPTS: usize = 16;
 pub struct Sockets {
     pub(crate) options: Options,
     pub(crate) bound: Vec<Bound>,
+    pub(crate) tls: Option<Secure>,
 }
 
 /// The sockets of one address.
@@ -43,6 +44,7 @@ impl Sockets {
         Ok(Sockets {
             bound: bound.collect::<Result<_, _>>()?,
             options: options.clone(),
+            tls: None,
         })
     }
 
@@ -78,11 +80,7 @@ impl Bound {
 
     /// TCP first: its listener is not shared, so a second server on the same address is noticed.
     fn attempt(asked: SocketAddr, options: &Options) -> Result<Bound, BindError> {
-        let failed = |transport, source| BindError {
-            address: asked,
-            transport,
-            source,
-        };
+        let failed = |transport, source| BindError::new(asked, transport, source);
         let listener = listener(asked, &options.tcp).map_err(|source| failed("TCP", source))?;
         let address = listener
             .local_addr()
@@ -100,7 +98,7 @@ impl Bound {
     }
 }
 
-fn listener(address: SocketAddr, limits: &TcpLimits) -> io::Result<TcpListener> {
+pub(crate) fn listener(address: SocketAddr, limits: &TcpLimits) -> io::Result<TcpListener> {
     let socket = socket(address, Type::STREAM, Protocol::TCP)?;
     // A restart must not wait for connections in TIME_WAIT.
     socket.set_reuse_address(true)?;
@@ -157,9 +155,19 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
 pub struct BindError {
     /// The address as it was asked for.
     pub address: SocketAddr,
-    /// `UDP` or `TCP`.
+    /// `UDP`, `TCP` or `TLS`.
     pub transport: &'static str,
     source: io::Error,
+}
+
+impl BindError {
+    pub(crate) fn new(address: SocketAddr, transport: &'static str, source: io::Error) -> Self {
+        BindError {
+            address,
+            transport,
+            source,
+        }
+    }
 }
 
 impl fmt::Display for BindError {

@@ -170,6 +170,12 @@ impl<'b> Composer<'b> {
         Ok(())
     }
 
+    /// Octets written so far, and octets that there may be in all.
+    #[inline]
+    pub fn extent(&self) -> (usize, usize) {
+        (self.at, self.out.len())
+    }
+
     /// Sets flags: AA, TC.
     #[inline]
     pub fn set(&mut self, flags: Flags) {

@@ -20,6 +20,8 @@ impl OptionCode {
     pub const COOKIE: OptionCode = OptionCode(10);
     /// edns-tcp-keepalive (RFC 7828).
     pub const KEEPALIVE: OptionCode = OptionCode(11);
+    /// Padding (RFC 7830).
+    pub const PADDING: OptionCode = OptionCode(12);
     /// Extended DNS error (RFC 8914).
     pub const EDE: OptionCode = OptionCode(15);
     /// Version of the zone that an answer is from (RFC 9660).
@@ -94,6 +96,8 @@ pub struct Edns<'a> {
     pub keepalive: bool,
     /// A ZONEVERSION option was sent (RFC 9660 §3.1).
     pub zone_version: bool,
+    /// A padding option was sent, of any length (RFC 7830 §4); it means nothing where others can read along.
+    pub padding: bool,
     /// The cookie.
     pub cookie: Option<CookieOption<'a>>,
     options: Options<'a>,
@@ -124,6 +128,7 @@ impl<'a> Edns<'a> {
             match option.code {
                 OptionCode::NSID => self.nsid = true,
                 OptionCode::KEEPALIVE => self.keepalive = true,
+                OptionCode::PADDING => self.padding = true,
                 OptionCode::COOKIE if self.cookie.is_none() => {
                     self.cookie = Some(CookieOption::parse(option.data)?);
                 }
@@ -227,6 +232,8 @@ pub struct Opt<'a> {
     pub ede: Option<Ede<'a>>,
     /// The version of the zone (RFC 9660).
     pub zone_version: Option<ZoneVersion>,
+    /// So many octets of padding; the last option (RFC 7830 §3).
+    pub padding: Option<u16>,
 }
 
 impl Opt<'_> {
@@ -241,6 +248,7 @@ impl Opt<'_> {
             + self.keepalive.map_or(0, |_| 6)
             + self.ede.map_or(0, |ede| 6 + ede.text.len())
             + self.zone_version.map_or(0, |_| ZoneVersion::SIZE)
+            + self.padding.map_or(0, |octets| 4 + usize::from(octets))
     }
 
     /// Hands each run of octets of the record to `put`, in order.
@@ -267,7 +275,10 @@ impl Opt<'_> {
             put(&option_head(OptionCode::ZONEVERSION, ZoneVersion::DATA))?;
             put(&version.data())?;
         }
-        Ok(())
+        match self.padding {
+            None => Ok(()),
+            Some(octets) => emit_padding(octets.into(), put),
+        }
     }
 
     /// RFC 6891 §6.1.2 and §6.1.3: version 0; of the flags only DO, Z is zero.
@@ -293,6 +304,17 @@ impl Opt<'_> {
             length_low,
         ]
     }
+}
+
+/// RFC 7830 §3: zeros.
+#[cold]
+fn emit_padding<E>(octets: usize, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    const ZEROS: [u8; 64] = [0; 64];
+    put(&option_head(OptionCode::PADDING, octets))?;
+    for _ in 0..octets / ZEROS.len() {
+        put(&ZEROS)?;
+    }
+    put(&ZEROS[..octets % ZEROS.len()])
 }
 
 fn option_head(code: OptionCode, length: usize) -> [u8; 4] {

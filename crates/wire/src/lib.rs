@@ -27,7 +27,8 @@
 //! remembered for compression; 32 options of an OPT record are looked at.
 //!
 //! RFCs: 1035 (messages), 2181 (truncation), 6891 (EDNS), 3597 (what may be compressed), 5001 (NSID),
-//! 7828 (keepalive), 7873 (cookies), 8914 (extended errors), 9619 (one question), 9660 (version of the zone).
+//! 7828 (keepalive), 7830 (padding), 7873 (cookies), 8914 (extended errors), 9619 (one question), 9660 (version of
+//! the zone).
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -85,10 +85,10 @@ pub(crate) fn exchange(
 ) -> Option<Vec<u8>> {
     let mut out = vec![
         0;
-        if transport == Transport::Tcp {
-            65_535
-        } else {
+        if transport == Transport::Udp {
             1232
+        } else {
+            65_535
         }
     ];
     let request = Request {

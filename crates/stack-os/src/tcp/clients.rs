@@ -33,9 +33,10 @@ pub(crate) enum Admission {
 }
 
 impl Clients {
-    pub(crate) fn new(limits: &TcpLimits) -> Clients {
+    /// For one of so many kinds of connections, each of which is counted apart.
+    pub(crate) fn new(limits: &TcpLimits, kinds: usize) -> Clients {
         Clients {
-            connections: limits.affordable_connections(),
+            connections: limits.affordable_connections(kinds),
             connections_per_client: limits.connections_per_client.max(1),
             open: Mutex::default(),
         }
@@ -86,7 +87,7 @@ mod tests {
             connections_per_client: 2,
             ..TcpLimits::default()
         };
-        let clients = Clients::new(&limits);
+        let clients = Clients::new(&limits, 1);
         let [a, b, c] = [1, 2, 3].map(|last| IpAddr::from([192, 0, 2, last]));
         assert_eq!([a, a, a, b, b, c].map(|client| clients.admit(client)), {
             use Admission::{Admitted, ClientIsFull, Full};

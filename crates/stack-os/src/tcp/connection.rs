@@ -1,9 +1,10 @@
-//! One connection: octets in, whole messages to the handler, answers out. It knows no socket, only something to read from
-//! and write to without blocking, which may as well be a TLS session.
+//! One connection: octets in, whole messages to the handler, answers out. It knows no socket, only a channel, which may as
+//! well be a TLS session.
 
-use crate::{Message, TcpLimits, Transport};
+use super::channel::{Channel, Taken};
+use crate::{Message, TcpLimits};
 use std::{
-    io::{self, Read, Write},
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Instant,
 };
@@ -27,7 +28,7 @@ pub(crate) struct Connection<C> {
     pub(crate) read_closed: bool,
     /// Octets read and not answered: the beginning of a message, or whole ones while answers wait.
     unanswered: Vec<u8>,
-    /// Answers that the kernel had no room for, and how many octets of them have left since.
+    /// Answers that the channel had no room for, and how many octets of them have left since.
     unread: Vec<u8>,
     unread_sent: usize,
     /// No more is read; when the last answer has left, the connection is closed for this reason.
@@ -38,7 +39,7 @@ pub(crate) struct Connection<C> {
     answered_at: Option<Instant>,
     /// Since when the beginning of a message waits for the rest.
     waiting_since: Option<Instant>,
-    /// Since when `unread` is not empty.
+    /// Since when answers wait, here or in the channel.
     unread_since: Option<Instant>,
 }
 
@@ -58,6 +59,7 @@ pub(crate) enum Turn {
 pub(crate) enum Closed {
     ByPeer,
     Idle,
+    Handshake,
     Slow,
     Unread,
     Old,
@@ -120,7 +122,7 @@ pub(crate) struct Visit<'v, H> {
 pub(crate) trait Answer: FnMut(Message<'_>, &mut [u8]) -> Option<usize> {}
 impl<F: FnMut(Message<'_>, &mut [u8]) -> Option<usize>> Answer for F {}
 
-impl<C> Connection<C> {
+impl<C: Channel> Connection<C> {
     pub(crate) fn new(channel: C, peer: SocketAddr, client: IpAddr, now: Instant) -> Connection<C> {
         Connection {
             channel,
@@ -141,7 +143,7 @@ impl<C> Connection<C> {
     }
 
     pub(crate) fn has_unread_answers(&self) -> bool {
-        !self.unread.is_empty()
+        self.unread_since.is_some()
     }
 
     pub(crate) fn rank(&self) -> Rank {
@@ -166,15 +168,15 @@ impl<C> Connection<C> {
             .is_some_and(|since| passed(since, limits.message_time))
         {
             Some(Closed::Slow)
+        } else if !self.channel.is_open() && passed(self.accepted_at, limits.handshake_time) {
+            Some(Closed::Handshake)
         } else if passed(useful_at, limits.idle_time) {
             Some(Closed::Idle)
         } else {
             passed(self.accepted_at, limits.life_time).then_some(Closed::Old)
         }
     }
-}
 
-impl<C: Read + Write> Connection<C> {
     /// Does what can be done without waiting: sends old answers, then reads and answers in turn. While the peer leaves
     /// answers unread, nothing more is read from it, so TCP's own flow control slows it down.
     pub(crate) fn turn<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> Turn {
@@ -187,7 +189,7 @@ impl<C: Read + Write> Connection<C> {
     }
 
     fn exchange<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> io::Result<Turn> {
-        if !self.send_unread()? {
+        if !self.send_unread(visit.now)? {
             return Ok(Turn::Wait);
         }
         let mut more = true;
@@ -206,18 +208,16 @@ impl<C: Read + Write> Connection<C> {
 
     /// Takes octets from the channel. False: nothing more comes without a new event.
     fn read(&mut self, desk: &mut Desk) -> io::Result<bool> {
-        match self.channel.read(&mut desk.read) {
-            Ok(0) => self.ending = Some(Closed::ByPeer),
-            Ok(len) => {
-                desk.input.extend_from_slice(&desk.read[..len]);
-                // A short read has emptied the channel; only the end of the stream may have been announced already.
-                return Ok(len == READ_OCTETS || self.read_closed);
+        Ok(match self.channel.take(&mut desk.read, &mut desk.input)? {
+            Taken::Some => true,
+            // Only the end of the stream may have been announced already.
+            Taken::All => self.read_closed,
+            Taken::Nothing => false,
+            Taken::End => {
+                self.ending = Some(Closed::ByPeer);
+                true
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        Ok(true)
+        })
     }
 
     /// Answers all whole messages of the input. False: the peer has to read first.
@@ -254,7 +254,7 @@ impl<C: Read + Write> Connection<C> {
                 octets,
                 peer: self.peer,
                 local: self.local,
-                transport: Transport::Tcp,
+                transport: C::TRANSPORT,
             };
             desk.tally.messages += 1;
             if let Some(len) = handle(message, &mut desk.answer) {
@@ -273,19 +273,25 @@ impl<C: Read + Write> Connection<C> {
 
     /// Sends the output, or keeps what does not fit. False: some was kept.
     fn send(&mut self, desk: &mut Desk, now: Instant) -> io::Result<bool> {
-        let sent = write_some(&mut self.channel, &desk.output)?;
-        if sent < desk.output.len() {
+        let sent = self.channel.give(&desk.output)?;
+        let has_left = self.channel.flush()? && sent == desk.output.len();
+        if !has_left {
             self.unread = desk.output[sent..].to_vec();
             self.unread_since = Some(now);
         }
         desk.output.clear();
-        Ok(self.unread.is_empty())
+        Ok(has_left)
     }
 
     /// Sends what was kept. False: some is left.
-    fn send_unread(&mut self) -> io::Result<bool> {
-        self.unread_sent += write_some(&mut self.channel, &self.unread[self.unread_sent..])?;
-        if self.unread_sent < self.unread.len() {
+    fn send_unread(&mut self, now: Instant) -> io::Result<bool> {
+        let mut has_left = self.channel.flush()?;
+        if has_left && self.unread_sent < self.unread.len() {
+            self.unread_sent += self.channel.give(&self.unread[self.unread_sent..])?;
+            has_left = self.channel.flush()? && self.unread_sent == self.unread.len();
+        }
+        if !has_left {
+            self.unread_since.get_or_insert(now);
             return Ok(false);
         }
         (self.unread, self.unread_sent, self.unread_since) = (Vec::new(), 0, None);
@@ -316,21 +322,6 @@ fn emit(answer: &[u8], output: &mut Vec<u8>) {
     let length = u16::try_from(answer.len()).expect("an answer has at most ANSWER_OCTETS octets");
     output.extend_from_slice(&length.to_be_bytes());
     output.extend_from_slice(answer);
-}
-
-/// Writes until the channel has no more room, and returns how much went.
-fn write_some(channel: &mut impl Write, octets: &[u8]) -> io::Result<usize> {
-    let mut sent = 0;
-    while sent < octets.len() {
-        match channel.write(&octets[sent..]) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(len) => sent += len,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(sent)
 }
 
 #[cfg(test)]

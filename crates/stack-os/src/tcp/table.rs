@@ -1,6 +1,9 @@
 //! The connections of one thread, and which of them is least useful.
 
-use super::connection::{Connection, Rank};
+use super::{
+    channel::Channel,
+    connection::{Connection, Rank},
+};
 
 /// Connections under small numbers that are used again.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ impl<C> Default for Table<C> {
     }
 }
 
-impl<C> Table<C> {
+impl<C: Channel> Table<C> {
     /// The number that the next inserted connection gets.
     pub(crate) fn next_number(&self) -> usize {
         self.free.last().copied().unwrap_or(self.entries.len())

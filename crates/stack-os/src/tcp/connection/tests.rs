@@ -1,7 +1,13 @@
 //! A connection with a peer made of vectors, and a clock made of numbers.
 
+use super::super::channel::{read_some, write_some};
 use super::*;
-use std::{collections::VecDeque, time::Duration};
+use crate::Transport;
+use std::{
+    collections::VecDeque,
+    io::{Read, Write},
+    time::Duration,
+};
 
 /// A peer that has sent some octets, and has room for some.
 #[derive(Default)]
@@ -39,6 +45,20 @@ impl Write for Pipe {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl Channel for Pipe {
+    const TRANSPORT: Transport = Transport::Tcp;
+
+    fn take(&mut self, room: &mut [u8], input: &mut Vec<u8>) -> io::Result<Taken> {
+        let (taken, len) = read_some(self, room)?;
+        input.extend_from_slice(&room[..len]);
+        Ok(taken)
+    }
+
+    fn give(&mut self, octets: &[u8]) -> io::Result<usize> {
+        write_some(self, octets)
     }
 }
 
