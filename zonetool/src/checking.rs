@@ -117,6 +117,12 @@ impl Outcome {
 }
 
 impl Version {
+    /// Whether the serial is signed, so that none but the author can give another (RFC 4035 §5.3.3).
+    pub(crate) fn is_signed(&self) -> bool {
+        let soa = self.0.apex_node().rrset(Rtype::SOA);
+        soa.is_some_and(|soa| soa.signatures().is_some())
+    }
+
     /// `None` without an SOA record, which has no serial to compare with.
     fn seen_from(&self, newer: &Zone<Unchecked>) -> Option<Before> {
         let serial = self.0.serial()?;

@@ -86,6 +86,17 @@ pub(crate) fn policy(files: Option<&CommitFiles>) -> Option<Vec<u8>> {
     files?.read_optional(Policy::FILE_NAME)
 }
 
+/// The file of a zone and all that it asks for, there or not.
+pub(crate) fn asked(files: &CommitFiles, zone: &ZoneAt) -> Result<BTreeSet<String>, Failure> {
+    let octets = match files.read(&zone.path) {
+        Ok(octets) => octets,
+        Err(Unread::Refused(_)) => return Ok(BTreeSet::new()),
+        Err(Unread::Failed(failure)) => return Err(failure),
+    };
+    let text = reading::read_text(files, zone, octets, &mut Unheard);
+    Ok(text.map.paths().map(str::to_owned).collect())
+}
+
 /// Most zones include nothing, which a look at the octets tells.
 fn includes_any(
     files: &CommitFiles,

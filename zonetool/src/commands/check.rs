@@ -3,6 +3,7 @@
 mod disk;
 mod repair;
 pub(crate) mod revision;
+mod taken_back;
 
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};

@@ -51,6 +51,54 @@ fn remote_lines(err: &str) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
+/// `git revert` brings the old serial back; the primary serves what it makes with a higher one.
+#[test]
+fn a_push_is_undone_by_a_revert() {
+    let desk = with_origin();
+    let zone = "dns/zones/example.org";
+    desk.append(zone, "$INCLUDE example.org.d/hosts\n");
+    desk.write("dns/zones/example.org.d/hosts", "a A 192.0.2.1\n");
+    desk.zonetool("dns", &["check", "--fix"]).succeeded();
+    desk.commit("Include hosts");
+    desk.write("dns/zones/example.org.d/hosts", "a A 192.0.2.2\n");
+    desk.replace(zone, "2       ; serial", "3       ; serial");
+    desk.commit("Move a");
+    desk.git("dns", &["push", "-q"]).succeeded();
+    desk.git("dns", &["revert", "--no-edit", "HEAD"])
+        .succeeded();
+    let ran = desk.git("dns", &["push", "-q"]).succeeded();
+    let back_to = desk.git("dns", &["rev-parse", "HEAD~2"]).succeeded().out;
+    let said = remote_lines(&ran.err);
+    insta::assert_snapshot!(said.replace(&back_to[..12], "BACK_TO"));
+    desk.git("dns", &["revert", "--no-edit", "HEAD~2"])
+        .succeeded();
+    let ran = desk.zonetool("dns", &["check", "HEAD"]).succeeded();
+    assert!(ran.out.contains("warning[serial-lowered]"), "{}", ran.out);
+    desk.git("dns", &["push", "-q"]).succeeded();
+    // What never was like that before is no revert.
+    desk.append(zone, "b A 192.0.2.3\n");
+    desk.commit("Forget the serial");
+    let ran = desk.git("dns", &["push", "-q"]).exited(1);
+    assert!(ran.err.contains("error[serial-not-raised]"), "{}", ran.err);
+}
+
+/// Nobody but the author can give a signed zone another serial, so it would not be served.
+#[test]
+fn a_revert_of_a_signed_zone_is_refused() {
+    let desk = with_origin();
+    let zone = "dns/zones/example.org";
+    let signed = "@ RRSIG SOA 13 2 3600 20380119031407 20200101000000 1 @ AAAA\n";
+    desk.append(zone, signed);
+    desk.replace(zone, "1       ; serial", "2       ; serial");
+    desk.commit("Sign");
+    desk.replace(zone, "2       ; serial", "3       ; serial");
+    desk.commit("Sign again");
+    desk.git("dns", &["revert", "--no-edit", "HEAD"])
+        .succeeded();
+    let ran = desk.zonetool("dns", &["check", "HEAD~1.."]).exited(1);
+    assert!(ran.out.contains("error[serial-lowered]"), "{}", ran.out);
+}
+
 #[test]
 fn new_branches_deleted_branches_and_tags() {
     let desk = with_origin();

@@ -9,6 +9,8 @@ use crate::target::Repository;
 use crate::touched::{self, Side};
 use git_store::{Commit, CommitId, Range, ZoneName};
 
+use super::taken_back;
+
 /// All zones of one commit, their serials against those of its first parent.
 pub(crate) fn check_commit(
     repository: &Repository,
@@ -38,7 +40,18 @@ pub(crate) fn check_commit(
         } else {
             None
         };
-        report.add(checker.check(side.files(), zone, before.as_ref())?);
+        let mut outcome = checker.check(side.files(), zone, before.as_ref())?;
+        if let Some(parent) = &parent.files {
+            let from = parent.snapshot.commit().id;
+            taken_back::judge(
+                repository,
+                &checker,
+                from,
+                (side.files(), zone),
+                &mut outcome,
+            )?;
+        }
+        report.add(outcome);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -105,19 +118,23 @@ struct Walk<'r> {
 
 impl Walk<'_> {
     fn check(&self, zone: &ZoneName, report: &mut Report) -> Result<(), Failure> {
-        let Some((files, at)) = self.newer.zone(zone) else {
+        let Some((newer, at)) = self.newer.zone(zone) else {
             return Ok(());
         };
         let before = version(&self.checker, &self.older, zone)?;
-        let mut outcome = self.checker.check(files, &at, before.as_ref())?;
-        if let Some((files, at)) = self
+        let mut outcome = self.checker.check(newer, &at, before.as_ref())?;
+        if let Some((files, before)) = self
             .older
             .zone(zone)
             .filter(|_| !outcome.findings.is_empty())
         {
             let checker = self.checker.under_policy_of(files);
-            let mut known = Known::new(&checker.check(files, &at, None)?.findings);
+            let mut known = Known::new(&checker.check(files, &before, None)?.findings);
             outcome.findings.retain(|finding| !known.take(finding));
+        }
+        if let Some(from) = self.range.from {
+            let zone = (newer, &at);
+            taken_back::judge(self.repository, &self.checker, from, zone, &mut outcome)?;
         }
         self.name_commits(zone, before.as_ref(), &mut outcome.findings)?;
         report.add(outcome);
