@@ -67,4 +67,5 @@ pub use event::{CommitEvent, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
 pub use manager::ServiceManager;
 pub use running::{Primary, run};
+pub use serials::{ZoneSerials, ZoneVersion};
 pub use status::{CommitStatus, Counters, Standing, Status, ZoneStatus};

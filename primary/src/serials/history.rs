@@ -1,8 +1,8 @@
 //! Going through the history of a branch, along first parents, from the oldest commit to the newest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use git_store::{BlobId, CommitId, Layout, Result, Snapshot, Store, Touched, TreePath};
+use git_store::{BlobId, CommitId, Layout, Result, Snapshot, Store, Touched, TreePath, ZoneName};
 use rr::Serial;
 
 use super::{Ahead, Files, News, Serials};
@@ -62,7 +62,7 @@ impl From {
     }
 }
 
-fn all_until(store: &Store, to: CommitId) -> Result<Vec<CommitId>> {
+pub(super) fn all_until(store: &Store, to: CommitId) -> Result<Vec<CommitId>> {
     let commits = store.first_parents(to).take(MOST_COMMITS);
     let mut commits: Vec<CommitId> = commits
         .map(|commit| Ok(commit?.id))
@@ -91,6 +91,15 @@ fn between(store: &Store, from: CommitId, to: CommitId) -> Result<Option<Vec<Com
     Ok(None)
 }
 
+/// A commit that was gone through.
+pub(super) struct Passed<'a> {
+    pub(super) commit: CommitId,
+    pub(super) layout: &'a Layout,
+    /// The zones that differ from the commit before.
+    pub(super) zones: &'a BTreeSet<ZoneName>,
+    pub(super) news: &'a News,
+}
+
 /// The walk to one commit.
 pub(crate) struct Walk<'a> {
     pub(crate) store: &'a Store,
@@ -108,21 +117,9 @@ impl Walk<'_> {
         let mut ahead = Ahead {
             before,
             news: News::default(),
+            only: None,
         };
-        let mut budget = MOST_OCTETS;
-        match way {
-            Way::Next => {
-                let mut reading = self.reading(self.tip, &mut budget);
-                ahead.take_in(self.layout, self.touched, &mut reading);
-            }
-            Way::Through(commits, from) => {
-                self.go(&mut ahead, &commits, from, &mut budget)?;
-            }
-            Way::Anew(commits) => {
-                ahead.news.is_all = true;
-                self.go(&mut ahead, &commits, Default::default(), &mut budget)?;
-            }
-        }
+        self.go(&mut ahead, way, &mut |_| ())?;
         for zone in &self.touched.zones {
             ahead.learn(zone, self.stated);
         }
@@ -139,18 +136,38 @@ impl Walk<'_> {
         walk.news(&Serials::default(), way)
     }
 
-    fn go(
+    /// Goes the way, and tells of each commit that was gone through.
+    pub(super) fn go(
         &self,
         ahead: &mut Ahead<'_>,
-        commits: &[CommitId],
-        From(from, mut layout): From,
-        budget: &mut u64,
+        way: Way,
+        tell: &mut dyn FnMut(&Passed<'_>),
     ) -> Result<()> {
+        let mut budget = MOST_OCTETS;
+        let (commits, From(from, mut layout)) = match way {
+            Way::Next => {
+                let mut reading = self.reading(self.tip, &mut budget);
+                ahead.take_in(self.layout, self.touched, &mut reading);
+                return Ok(());
+            }
+            Way::Through(commits, from) => (commits, from),
+            Way::Anew(commits) => {
+                ahead.news.is_all = true;
+                (commits, From::default())
+            }
+        };
         let mut older = from.map(|from| self.store.snapshot(from)).transpose()?;
         for commit in commits {
-            let newer = self.store.snapshot(*commit)?;
+            let newer = self.store.snapshot(commit)?;
             let touched = layout.apply(&newer.changes_since(older.as_ref())?);
-            ahead.take_in(&layout, &touched, &mut self.reading(&newer, budget));
+            let mut reading = self.reading(&newer, &mut budget);
+            let zones = ahead.take_in(&layout, &touched, &mut reading);
+            tell(&Passed {
+                commit,
+                layout: &layout,
+                zones: &zones,
+                news: &ahead.news,
+            });
             older = Some(newer);
         }
         Ok(())

@@ -26,8 +26,13 @@ impl Ahead<'_> {
         touched: &Touched,
         files: &mut dyn Files,
     ) -> Vec<ZoneName> {
-        let zones = layout.zones().filter_map(|(_, file)| file.ok());
-        let others = zones.filter(|file| !touched.zones.contains(&file.zone));
+        let zones: Box<dyn Iterator<Item = _>> = match self.only {
+            Some(zone) => Box::new(layout.zone(zone).into_iter()),
+            None => Box::new(layout.zones().map(|(_, file)| file)),
+        };
+        let others = zones
+            .filter_map(Result::ok)
+            .filter(|file| !touched.zones.contains(&file.zone));
         let may_be = others.filter(|file| touched.parts.iter().any(|part| may_include(file, part)));
         may_be
             .filter(|file| self.includes(file, &touched.parts, files))

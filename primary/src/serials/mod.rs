@@ -15,9 +15,10 @@
 mod history;
 mod including;
 mod numbering;
+mod one;
 mod stated;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use git_store::{BlobId, CommitId, Layout, Touched, TreePath, ZoneFile, ZoneName};
@@ -27,6 +28,7 @@ use zone::serial_after;
 pub(crate) use history::{Stated, Walk, Way};
 use including::Parts;
 pub(crate) use numbering::Numbering;
+pub use one::{ZoneSerials, ZoneVersion};
 
 /// The serials at one commit.
 #[derive(Debug, Default)]
@@ -126,6 +128,8 @@ impl Told {
 struct Ahead<'a> {
     before: &'a Serials,
     news: News,
+    /// The zone that is asked about; `None` for all.
+    only: Option<&'a ZoneName>,
 }
 
 impl News {
@@ -141,15 +145,14 @@ impl News {
 }
 
 impl Ahead<'_> {
-    /// Takes in the versions of one commit. `layout` is that commit's.
-    fn take_in(&mut self, layout: &Layout, touched: &Touched, files: &mut dyn Files) {
-        for zone in &touched.zones {
-            self.news.parts.insert(zone.clone(), None);
-        }
-        let mut zones = touched.zones.clone();
-        if !touched.parts.is_empty() {
-            zones.extend(self.including(layout, touched, files));
-        }
+    /// Takes in the versions of one commit, and gives the zones that differ. `layout` is that commit's.
+    fn take_in(
+        &mut self,
+        layout: &Layout,
+        touched: &Touched,
+        files: &mut dyn Files,
+    ) -> BTreeSet<ZoneName> {
+        let zones = self.differing(layout, touched, files);
         for zone in &zones {
             // What is not there, or is claimed by two files, is no version.
             if let Some(Ok(file)) = layout.zone(zone) {
@@ -157,6 +160,27 @@ impl Ahead<'_> {
                 self.news.zones.insert(file.zone, told);
             }
         }
+        zones
+    }
+
+    /// The zones of which a file or a part differs.
+    fn differing(
+        &mut self,
+        layout: &Layout,
+        touched: &Touched,
+        files: &mut dyn Files,
+    ) -> BTreeSet<ZoneName> {
+        let only = self.only;
+        let is_asked = |zone: &&ZoneName| only.is_none_or(|only| only == *zone);
+        let mut zones: BTreeSet<ZoneName> =
+            touched.zones.iter().filter(is_asked).cloned().collect();
+        for zone in &zones {
+            self.news.parts.insert(zone.clone(), None);
+        }
+        if !touched.parts.is_empty() {
+            zones.extend(self.including(layout, touched, files));
+        }
+        zones
     }
 
     fn version(&self, file: &ZoneFile, files: &mut dyn Files) -> Told {

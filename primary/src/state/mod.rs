@@ -39,12 +39,7 @@ impl StateDir {
             dir: dir.to_owned(),
             _lock: lock,
         };
-        let path = state.path();
-        let kept = match fs::read(&path) {
-            Ok(octets) => Some(Kept::read(&octets).map_err(|why| damaged(&path, why))?),
-            Err(why) if why.kind() == ErrorKind::NotFound => None,
-            Err(why) => return Err(failure(&path, &why)),
-        };
+        let kept = read(dir)?;
         Ok((state, kept))
     }
 
@@ -65,8 +60,27 @@ impl StateDir {
     }
 
     fn path(&self) -> PathBuf {
-        self.dir.join("high-water")
+        path_in(&self.dir)
     }
+}
+
+/// What is kept in a directory that may be in use.
+///
+/// # Errors
+/// [`Failure::State`] if it holds what cannot be read.
+pub(crate) fn read(dir: &Path) -> Result<Option<Kept>, Failure> {
+    let path = path_in(dir);
+    match fs::read(&path) {
+        Ok(octets) => Ok(Some(
+            Kept::read(&octets).map_err(|why| damaged(&path, why))?,
+        )),
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(failure(&path, &why)),
+    }
+}
+
+fn path_in(dir: &Path) -> PathBuf {
+    dir.join("high-water")
 }
 
 fn lock(dir: &Path) -> io::Result<File> {

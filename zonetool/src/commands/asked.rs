@@ -50,6 +50,13 @@ pub(super) struct Where {
     #[arg(long, value_name = "REV|TIME")]
     at: Option<String>,
 
+    #[command(flatten)]
+    branch: Branch,
+}
+
+/// The repository and branch that are meant.
+#[derive(Debug, Args)]
+pub(super) struct Branch {
     /// Take commits from the repository that DIR lies in, of its BRANCH instead of HEAD
     #[arg(long, value_name = "DIR[#BRANCH]", default_value = ".")]
     repo: String,
@@ -63,9 +70,7 @@ same name wins.";
 
 impl Where {
     pub(super) fn find(&self) -> Result<(Repository, CommitId), Failure> {
-        let (dir, branch) = self.dir_and_branch();
-        let repository = Repository::around(Path::new(dir))?;
-        let tip = branch.map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+        let (repository, tip) = self.branch.open()?;
         let commit = match &self.at {
             None => repository.commit(&tip)?,
             Some(at) => repository.commit(at).or_else(|failure| {
@@ -77,6 +82,16 @@ impl Where {
             })?,
         };
         Ok((repository, commit))
+    }
+}
+
+impl Branch {
+    /// The repository, and the revision that names the branch in it.
+    pub(super) fn open(&self) -> Result<(Repository, String), Failure> {
+        let (dir, branch) = self.dir_and_branch();
+        let repository = Repository::around(Path::new(dir))?;
+        let tip = branch.map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+        Ok((repository, tip))
     }
 
     /// A folder wins whose own name has a `#`.

@@ -13,6 +13,7 @@ pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod query;
+pub(crate) mod serial;
 pub(crate) mod show;
 pub(crate) mod up;
 
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Show(show::Show),
     Log(log::Log),
     Blame(blame::Blame),
+    Serial(serial::Serial),
     Accept(accept::Accept),
     Dump(dump::Dump),
     Query(query::Query),
@@ -50,6 +52,7 @@ impl Command {
             Command::Show(show) => show.run(console),
             Command::Log(log) => log.run(console),
             Command::Blame(blame) => blame.run(console),
+            Command::Serial(serial) => serial.run(console),
             Command::Accept(accept) => accept.run(console),
             Command::Dump(dump) => dump.run(console),
             Command::Query(query) => query.run(console),

@@ -14,4 +14,5 @@ mod manners;
 mod mistakes;
 mod query;
 mod readme;
+mod serials;
 mod up;

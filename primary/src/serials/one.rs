@@ -1,0 +1,271 @@
+//! The serials of one zone, for whoever asks without a server.
+
+use std::path::Path;
+
+use git_store::{CommitId, Layout, Snapshot, Store, Touched, ZoneFile, ZoneName};
+use rr::Serial;
+use zone::{HashKey, serial_after};
+
+use super::history::{Passed, Stated, all_until};
+use super::{Ahead, News, Serials, Told, Walk, Way, stated};
+use crate::attempt::{Bench, Trails, read_policy};
+use crate::failure::Failure;
+use crate::state::{self, Kept};
+
+/// The versions of one zone up to a commit, and the serials they are served with.
+///
+/// What is served follows from history alone, so this is what a server on that history serves, has served or would
+/// have served. A state directory adds what does not follow: serials that had to rise because history was rewritten.
+#[derive(Debug)]
+pub struct ZoneSerials {
+    store: Store,
+    zone: ZoneName,
+    versions: Vec<ZoneVersion>,
+    is_of_another_history: bool,
+    cut: Option<CommitId>,
+}
+
+/// A commit in which the zone differs from the commit before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneVersion {
+    /// The commit.
+    pub commit: CommitId,
+    /// The serial that it is served with, if it is right; none where no version up to it states one.
+    pub serial: Option<Serial>,
+    /// Its one file; none where there is no such file, or there are several.
+    file: Option<ZoneFile>,
+}
+
+impl ZoneSerials {
+    /// Goes through the history of `tip` along first parents; `state_dir` is that of a server on this branch, which may
+    /// be running.
+    ///
+    /// # Errors
+    /// [`Failure::Repository`] if a commit cannot be read, [`Failure::State`] if the state directory is damaged.
+    pub fn read(
+        store: &Store,
+        tip: CommitId,
+        zone: &ZoneName,
+        state_dir: Option<&Path>,
+    ) -> Result<ZoneSerials, Failure> {
+        let kept = state_dir.map(state::read).transpose()?.flatten();
+        let mut serials = ZoneSerials {
+            store: store.clone(),
+            zone: zone.clone(),
+            versions: Vec::new(),
+            is_of_another_history: false,
+            cut: None,
+        };
+        serials.go(tip)?;
+        if let Some(kept) = kept {
+            serials.raise(tip, &kept)?;
+        }
+        Ok(serials)
+    }
+
+    /// All versions, the oldest first. None if the zone never was in a commit.
+    #[must_use]
+    pub fn versions(&self) -> &[ZoneVersion] {
+        &self.versions
+    }
+
+    /// Whether the state directory is of a server that served another history, and says nothing about this one.
+    #[must_use]
+    pub fn is_of_another_history(&self) -> bool {
+        self.is_of_another_history
+    }
+
+    /// The first commit that is gone through, if the repository lacks what was before it (a shallow clone): a server with
+    /// all of history may come to other serials.
+    #[must_use]
+    pub fn cut(&self) -> Option<CommitId> {
+        self.cut
+    }
+
+    /// The version that is served at the newest commit: the last one that is right, if the zone is there.
+    ///
+    /// # Errors
+    /// As [`Self::is_right`].
+    pub fn served(&self) -> git_store::Result<Option<&ZoneVersion>> {
+        for version in self.versions.iter().rev() {
+            if self.is_gone(version)? {
+                return Ok(None);
+            }
+            if self.is_right(version)? {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a version can be served: as the server finds it, with the checks and the policy of its commit. One that is
+    /// signed with another serial cannot.
+    ///
+    /// # Errors
+    /// [`git_store::Error`] if its commit cannot be read.
+    pub fn is_right(&self, version: &ZoneVersion) -> git_store::Result<bool> {
+        let (Some(_), Some(serial)) = (&version.file, version.serial) else {
+            return Ok(false);
+        };
+        let snapshot = self.store.snapshot(version.commit)?;
+        let bench = Bench {
+            store: &self.store,
+            snapshot: &snapshot,
+            layout: &snapshot.layout()?,
+            policy: &read_policy(&snapshot),
+            // Nobody chooses names to make this slow: it is done once.
+            key: HashKey::new([0, 0]),
+            trails: &Trails::new(),
+        };
+        let attempt = bench.attempt(&self.zone);
+        let zone = attempt.and_then(|attempt| attempt.zone);
+        Ok(zone.is_some_and(|zone| zone.with_serial(serial).is_ok()))
+    }
+
+    /// Whether the zone is not in the commit of this version.
+    ///
+    /// # Errors
+    /// [`git_store::Error`] if the commit cannot be read.
+    pub fn is_gone(&self, version: &ZoneVersion) -> git_store::Result<bool> {
+        if version.file.is_some() {
+            return Ok(false);
+        }
+        let layout = self.store.snapshot(version.commit)?.layout()?;
+        Ok(layout.zone(&self.zone).is_none())
+    }
+
+    /// The serial in the file of a version.
+    ///
+    /// # Errors
+    /// [`git_store::Error`] if its commit cannot be read.
+    pub fn stated(&self, version: &ZoneVersion) -> git_store::Result<Option<Serial>> {
+        let snapshot = self.store.snapshot(version.commit)?;
+        Ok(stated_in(version.file.as_ref(), &snapshot))
+    }
+
+    fn go(&mut self, tip: CommitId) -> git_store::Result<()> {
+        let commits = all_until(&self.store, tip)?;
+        if let Some(first) = commits.first() {
+            let is_cut = !self.store.commit(*first)?.parents.is_empty();
+            self.cut = Some(*first).filter(|_| is_cut);
+        }
+        let walk = WalkOfOne::to(&self.store, tip)?;
+        self.versions = walk.go(&Serials::default(), Way::Anew(commits), &self.zone)?;
+        Ok(())
+    }
+
+    /// From the commit on that the server has served last, the serials are those it came to.
+    fn raise(&mut self, tip: CommitId, kept: &Kept) -> git_store::Result<()> {
+        let (Some(at), Some(served)) = (kept.serials.at, kept.served.get(&self.zone)) else {
+            return Ok(());
+        };
+        let Ok(Way::Through(after, from)) = Way::find(&self.store, Some(at), None, tip) else {
+            return Ok(());
+        };
+        let is_after = |commit: &CommitId| after.contains(commit);
+        let leads_there = after.is_empty() || self.store.is_ancestor(at, tip)?;
+        if !leads_there {
+            self.is_of_another_history = !self.store.is_ancestor(tip, at).unwrap_or(false);
+            return Ok(());
+        }
+        let until = self
+            .versions
+            .partition_point(|version| !is_after(&version.commit));
+        self.versions.truncate(until);
+        if let Some(last) = self.last_right()? {
+            self.versions[last].serial = Some(*served);
+        }
+        let walk = WalkOfOne::to(&self.store, tip)?;
+        let newer = walk.go(&kept.serials, Way::Through(after, from), &self.zone)?;
+        let mut served = *served;
+        for mut version in newer {
+            let wanted = version.serial;
+            version.serial = wanted.filter(|wanted| wanted.is_newer_than(served));
+            version.serial = version.serial.or(serial_after(Some(served), None));
+            if self.is_right(&version)? {
+                served = version.serial.unwrap_or(served);
+            }
+            self.versions.push(version);
+        }
+        Ok(())
+    }
+
+    fn last_right(&self) -> git_store::Result<Option<usize>> {
+        let served = self.served()?;
+        Ok(served.and_then(|served| self.versions.iter().position(|version| version == served)))
+    }
+}
+
+/// A walk that looks at one zone.
+struct WalkOfOne<'a> {
+    store: &'a Store,
+    tip: Snapshot,
+    layout: Layout,
+}
+
+impl WalkOfOne<'_> {
+    fn to(store: &Store, tip: CommitId) -> git_store::Result<WalkOfOne<'_>> {
+        let tip = store.snapshot(tip)?;
+        let layout = tip.layout()?;
+        Ok(WalkOfOne { store, tip, layout })
+    }
+
+    fn go(
+        &self,
+        before: &Serials,
+        way: Way,
+        zone: &ZoneName,
+    ) -> git_store::Result<Vec<ZoneVersion>> {
+        let file = self.layout.zone(zone).and_then(Result::ok);
+        // A server has read the newest file, whatever its size.
+        let known = file.and_then(|file| Some((file.blob, stated_in(Some(&file), &self.tip)?)));
+        let stated: Stated = known.into_iter().collect();
+        let walk = Walk {
+            store: self.store,
+            tip: &self.tip,
+            layout: &self.layout,
+            touched: &Touched::default(),
+            stated: &stated,
+        };
+        let mut ahead = Ahead {
+            before,
+            news: News::default(),
+            only: Some(zone),
+        };
+        let mut found = Vec::new();
+        walk.go(&mut ahead, way, &mut |passed| {
+            found.extend(version(passed, before, zone));
+        })?;
+        // The first version is served with what it states.
+        let first = |(told, version): (Option<Told>, ZoneVersion)| {
+            let serial = match told {
+                Some(Told::Serial(serial)) => serial,
+                _ => stated_in(version.file.as_ref(), &self.tip),
+            };
+            ZoneVersion { serial, ..version }
+        };
+        Ok(found.into_iter().map(first).collect())
+    }
+}
+
+fn version(
+    passed: &Passed<'_>,
+    before: &Serials,
+    zone: &ZoneName,
+) -> Option<(Option<Told>, ZoneVersion)> {
+    passed.zones.contains(zone).then(|| {
+        let version = ZoneVersion {
+            commit: passed.commit,
+            serial: None,
+            file: passed.layout.zone(zone).and_then(Result::ok),
+        };
+        (passed.news.told(before, zone), version)
+    })
+}
+
+/// Whatever the size of the file; blobs can be read beside any commit.
+fn stated_in(file: Option<&ZoneFile>, snapshot: &Snapshot) -> Option<Serial> {
+    let file = file?;
+    let apex = rr::Name::from_text(file.zone.as_str()).ok()?;
+    stated::stated_serial(&apex, snapshot.file(&file.path, file.blob).ok()?)
+}

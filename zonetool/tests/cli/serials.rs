@@ -1,0 +1,264 @@
+//! `serial`: what it tells, and that a primary has served just that.
+
+use crate::desk::{Desk, Ran};
+use primary::{Config, Edges, Event, Primary, Standing};
+use serde_json::Value;
+use std::fs;
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+const NAME: &str = "example.org";
+/// Longer than anything takes, on a machine that is busy with something else.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn zone(serial: u32, address: u32) -> String {
+    format!(
+        "$TTL 1h\n@ SOA ns1 hostmaster {serial} 1h 15m 2w 5m\n@ NS ns1\n@ NS ns2\nns1 A 192.0.2.53\nns2 A 192.0.2.54\nwww A 192.0.2.{address}\n"
+    )
+}
+
+fn empty() -> Desk {
+    let desk = Desk::new();
+    desk.git("", &["init", "-q", "-b", "main", "dns"])
+        .succeeded();
+    desk
+}
+
+/// Makes a commit of these files at noon of a day of November 2026 (UTC), so that its id is always the same.
+fn commit(desk: &Desk, day: u32, files: &[(&str, &str)]) -> String {
+    let _ = fs::remove_dir_all(desk.path("dns/zones"));
+    fs::create_dir(desk.path("dns/zones")).unwrap();
+    for (path, text) in files {
+        desk.write(&format!("dns/zones/{path}"), text);
+    }
+    let date = format!("2026-11-{day:02}T12:00:00Z");
+    let words = format!(
+        "git add -A && GIT_AUTHOR_DATE={date} GIT_COMMITTER_DATE={date} git commit -q --allow-empty -m 'Day {day}' && git rev-parse HEAD"
+    );
+    desk.shell("dns", &words).succeeded().out.trim().to_owned()
+}
+
+/// Raised, forgotten, broken, away, back, lowered.
+fn with_history() -> Desk {
+    let desk = empty();
+    for (day, text) in (1..).zip([
+        Some(zone(7, 1)),
+        Some(zone(9, 2)),
+        Some(zone(9, 3)),
+        Some("garbage\n".into()),
+        None,
+        Some(zone(9, 4)),
+        Some(zone(2, 5)),
+    ]) {
+        let files = text.as_deref().map(|text| (NAME, text));
+        commit(&desk, day, files.as_slice());
+    }
+    desk
+}
+
+fn both(ran: &Ran) -> String {
+    format!("{}----\n{}", ran.out, ran.err)
+}
+
+#[test]
+fn versions_are_listed_newest_first() {
+    let desk = with_history();
+    let ran = desk.zonetool("dns", &["serial", NAME]).succeeded();
+    insta::assert_snapshot!("serial-list", both(&ran));
+    let ran = desk.zonetool("dns", &["serial", NAME, "--limit", "2", "--format", "json"]);
+    insta::assert_snapshot!("serial-list-json", ran.succeeded().out);
+}
+
+#[test]
+fn both_ways() {
+    let desk = with_history();
+    let line = |which: &str| {
+        let ran = desk.zonetool("dns", &["serial", NAME, which]);
+        ran.succeeded().out.trim().to_owned()
+    };
+    assert!(line("13").ends_with(": Day 7 (the file says 2)"));
+    assert!(line("HEAD").starts_with("13 "));
+    assert!(line("9").ends_with(": Day 2"));
+    assert!(line("HEAD~5").starts_with("9 "));
+    // One that was not right, and so is served as the one before it.
+    assert_eq!(line("HEAD~3"), line("10"));
+    let id = desk.git("dns", &["rev-parse", "HEAD~4"]).succeeded().out;
+    assert!(line(&id.trim()[..12]).starts_with("10 "));
+}
+
+#[test]
+fn what_there_is_not_is_said_with_a_next_step() {
+    let desk = with_history();
+    for (name, words, code) in [
+        ("never", ["serial", NAME, "8"], 1),
+        ("beyond", ["serial", NAME, "4294967295"], 1),
+        ("not-right", ["serial", NAME, "11"], 1),
+        ("gone", ["serial", NAME, "HEAD~2"], 1),
+        ("no-zone", ["serial", "example.net", "HEAD"], 1),
+        ("no-commit", ["serial", NAME, "none"], 2),
+        ("no-name", ["serial", "a..b", "1"], 2),
+    ] {
+        let ran = desk.zonetool("dns", &words).exited(code);
+        assert!(ran.out.is_empty());
+        insta::assert_snapshot!(format!("serial-{name}"), ran.err);
+    }
+    let ids = desk.git("dns", &["rev-list", "--all", "--objects"]).out;
+    let lines = || ids.lines().map(|line| &line[..40]);
+    let twin = lines().find(|id| lines().any(|other| other != *id && other[..1] == id[..1]));
+    let digit = &twin.unwrap()[..1];
+    // One digit is too short for Git, too, so it names nothing, rather than several.
+    let ran = desk.zonetool("dns", &["serial", NAME, &format!("{digit}~0")]);
+    assert!(ran.exited(2).err.contains("next: list commits"));
+}
+
+#[test]
+fn a_shallow_clone_says_that_it_lacks_history() {
+    let desk = with_history();
+    desk.shell("", "git clone -q --depth 2 \"file://$PWD/dns\" shallow")
+        .succeeded();
+    let ran = desk.zonetool("shallow", &["serial", NAME]).succeeded();
+    insta::assert_snapshot!("serial-shallow", both(&ran));
+}
+
+/// A server inside the test, and what it tells.
+struct Running {
+    primary: Primary,
+    told: Receiver<Event>,
+}
+
+impl Running {
+    fn start(desk: &Desk) -> Running {
+        let (sender, told) = mpsc::channel();
+        let edges = Edges::of_the_system().unwrap().on_event(move |event| {
+            // After the test has ended nobody listens.
+            let _ = sender.send(event.clone());
+        });
+        let dns = desk.path("dns");
+        let location = git_store::Location::parse(dns.to_str().unwrap()).unwrap();
+        let config = Config {
+            state_dir: Some(desk.path("state")),
+            ..Config::new(location, ["127.0.0.1:0".parse().unwrap()])
+        };
+        let primary = primary::run(config, edges).unwrap();
+        Running { primary, told }
+    }
+
+    /// What is served of the zone at this commit, once it is read.
+    fn serial_at(&self, id: &str) -> Option<u32> {
+        while self
+            .primary
+            .status()
+            .commit
+            .is_none_or(|commit| commit.id != id)
+        {
+            self.told.recv_timeout(PATIENCE).expect("told in time");
+        }
+        let zones = self.primary.status().zones;
+        let zone = zones.iter().find(|zone| zone.zone == "example.org.")?;
+        zone.serial.filter(|_| zone.standing != Standing::NotServed)
+    }
+}
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as u32 % end
+    }
+}
+
+/// The files of the zone in one of the states that it can be in.
+fn files_of(dice: &mut Dice, address: u32) -> Vec<(&'static str, String)> {
+    let stated = [1, 5, 100, u32::MAX - 1, 0x9000_0000][dice.below(5) as usize] + dice.below(2);
+    let good = zone(stated, address);
+    let included = format!("{good}$INCLUDE example.org.d/part\n");
+    match dice.below(9) {
+        0..=2 => vec![(NAME, good)],
+        3 => vec![("folder/example.org", good)],
+        4 => vec![
+            (NAME, included),
+            ("example.org.d/part", format!("h A 192.0.2.{address}\n")),
+        ],
+        5 => vec![(NAME, included), ("example.org.d/part", "h A 192\n".into())],
+        6 => vec![(NAME, "garbage\n".into())],
+        7 => vec![(NAME, good.clone()), ("folder/example.org", good)],
+        _ => Vec::new(),
+    }
+}
+
+fn told(desk: &Desk, words: &[&str]) -> Option<Value> {
+    let words = [&["serial", NAME], words, &["--format", "json"]].concat();
+    let ran = desk.zonetool("dns", &words);
+    (ran.code == 0).then(|| ran.json()["versions"][0].clone())
+}
+
+/// Whatever happens to a zone: asked for any commit it tells what the primary served when that was the newest, and asked
+/// for that serial it tells a commit that was served with it.
+#[test]
+fn a_primary_has_served_what_is_told() {
+    let desk = empty();
+    let mut dice = Dice(20_261_121);
+    let first = commit(&desk, 1, &[]);
+    let running = Running::start(&desk);
+    assert_eq!(running.serial_at(&first), None);
+    let mut served = Vec::new();
+    for address in 1..=60 {
+        let files = files_of(&mut dice, address);
+        let files: Vec<_> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+        let id = commit(&desk, 1 + address % 30, &files);
+        served.push((running.serial_at(&id), id));
+    }
+    let state = desk.path("state");
+    for state_dir in [&[][..], &["--state-dir", state.to_str().unwrap()]] {
+        for (serial, id) in &served {
+            let of_commit = told(&desk, &[&[id.as_str()], state_dir].concat());
+            let of_commit = of_commit.map(|version| version["serial"].as_u64().unwrap());
+            assert_eq!(of_commit, serial.map(u64::from), "{id}");
+        }
+    }
+    let good = served.iter().filter_map(|(serial, _)| *serial);
+    let good: Vec<u32> = good.collect();
+    assert!(good.len() > 40, "the history is worth something: {good:?}");
+    for serial in good {
+        let commit = told(&desk, &[&serial.to_string()]).unwrap()["commit"].clone();
+        let with = served.iter().find(|(_, id)| commit == id.as_str()).unwrap();
+        assert_eq!(with.0, Some(serial));
+    }
+}
+
+/// Of a history that was rewritten and accepted only the state directory knows how far the serials had come.
+#[test]
+fn a_state_directory_tells_what_history_does_not() {
+    let desk = empty();
+    let ids: Vec<String> = (1..=4)
+        .map(|day| commit(&desk, day, &[(NAME, &zone(7, day))]))
+        .collect();
+    let running = Running::start(&desk);
+    assert_eq!(running.serial_at(&ids[3]), Some(10));
+    desk.git("dns", &["reset", "-q", "--hard", &ids[0]])
+        .succeeded();
+    let other = commit(&desk, 9, &[(NAME, &zone(7, 9))]);
+    while running.primary.accept(&other).is_err() {
+        running.told.recv_timeout(PATIENCE).expect("told in time");
+    }
+    assert_eq!(running.serial_at(&other), Some(11));
+    let state = desk.path("state");
+    let with_state = ["--state-dir", state.to_str().unwrap()];
+    let serial = |words: &[&str]| told(&desk, words).unwrap()["serial"].as_u64();
+    assert_eq!(serial(&["HEAD"]), Some(8), "by history alone");
+    assert_eq!(serial(&[&["HEAD"], &with_state[..]].concat()), Some(11));
+    let newest = told(&desk, &[&["11"], &with_state[..]].concat()).unwrap();
+    assert_eq!(newest["commit"], other.as_str());
+    // What would be served next; and a branch that the server never followed.
+    running.primary.stop();
+    commit(&desk, 10, &[(NAME, &zone(3, 10))]);
+    assert_eq!(serial(&with_state), Some(12));
+    desk.git("dns", &["checkout", "-q", &ids[3]]).succeeded();
+    let ran = desk.zonetool("dns", &[&["serial", NAME], &with_state[..]].concat());
+    assert!(ran.succeeded().err.contains("is of another history"));
+}
