@@ -7,8 +7,11 @@
 
 mod engine;
 mod floor;
+mod follower;
 mod history;
 mod instructions;
+mod large_zone;
+mod many_zones;
 mod process;
 mod publish;
 mod sample;
@@ -30,7 +33,7 @@ struct Arguments {
 enum Command {
     /// Compare servers: load, memory, questions per second, CPU per question
     Servers(table::Options),
-    /// Time from a moved branch to the first answer, for a large zone in which little changes
+    /// Time from a start, and from a moved branch, to the first answer, where little of much changes
     Publish(publish::Options),
     /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
     Instructions {
