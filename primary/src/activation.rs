@@ -12,12 +12,16 @@ const FIRST: i32 = 3;
 const SOCKETS: i32 = 4096;
 /// The name of the socket that metrics are told on.
 const METRICS: &str = "metrics";
+/// The name of sockets that TLS is spoken on.
+const TLS: &str = "tls";
 
 /// Sockets that were bound before the server began.
 #[derive(Debug, Default)]
 pub struct Inherited {
     /// For questions: UDP and TCP, of any addresses. They take the place of those of the configuration.
     pub serving: Vec<OwnedFd>,
+    /// For questions over TLS: TCP, of any addresses.
+    pub tls: Vec<OwnedFd>,
     /// For metrics and health.
     pub metrics: Option<TcpListener>,
 }
@@ -41,6 +45,7 @@ impl Inherited {
             let socket = kernel_calls::duplicate(number)?;
             match names.next() {
                 Some(METRICS) => inherited.metrics = Some(socket.into()),
+                Some(TLS) => inherited.tls.push(socket),
                 _ => inherited.serving.push(socket),
             }
         }

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod tls;
+
 mod remote;
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +18,7 @@ use crate::config::{Config, ControlSocket};
 use crate::control::{self, StatusFormat};
 use crate::failure::Failure;
 use crate::log::{LogFormat, LogLevel};
+use tls::TlsArgs;
 
 pub use remote::{HostKey, RemoteArgs, TOKEN_VARIABLE, next_step};
 
@@ -79,6 +82,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "repo")]
     cookie_secret: Option<PathBuf>,
 
+    #[command(flatten)]
+    tls: TlsArgs,
+
     /// Format of the log, which goes to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -116,7 +122,7 @@ Exit codes:
   3  the repository or branch cannot be read
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
-  6  anything else the operating system refuses, or a cookie secret of no use
+  6  anything else the operating system refuses, or a cookie secret, certificate or key of no use
   7  the state directory cannot be used
 
 Examples:
@@ -149,11 +155,14 @@ impl Args {
     }
 
     fn check(&self, has_sockets: bool) -> Result<(), clap::Error> {
+        let missing = |why| Args::command().error(ErrorKind::MissingRequiredArgument, why);
+        self.tls.check(has_sockets).map_err(missing)?;
         if self.status || has_sockets || !self.listen.is_empty() {
             return Ok(());
         }
-        let why = "no address to answer on: give --listen ADDR:PORT\n";
-        Err(Args::command().error(ErrorKind::MissingRequiredArgument, why))
+        Err(missing(
+            "no address to answer on: give --listen ADDR:PORT\n",
+        ))
     }
 
     /// What is to be done.
@@ -186,6 +195,7 @@ impl Args {
             version: self.version_bind.clone(),
             rate_limit: self.rate_limit(),
             cookie_secret: self.cookie_secret.clone(),
+            tls: self.tls.config(),
             ..Config::new(location, self.listen.clone())
         }
     }
@@ -219,15 +229,19 @@ fn read_location(text: &str) -> Result<Location, String> {
     }
 }
 
-/// `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
 fn read_address(text: &str) -> Result<SocketAddr, String> {
+    read_address_with(text, 53)
+}
+
+/// `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
+fn read_address_with(text: &str, port: u16) -> Result<SocketAddr, String> {
     let bare = text
         .strip_prefix('[')
         .and_then(|text| text.strip_suffix(']'))
         .unwrap_or(text);
     match (text.parse(), bare.parse::<IpAddr>()) {
         (Ok(address), _) => Ok(address),
-        (_, Ok(ip)) => Ok((ip, 53).into()),
+        (_, Ok(ip)) => Ok((ip, port).into()),
         _ => Err("write an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300".into()),
     }
 }
@@ -318,6 +332,18 @@ mod tests {
         assert!(without_address.check(false).is_err());
         assert!(without_address.check(true).is_ok());
         assert!(Args::try_parse_from(["primary", "--status"]).is_ok());
+        let tls = |more: &[&str]| {
+            let plain = ["primary", "--repo", "x", "--listen", "::1"];
+            Args::try_parse_from([&plain[..], more].concat())
+        };
+        let pair = ["--tls-certificate", "c", "--tls-key", "k"];
+        assert!(tls(&pair[..2]).is_err() && tls(&pair[2..]).is_err());
+        assert!(tls(&["--listen-tls", "::1"]).is_err());
+        assert!(tls(&pair).expect("parsed").check(false).is_err());
+        let whole = tls(&[&pair[..], &["--listen-tls", "::1"]].concat()).expect("parsed");
+        assert!(whole.check(false).is_ok());
+        let listen = whole.tls.config().expect("TLS").listen;
+        assert_eq!(listen, ["[::1]:853".parse().expect("an address")]);
         assert!(Args::try_parse_from(["primary", "--repo", "x", "--listen", "::1"]).is_ok());
     }
 }

@@ -44,6 +44,19 @@ pub struct Config {
     pub rate_limit: Option<RateLimit>,
     /// The file with the secret of server cookies. Default: a secret of this process, replaced each day.
     pub cookie_secret: Option<PathBuf>,
+    /// DNS over TLS; `None`: not spoken.
+    pub tls: Option<TlsConfig>,
+}
+
+/// DNS over TLS (RFC 7858).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// Addresses and ports; port 0 takes a free one.
+    pub listen: Vec<SocketAddr>,
+    /// The file with the certificate and those that lead to its root, in PEM.
+    pub certificate: PathBuf,
+    /// The file with its private key, in PEM.
+    pub key: PathBuf,
 }
 
 /// The Unix socket for `primary --status`.
@@ -74,6 +87,7 @@ impl Config {
             version: None,
             rate_limit: Some(RateLimit::default()),
             cookie_secret: None,
+            tls: None,
         }
     }
 

@@ -54,6 +54,13 @@ pub enum Failure {
         /// What is wrong; never what it says.
         why: String,
     },
+    /// Certificate or key of TLS cannot be read, or are of no use.
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do; never what it says.
+        why: String,
+    },
     /// The operating system refused something else.
     System(io::Error),
 }
@@ -72,7 +79,7 @@ impl Failure {
         Failure::System(why)
     }
 
-    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, and cookie secrets; 7: state directory.
+    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, cookie secrets and certificates; 7: state directory.
     /// 2 is for usage.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -80,7 +87,7 @@ impl Failure {
             Failure::Repository(_) => 3,
             Failure::Listen(_) | Failure::Inherited(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
-            Failure::CookieSecret { .. } | Failure::System(_) => 6,
+            Failure::CookieSecret { .. } | Failure::Tls { .. } | Failure::System(_) => 6,
             Failure::State { .. } => 7,
         })
     }
@@ -124,6 +131,9 @@ impl fmt::Display for Failure {
                 "no cookie secret in {}: {why}; write 32 hexadecimal digits, such as `openssl rand -hex 16` gives",
                 path.display()
             ),
+            Failure::Tls { path, why } => {
+                write!(out, "cannot use {} for TLS: {why}", path.display())
+            }
             Failure::System(why) => why.fmt(out),
         }
     }

@@ -58,14 +58,15 @@ mod service;
 mod state;
 mod status;
 mod tally;
+mod tls;
 mod trail;
 mod verdict;
 
 pub use activation::Inherited;
-pub use config::{Config, ControlSocket, Edges, Entropy};
+pub use config::{Config, ControlSocket, Edges, Entropy, TlsConfig};
 pub use event::{CommitEvent, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
 pub use manager::ServiceManager;
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};
-pub use status::{CommitStatus, Counters, Standing, Status, ZoneStatus};
+pub use status::{CommitStatus, Counters, Standing, Status, TlsStatus, ZoneStatus};

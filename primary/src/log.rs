@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
-use stack_os::Totals;
+use stack_os::{Sockets, Totals};
 use tracing::Level;
 
 use crate::config::Config;
@@ -121,9 +121,12 @@ impl LogLevel {
     }
 }
 
-pub(crate) fn starting(config: &Config, addresses: &[SocketAddr]) {
-    for address in addresses {
+pub(crate) fn starting(config: &Config, sockets: &Sockets) {
+    for address in sockets.addresses() {
         tracing::info!(%address, workers = config.worker_count(), "listening over UDP and TCP");
+    }
+    for address in sockets.tls_addresses() {
+        tracing::info!(%address, "listening over TLS");
     }
     tracing::info!(repository = %config.location, "reading");
 }
@@ -147,6 +150,7 @@ pub(crate) fn stopped(totals: &Totals) {
     tracing::info!(
         udp_answers = totals.udp.answers,
         tcp_answers = totals.tcp.answers,
+        tls_answers = totals.tls.answers,
         "stopped"
     );
 }

@@ -26,6 +26,7 @@ use crate::service::{Answering, engine_config};
 use crate::state::StateDir;
 use crate::status::Status;
 use crate::tally::Ledger;
+use crate::tls::{self, Keeper, Renewal};
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub struct Primary {
     control: Option<Control>,
     http: Option<Http>,
     rotation: Rotation,
+    renewal: Option<Renewal>,
     reporter: Option<Reporter>,
 }
 
@@ -55,6 +57,8 @@ pub(crate) struct View {
     pub(crate) pulse: Arc<Pulse>,
     /// Where refused commits are let in.
     pub(crate) gate: Gate,
+    /// The certificate, where TLS is spoken.
+    pub(crate) tls: Option<Arc<Keeper>>,
     /// Where metrics are told.
     pub(crate) metrics: Option<SocketAddr>,
 }
@@ -72,6 +76,7 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let tip = store.tip(config.location.branch.as_deref())?;
     let options = stack_options(&config);
     let sockets = sockets(&options, edges.inherited.serving)?;
+    let (sockets, tls) = tls::listen(sockets, config.tls.as_ref(), edges.inherited.tls)?;
     let doors = Doors::bind(&config, edges.inherited.metrics)?;
 
     let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
@@ -89,7 +94,7 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         let (state, kept) = StateDir::open(dir)?;
         loader.remember(state, kept);
     }
-    crate::log::starting(&config, &sockets.addresses());
+    crate::log::starting(&config, &sockets);
     loader.hear(Ok(tip));
 
     let engine = Engine {
@@ -121,6 +126,7 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         loads,
         pulse: watch.pulse(),
         gate,
+        tls,
         metrics: doors.metrics(),
         config,
     });
@@ -160,7 +166,9 @@ impl Doors {
 
     fn open(self, view: Arc<View>, watch: Watch, rotation: Rotation) -> Result<Primary, Failure> {
         let serve_http = |listener| Http::serve(listener, Arc::clone(&view));
+        let renew = |keeper: &Arc<Keeper>| Renewal::start(Arc::clone(keeper), view.config.poll);
         Ok(Primary {
+            renewal: view.tls.as_ref().map(renew),
             http: self
                 .http
                 .map(serve_http)
@@ -186,7 +194,7 @@ fn counted(
     })
 }
 
-fn now_secs() -> u64 {
+pub(crate) fn now_secs() -> u64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     since_1970.unwrap_or_default().as_secs()
 }
@@ -217,15 +225,23 @@ impl Primary {
         self.view.server.addresses()
     }
 
+    /// The addresses for TLS, likewise.
+    #[must_use]
+    pub fn tls_addresses(&self) -> &[SocketAddr] {
+        self.view.server.tls_addresses()
+    }
+
     /// What is served, what is not, and why.
     #[must_use]
     pub fn status(&self) -> Status {
         self.view.status()
     }
 
-    /// Has the branch looked at now and the file with the cookie secret read again, and the service manager told.
+    /// Has the branch looked at now, the cookie secret, the certificate and its key read again, and the service manager
+    /// told.
     pub fn look(&self) {
         self.rotation.read_again();
+        self.renewal.iter().for_each(Renewal::read_again);
         let begun = self.view.pulse.begun();
         self.reporter
             .iter()

@@ -9,7 +9,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
@@ -26,7 +26,7 @@ pub(crate) type Shared = ([u8; 16], Option<[u8; 16]>);
 impl SecretFile {
     /// Reads it; warns if others can as well.
     pub(crate) fn read(&self) -> Result<Shared, Failure> {
-        self.warn_if_open();
+        warn_if_open(&self.0, "the cookie secret");
         let mut text = String::new();
         File::open(&self.0)
             .and_then(|file| file.take(MOST).read_to_string(&mut text))
@@ -34,19 +34,20 @@ impl SecretFile {
         parse(&text).map_err(|why| self.useless(why))
     }
 
-    fn warn_if_open(&self) {
-        let is_open = fs::metadata(&self.0)
-            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o077 != 0);
-        if is_open {
-            tracing::warn!(path = %self.0.display(), "others can read the cookie secret: chmod 600 it");
-        }
-    }
-
     fn useless(&self, why: String) -> Failure {
         Failure::CookieSecret {
             path: self.0.clone(),
             why,
         }
+    }
+}
+
+/// Warns if others than its owner can do anything with the file.
+pub(crate) fn warn_if_open(path: &Path, what: &str) {
+    let is_open = fs::metadata(path)
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o077 != 0);
+    if is_open {
+        tracing::warn!(path = %path.display(), "others can read {what}: chmod 600 it");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What `primary --status` shows.
 
+mod tls;
+
 use std::fmt;
 
 use authority::Limiter;
@@ -10,6 +12,7 @@ use stack_os::Totals;
 use crate::board::{Board, Held};
 use crate::event::Report;
 use crate::running::View;
+pub use tls::TlsStatus;
 
 /// The state of a running server. Texts from a repository are escaped already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub struct Status {
     pub up_secs: u64,
     /// Addresses and ports.
     pub listen: Vec<String>,
+    /// DNS over TLS, where it is spoken.
+    #[serde(default)]
+    pub tls: Option<TlsStatus>,
     /// Where metrics are told, if anywhere.
     #[serde(default)]
     pub metrics: Option<String>,
@@ -104,6 +110,15 @@ pub struct Counters {
     pub tcp_messages: u64,
     /// Answers to them.
     pub tcp_answers: u64,
+    /// Connections accepted for TLS.
+    #[serde(default)]
+    pub tls_connections: u64,
+    /// Messages received over TLS.
+    #[serde(default)]
+    pub tls_messages: u64,
+    /// Answers to them.
+    #[serde(default)]
+    pub tls_answers: u64,
     /// Answers over UDP that were sent empty, as their network was sent too much.
     pub udp_limited_truncated: u64,
     /// Answers over UDP that were not sent for that reason.
@@ -125,6 +140,10 @@ impl Status {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            tls: view
+                .tls
+                .as_ref()
+                .map(|keeper| TlsStatus::new(keeper, view.server.tls_addresses())),
             metrics: view.metrics.map(|address| address.to_string()),
             workers: config.worker_count(),
             commit: board.commit.as_ref().map(CommitStatus::new),
@@ -196,7 +215,10 @@ impl Counters {
             tcp_connections: totals.tcp.accepted,
             tcp_messages: totals.tcp.messages,
             tcp_answers: totals.tcp.answers,
-            panics: totals.udp.panics + totals.tcp.panics,
+            tls_connections: totals.tls.accepted,
+            tls_messages: totals.tls.messages,
+            tls_answers: totals.tls.answers,
+            panics: totals.udp.panics + totals.tcp.panics + totals.tls.panics,
         }
     }
 }
@@ -240,6 +262,9 @@ impl Status {
             self.version, self.up_secs, self.workers
         )?;
         writeln!(out, "listening   {}", self.listen.join(" "))?;
+        if let Some(tls) = &self.tls {
+            writeln!(out, "over TLS    {tls}")?;
+        }
         writeln!(out, "repository  {}", self.repository)?;
         match &self.commit {
             None => writeln!(out, "commit      none yet")?,
@@ -260,6 +285,9 @@ impl Status {
             tcp_connections,
             tcp_messages,
             tcp_answers,
+            tls_connections,
+            tls_messages,
+            tls_answers,
             ..
         } = self.counters;
         writeln!(
@@ -269,6 +297,13 @@ impl Status {
         writeln!(
             out,
             "TCP         {tcp_connections} connections, {tcp_messages} messages, {tcp_answers} answers"
+        )?;
+        if self.tls.is_none() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "TLS         {tls_connections} connections, {tls_messages} messages, {tls_answers} answers"
         )
     }
 }

@@ -36,12 +36,16 @@ pub(crate) const OTHER_RCODE: usize = RCODES.len();
 const ROWS: usize = RCODES.len() + 1;
 
 /// Ways that a message comes: transport and address family.
-pub(crate) const LANES: [(&str, &str); 4] = [
+pub(crate) const LANES: [(&str, &str); 6] = [
     ("udp", "ipv4"),
     ("udp", "ipv6"),
     ("tcp", "ipv4"),
     ("tcp", "ipv6"),
+    ("tls", "ipv4"),
+    ("tls", "ipv6"),
 ];
+/// Ways that a batch of messages comes, in the order of the lanes.
+pub(crate) const TRANSPORTS: [&str; 3] = ["udp", "tcp", "tls"];
 
 /// Upper bounds of the times of answers, in nanoseconds; beyond the last there is one more bucket.
 pub(crate) const BOUNDS_NS: [u64; 15] = [
@@ -64,15 +68,15 @@ pub(crate) const BOUNDS_NS: [u64; 15] = [
 const BUCKETS: usize = BOUNDS_NS.len() + 1;
 
 /// Answers by lane, code and type; powers of two, so that an index needs no check.
-type Cells<N> = [[[N; 32]; 16]; LANES.len()];
-const _: () = assert!(COLUMNS <= 32 && ROWS <= 16);
+type Cells<N> = [[[N; 32]; 16]; 8];
+const _: () = assert!(COLUMNS <= 32 && ROWS <= 16 && LANES.len() <= 8);
 
 /// The counts of one thread. Alone on its cache lines, two of which are fetched together.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct Counts {
     answers: Cells<AtomicU64>,
-    times: [Times<AtomicU64>; 2],
+    times: [Times<AtomicU64>; TRANSPORTS.len()],
 }
 
 #[derive(Debug, Default)]
@@ -85,7 +89,7 @@ impl Counts {
     #[inline]
     fn cell(&self, message: &Message<'_>, answer: &[u8]) -> &AtomicU64 {
         let (row, column) = cell(answer);
-        &self.answers[lane(message) & 3][row & 15][column & 31]
+        &self.answers[lane(message) & 7][row & 15][column & 31]
     }
 }
 
@@ -145,7 +149,7 @@ pub(crate) struct Tally {
 struct Batch {
     began: Option<Instant>,
     answers: u64,
-    over_tcp: bool,
+    transport: usize,
 }
 
 impl Tally {
@@ -161,7 +165,7 @@ impl Tally {
     pub(crate) fn note(&mut self, message: &Message<'_>, answer: &[u8]) {
         add(self.counts.cell(message, answer), 1);
         self.batch.answers += 1;
-        self.batch.over_tcp = message.transport == Transport::Tcp;
+        self.batch.transport = number(message.transport);
     }
 
     /// Each answer of the batch counts with the time of the whole.
@@ -170,7 +174,7 @@ impl Tally {
             return;
         };
         let ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let times = &self.counts.times[usize::from(self.batch.over_tcp)];
+        let times = &self.counts.times[self.batch.transport];
         add(&times.buckets[bucket(ns)], self.batch.answers);
         add(&times.sum_ns, ns.saturating_mul(self.batch.answers));
     }
@@ -186,7 +190,7 @@ impl Drop for Tally {
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     answers: Cells<u64>,
-    times: [Times<u64>; 2],
+    times: [Times<u64>; TRANSPORTS.len()],
 }
 
 impl Totals {
@@ -200,9 +204,9 @@ impl Totals {
         self.answers[lane].iter().map(|row| row[column]).sum()
     }
 
-    /// Answers in each bucket, and the sum of their times in nanoseconds; over UDP, or over TCP.
-    pub(crate) fn times(&self, over_tcp: bool) -> (&[u64], u64) {
-        let times = &self.times[usize::from(over_tcp)];
+    /// Answers in each bucket, and the sum of their times in nanoseconds, over the transport of this number.
+    pub(crate) fn times(&self, transport: usize) -> (&[u64], u64) {
+        let times = &self.times[transport];
         (&times.buckets, times.sum_ns)
     }
 
@@ -239,8 +243,17 @@ pub(crate) fn bucket(ns: u64) -> usize {
 
 #[inline]
 fn lane(message: &Message<'_>) -> usize {
-    let over_tcp = message.transport == Transport::Tcp;
-    usize::from(over_tcp) * 2 + usize::from(message.peer.is_ipv6())
+    number(message.transport) * 2 + usize::from(message.peer.is_ipv6())
+}
+
+/// The place in [`TRANSPORTS`].
+#[inline]
+fn number(transport: Transport) -> usize {
+    match transport {
+        Transport::Udp => 0,
+        Transport::Tcp => 1,
+        Transport::Tls => 2,
+    }
 }
 
 /// The row and the column of an answer.
@@ -377,8 +390,8 @@ mod tests {
         let totals = ledger.totals();
         assert_eq!(lock(&ledger.all).len(), 1);
         assert_eq!((totals.with_rcode(2, 5), totals.with_type(2, 0)), (3, 3));
-        assert_eq!(totals.times(true).0.iter().sum::<u64>(), 3);
-        assert_eq!(totals.times(false).0.iter().sum::<u64>(), 0);
+        assert_eq!(totals.times(1).0.iter().sum::<u64>(), 3);
+        assert_eq!(totals.times(0).0.iter().sum::<u64>(), 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the server tells of itself to Prometheus. Base units, `_total` for what only rises, one page for each request.
 
+mod connections;
 mod content;
 mod process;
 pub(crate) mod text;

@@ -1,20 +1,21 @@
-//! Questions, answers and connections.
+//! Questions and answers.
 
 use authority::{Class, HeldBack, Limiter};
 use rr::Rtype;
-use stack_os::{TcpTotals, UdpTotals};
 
 use super::text::Page;
 use crate::running::View;
-use crate::tally::{BOUNDS_NS, LANES, NO_QUESTION, OTHER_RCODE, OTHER_TYPE, RCODES, TYPES, Totals};
+use crate::tally::{
+    BOUNDS_NS, LANES, NO_QUESTION, OTHER_RCODE, OTHER_TYPE, RCODES, TRANSPORTS, TYPES, Totals,
+};
 
 pub(super) fn write(page: &mut Page, view: &View) {
     let (answers, stack) = (view.ledger.totals(), view.server.totals());
     write_rcodes(page, &answers);
     write_types(page, &answers);
     write_times(page, &answers);
-    write_messages(page, &stack.udp, &stack.tcp);
-    write_connections(page, &stack.tcp);
+    write_messages(page, &stack);
+    super::connections::write(page, view, &stack);
     write_limits(page, view.limiter.as_deref());
 }
 
@@ -85,23 +86,26 @@ fn write_times(page: &mut Page, totals: &Totals) {
          that are taken together, up to 64 datagrams or one turn over the connections of a thread; each counts with the \
          time of them all.",
     );
-    for (over_tcp, transport) in [(false, "udp"), (true, "tcp")] {
+    for (number, transport) in TRANSPORTS.into_iter().enumerate() {
         let labels = [("transport", transport)];
-        page.buckets(&labels, &BOUNDS_NS, totals.times(over_tcp));
+        page.buckets(&labels, &BOUNDS_NS, totals.times(number));
     }
 }
 
-fn write_messages(page: &mut Page, udp: &UdpTotals, tcp: &TcpTotals) {
-    let (over_udp, over_tcp) = (("transport", "udp"), ("transport", "tcp"));
+fn write_messages(page: &mut Page, stack: &stack_os::Totals) {
+    let stack_os::Totals { udp, tcp, tls, .. } = stack;
+    let [over_udp, over_tcp, over_tls] = TRANSPORTS.map(|transport| ("transport", transport));
     page.counter("stemma_messages_received_total", "Whole messages received.")
         .sample(&[over_udp], udp.messages)
-        .sample(&[over_tcp], tcp.messages);
+        .sample(&[over_tcp], tcp.messages)
+        .sample(&[over_tls], tls.messages);
     page.counter(
         "stemma_answers_sent_total",
         "Answers that the kernel took, or that wait for a peer to read them.",
     )
     .sample(&[over_udp], udp.answers)
-    .sample(&[over_tcp], tcp.answers);
+    .sample(&[over_tcp], tcp.answers)
+    .sample(&[over_tls], tls.answers);
     page.counter(
         "stemma_messages_dropped_total",
         "Messages without an answer: bad-source, dropped unread, for an answer could only go in a circle; silent, no query, \
@@ -110,45 +114,18 @@ fn write_messages(page: &mut Page, udp: &UdpTotals, tcp: &TcpTotals) {
     .sample(&[over_udp, ("reason", "bad-source")], udp.bad_sources)
     .sample(&[over_udp, ("reason", "silent")], udp.silent)
     .sample(&[over_udp, ("reason", "unsent")], udp.unsent)
-    .sample(&[over_tcp, ("reason", "silent")], tcp.silent);
+    .sample(&[over_tcp, ("reason", "silent")], tcp.silent)
+    .sample(&[over_tls, ("reason", "silent")], tls.silent);
     page.counter(
         "stemma_panics_total",
         "Messages at which the server failed. Please report if it is not 0.",
     )
     .sample(&[over_udp], udp.panics)
-    .sample(&[over_tcp], tcp.panics);
+    .sample(&[over_tcp], tcp.panics)
+    .sample(&[over_tls], tls.panics);
     page.counter(
         "stemma_receive_errors_total",
         "Failed attempts to receive datagrams.",
     )
     .sample(&[over_udp], udp.receive_errors);
-}
-
-fn write_connections(page: &mut Page, tcp: &TcpTotals) {
-    page.counter("stemma_tcp_connections_total", "Connections accepted.")
-        .sample(&[], tcp.accepted);
-    page.gauge("stemma_tcp_connections_open", "Connections that are open.")
-        .sample(&[], tcp.accepted.saturating_sub(tcp.closed));
-    let limits = tcp.closed_idle + tcp.closed_slow + tcp.closed_unread + tcp.closed_old;
-    let ours = limits + tcp.closed_for_room;
-    page.counter(
-        "stemma_tcp_connections_closed_total",
-        "Connections closed: idle, slow (a message took too long), unread (answers were not read), old (time or messages), \
-         room (for another one), peer (its end, or an error).",
-    );
-    for (reason, count) in [
-        ("idle", tcp.closed_idle),
-        ("slow", tcp.closed_slow),
-        ("unread", tcp.closed_unread),
-        ("old", tcp.closed_old),
-        ("room", tcp.closed_for_room),
-        ("peer", tcp.closed.saturating_sub(ours)),
-    ] {
-        page.sample(&[("reason", reason)], count);
-    }
-    page.counter(
-        "stemma_tcp_accept_pauses_total",
-        "Times that no connection could be accepted, for want of descriptors or memory.",
-    )
-    .sample(&[], tcp.accept_pauses);
 }

@@ -81,7 +81,7 @@ pub(crate) fn query(name: &str) -> Vec<u8> {
     message
 }
 
-fn read_answer(message: &[u8]) -> Answer {
+pub(crate) fn read_answer(message: &[u8]) -> Answer {
     let count = |at: usize| usize::from(u16::from_be_bytes([message[at], message[at + 1]]));
     assert_eq!(&message[..2], [0x12, 0x34], "the answer to this question");
     let mut at = skip_name(message, 12) + 4;

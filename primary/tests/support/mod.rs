@@ -7,6 +7,7 @@
 
 mod client;
 mod repo;
+pub(crate) mod secure;
 mod server;
 
 use std::thread::sleep;

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::http::get;
+use crate::support::secure::Authority;
 use crate::support::{PATIENCE, Repo, ask_tcp, ask_udp, poll, program, served, signal, zone};
 
 fn hear(socket: &UnixDatagram) -> String {
@@ -130,6 +131,10 @@ struct Manager {
 
 impl Manager {
     fn new(repo: &Repo, sockets: &str) -> Manager {
+        Manager::with(repo, sockets, &[])
+    }
+
+    fn with(repo: &Repo, sockets: &str, arguments: &[&str]) -> Manager {
         let mut child = Command::new("python3")
             .args([
                 "-c",
@@ -141,6 +146,7 @@ impl Manager {
             .arg(repo.path())
             .args(["--workers", "2", "--control"])
             .arg(repo.beside("control"))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(repo.beside("log")).expect("a log"))
@@ -223,10 +229,28 @@ fn sockets_of_the_manager_are_served_and_live_on() {
 }
 
 #[test]
+fn sockets_with_the_name_tls_are_for_tls() {
+    let repo = Repo::new();
+    repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
+    let authority = Authority::new(&repo);
+    let mut manager = Manager::with(&repo, "tcp,udp,tls=tcp", &authority.options());
+    manager.tell("start");
+    // The question waits in the socket, as it does for others.
+    let tls = SocketAddr::from(([127, 0, 0, 1], manager.ports[2]));
+    let answer = authority.client(tls).ask("www.example.org");
+    assert!(served("192.0.2.81")(&answer));
+    assert_eq!(manager.code("stop"), "0", "{}", log(&repo.beside("log")));
+}
+
+#[test]
 fn sockets_that_cannot_be_served_are_said() {
     let repo = Repo::new();
     repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
-    for (sockets, word) in [("udp", "is for UDP only"), ("tcp", "is for TCP only")] {
+    for (sockets, word) in [
+        ("udp", "is for UDP only"),
+        ("tcp", "is for TCP only"),
+        ("tcp,udp,tls=tcp", "give --tls-certificate FILE"),
+    ] {
         let mut manager = Manager::new(&repo, sockets);
         manager.tell("start");
         poll(|| match log(&repo.beside("log")) {

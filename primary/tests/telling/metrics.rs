@@ -56,7 +56,10 @@ fn answers_are_counted_by_code_type_transport_and_family() {
     assert_eq!(metrics.sum("stemma_questions_total"), 8.0);
     let types = "stemma_questions_total{transport=\"tcp\",family=\"ipv6\",type=\"A\"}";
     assert_eq!(metrics.value(types), 3.0);
-    assert_eq!(metrics.value("stemma_tcp_connections_open"), 1.0);
+    assert_eq!(
+        metrics.value("stemma_tcp_connections_open{transport=\"tcp\"}"),
+        1.0
+    );
     assert_eq!(
         metrics.value("stemma_answers_sent_total{transport=\"udp\"}"),
         5.0
@@ -66,7 +69,8 @@ fn answers_are_counted_by_code_type_transport_and_family() {
     metrics.assert_histogram("stemma_answer_duration_seconds", "transport=\"tcp\",");
     drop(stream);
     wait_for(&server, |metrics| {
-        metrics.value("stemma_tcp_connections_closed_total{reason=\"peer\"}") == 1.0
+        metrics.value("stemma_tcp_connections_closed_total{transport=\"tcp\",reason=\"peer\"}")
+            == 1.0
     });
     server.stop();
 }
