@@ -283,6 +283,7 @@ impl Loader {
             stated: &stated.collect(),
         };
         let serials = walk.news(&self.serials, way)?;
+        attempts.extend(crew.attempt_all(&self.renumbered(&serials, &step.concerned))?);
         let numbering = Numbering {
             before: &self.serials,
             news: &serials,
@@ -310,6 +311,26 @@ impl Loader {
             .into_iter()
             .map(|(name, attempt)| Judged::new(id, wanted.remove(&name), name, attempt));
         Ok((judged.collect(), serials))
+    }
+
+    /// Zones that are as they were, and have a newer serial all the same: on a branch that was merged they had it.
+    fn renumbered(&self, news: &News, concerned: &BTreeSet<ZoneName>) -> BTreeSet<ZoneName> {
+        let board = self.board();
+        let others = news
+            .serials()
+            .filter(|(zone, _)| !concerned.contains(*zone));
+        let is_newer = |(zone, serial): &(&ZoneName, Serial)| {
+            let held = board.zones.get(*zone);
+            held.is_some_and(|held| held.broken.is_none())
+                && self
+                    .served
+                    .get(*zone)
+                    .is_some_and(|served| serial.is_newer_than(*served))
+        };
+        others
+            .filter(is_newer)
+            .map(|(zone, _)| zone.clone())
+            .collect()
     }
 
     /// A file that was just read, and the serial in it.

@@ -21,6 +21,16 @@ impl Store {
     pub fn is_ancestor(&self, older: CommitId, newer: CommitId) -> Result<bool> {
         Ok(Between::walk(&self.objects(), newer, &[older])?.reaches(older))
     }
+
+    /// The commits that `newer` was made on, itself included, and `older` was not, in any order; `None` if `newer` was
+    /// not made on `older`. Where clocks were wrong, some may be among them that `older` was made on.
+    ///
+    /// # Errors
+    /// As [`Self::is_ancestor`].
+    pub fn commits_between(&self, older: CommitId, newer: CommitId) -> Result<Option<Vec<Commit>>> {
+        let between = Between::walk(&self.objects(), newer, &[older])?;
+        Ok(between.reaches(older).then_some(between.commits))
+    }
 }
 
 /// What lies between known commits and a newer one.

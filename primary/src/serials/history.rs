@@ -1,14 +1,13 @@
-//! Going through the history of a branch, along first parents, from the oldest commit to the newest.
+//! Going through the history of a branch, from the oldest commit to the newest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use git_store::{BlobId, CommitId, Layout, Result, Snapshot, Store, Touched, TreePath, ZoneName};
 use rr::Serial;
 
-use super::{Ahead, Files, News, Serials};
-
-/// Commits that are gone through at most. Where history is longer the law begins later.
-const MOST_COMMITS: usize = 100_000;
+use super::order::{Leg, Order};
+use super::travel::Travel;
+use super::{Ahead, Files, News, Serials, Told};
 
 /// Octets that are read at most for what files state, all together...
 const MOST_OCTETS: u64 = 256 << 20;
@@ -24,10 +23,10 @@ pub(crate) type Stated = BTreeMap<BlobId, Serial>;
 pub(crate) enum Way {
     /// It is the next one after the commit that was taken in last.
     Next,
-    /// These commits come after it, the oldest first.
-    Through(Vec<CommitId>, From),
+    /// These commits come after it.
+    Through(Order, From),
     /// There was none. These are all commits, from the first one on.
-    Anew(Vec<CommitId>),
+    Anew(Order),
 }
 
 /// A commit and its layout; none if it is no longer there.
@@ -43,16 +42,18 @@ impl Way {
         to: CommitId,
     ) -> Result<Way> {
         let Some(at) = at else {
-            return Ok(Way::Anew(all_until(store, to)?));
+            return Ok(Way::Anew(Order::anew(store, to)?));
         };
-        let taken = taken.filter(|(taken, _)| *taken == at);
-        // One that does not lie on the way is followed by `to`.
-        let commits = between(store, at, to)?.unwrap_or_else(|| vec![to]);
-        Ok(match (commits.len(), taken) {
-            (1, Some(_)) => Way::Next,
-            (_, Some((_, layout))) => Way::Through(commits, From(Some(at), layout.clone())),
-            (_, None) => Way::Through(commits, From::read(store, at).unwrap_or_default()),
-        })
+        let after = Order::after(store, at, to)?;
+        let from = match taken.filter(|(taken, _)| *taken == at) {
+            Some(_) if after.as_ref().is_some_and(Order::is_one) => return Ok(Way::Next),
+            Some((_, layout)) => Some(From(Some(at), layout.clone())),
+            None => From::read(store, at).ok(),
+        };
+        // One that was not made on it is followed by `to` all the same.
+        let followed = from.is_some().then_some(at);
+        let order = after.unwrap_or_else(|| Order::of_one(followed, to));
+        Ok(Way::Through(order, from.unwrap_or_default()))
     }
 }
 
@@ -62,42 +63,14 @@ impl From {
     }
 }
 
-pub(super) fn all_until(store: &Store, to: CommitId) -> Result<Vec<CommitId>> {
-    let commits = store.first_parents(to).take(MOST_COMMITS);
-    let mut commits: Vec<CommitId> = commits
-        .map(|commit| Ok(commit?.id))
-        .collect::<Result<_>>()?;
-    if commits.len() == MOST_COMMITS {
-        tracing::warn!(
-            commits = MOST_COMMITS,
-            "history is longer than is gone through for the serials: they rise from there"
-        );
-    }
-    commits.reverse();
-    Ok(commits)
-}
-
-/// The commits after `from`, if it is a first parent of `to` or of one of its first parents.
-fn between(store: &Store, from: CommitId, to: CommitId) -> Result<Option<Vec<CommitId>>> {
-    let mut commits = Vec::new();
-    for commit in store.first_parents(to).take(MOST_COMMITS) {
-        let id = commit?.id;
-        if id == from {
-            commits.reverse();
-            return Ok(Some(commits));
-        }
-        commits.push(id);
-    }
-    Ok(None)
-}
-
 /// A commit that was gone through.
 pub(super) struct Passed<'a> {
-    pub(super) commit: CommitId,
+    pub(super) leg: &'a Leg,
     pub(super) layout: &'a Layout,
-    /// The zones that differ from the commit before.
+    /// The zones that differ from a commit that it was made on.
     pub(super) zones: &'a BTreeSet<ZoneName>,
-    pub(super) news: &'a News,
+    /// What a zone came to there.
+    pub(super) told: &'a dyn Fn(&ZoneName) -> Option<Told>,
 }
 
 /// The walk to one commit.
@@ -119,7 +92,10 @@ impl Walk<'_> {
             news: News::default(),
             only: None,
         };
-        self.go(&mut ahead, way, &mut |_| ())?;
+        if !self.go(&mut ahead, way, &mut |_| ())? {
+            let anew = Order::anew(self.store, self.tip.commit().id)?;
+            self.go(&mut ahead, Way::Anew(anew), &mut |_| ())?;
+        }
         for zone in &self.touched.zones {
             ahead.learn(zone, self.stated);
         }
@@ -128,7 +104,7 @@ impl Walk<'_> {
 
     /// The serials at a commit, from the beginning of its history.
     pub(crate) fn news_at(&self, commit: CommitId) -> Result<News> {
-        let way = Way::Anew(all_until(self.store, commit)?);
+        let way = Way::Anew(Order::anew(self.store, commit)?);
         let walk = Walk {
             touched: &Touched::default(),
             ..*self
@@ -136,57 +112,53 @@ impl Walk<'_> {
         walk.news(&Serials::default(), way)
     }
 
-    /// Goes the way, and tells of each commit that was gone through.
+    /// Goes the way, and tells of each commit that was gone through. False if it has to be gone anew.
     pub(super) fn go(
         &self,
         ahead: &mut Ahead<'_>,
         way: Way,
         tell: &mut dyn FnMut(&Passed<'_>),
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut budget = MOST_OCTETS;
-        let (commits, From(from, mut layout)) = match way {
+        let (order, From(from, layout)) = match way {
             Way::Next => {
-                let mut reading = self.reading(self.tip, &mut budget);
+                let mut reading = Reading::new(self, self.tip, &mut budget);
                 ahead.take_in(self.layout, self.touched, &mut reading);
-                return Ok(());
+                return Ok(true);
             }
-            Way::Through(commits, from) => (commits, from),
-            Way::Anew(commits) => {
-                ahead.news.is_all = true;
-                (commits, From::default())
+            Way::Through(order, from) => (order, from),
+            Way::Anew(order) => {
+                ahead.news = News {
+                    is_all: true,
+                    ..News::default()
+                };
+                (order, From::default())
             }
         };
-        let mut older = from.map(|from| self.store.snapshot(from)).transpose()?;
-        for commit in commits {
-            let newer = self.store.snapshot(commit)?;
-            let touched = layout.apply(&newer.changes_since(older.as_ref())?);
-            let mut reading = self.reading(&newer, &mut budget);
-            let zones = ahead.take_in(&layout, &touched, &mut reading);
-            tell(&Passed {
-                commit,
-                layout: &layout,
-                zones: &zones,
-                news: &ahead.news,
-            });
-            older = Some(newer);
-        }
-        Ok(())
-    }
-
-    fn reading<'s>(&'s self, snapshot: &'s Snapshot, budget: &'s mut u64) -> Reading<'s> {
-        Reading {
-            snapshot,
-            stated: self.stated,
-            budget,
-        }
+        let from = from.map(|from| self.store.snapshot(from)).transpose()?;
+        Travel::new(self, budget, (from, layout)).go(ahead, &order, tell)
     }
 }
 
 /// The files of one commit on the way, as long as the budget lasts.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     snapshot: &'a Snapshot,
     stated: &'a Stated,
     budget: &'a mut u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        walk: &'a Walk<'_>,
+        snapshot: &'a Snapshot,
+        budget: &'a mut u64,
+    ) -> Reading<'a> {
+        Reading {
+            snapshot,
+            stated: walk.stated,
+            budget,
+        }
+    }
 }
 
 impl Files for Reading<'_> {

@@ -1,22 +1,39 @@
 //! The serials that the zones are served with: a law of the history, and of nothing else.
 //!
 //! ```text
-//!   first commit ──> ... ──> the commit before ──> this commit       along first parents
-//!     stated          each version of a zone: zone::serial_after(the one before, what its file states)
+//!   first commit ──> ... ──> the commits it was made on ──> this commit
+//!     stated          newest = the newest serial of the zone at any of those
+//!                     a commit in which the zone differs from one with the newest: zone::serial_after(newest, stated)
+//!                     any other, as a merge that takes the zone as the newest has it: newest
 //! ```
-//! A version is a commit in which the zone's file or one of its parts differs, right or not. A zone that goes and comes
-//! back goes on where it was. Whoever has the same history comes to the same serials: after a restart, on another
-//! machine, without anything written down. The serial never goes back, and it rises with each version, whatever the
-//! author did with the one in the file: forgot it, lowered it, took a commit back.
+//! A zone differs where its file or one of its parts does, right or not. A zone that goes and comes back goes on where
+//! it was. Whoever has the same history comes to the same serials: after a restart, on another machine, without anything
+//! written down. The serial rises with each version, whatever the author did with the one in the file: forgot it,
+//! lowered it, took a commit back.
 //!
-//! A commit that does not lie on that way, because history was rewritten or merged the other way round, is the next
-//! version of every zone in which it differs from the one before. Then the serials depend on what was served, too.
+//! # Why it never goes back
+//! Count the serials on, over the wrap, in whole numbers. A commit never has less than any that it was made on, and
+//! more than those from which the zone differs: it has at least the newest, and where it differs from one with just
+//! that, `serial_after` gives more. So along any way from a commit to a later one the numbers do not fall, and rise
+//! where the zone changes; it makes no difference whether a commit is the first or the second parent of the next, nor
+//! which of them a server has seen.
+//!
+//! A secondary sees the numbers modulo 2^32, and RFC 1982 §3.2 compares them rightly as long as they are less than 2^31
+//! apart. More lies between two commits only where files state such jumps: up by half the circle to come to a lower
+//! number, as RFC 1982 §7 has it, and a server that has seen none of the commits between. For three branches a third of
+//! the circle apart (0, 2^32/3, 2^33/3) there is no number at all that is newer than each. A server that runs, or has a
+//! state directory, then goes on from what it has served ([`Numbering`]); one that is started anew may not.
+//!
+//! A commit that was not made on the one before, because history was rewritten, is the next version of every zone in
+//! which it differs from that one. Then the serials depend on what was served, too.
 
 mod history;
 mod including;
 mod numbering;
 mod one;
+mod order;
 mod stated;
+mod travel;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -133,6 +150,12 @@ struct Ahead<'a> {
 }
 
 impl News {
+    /// Those of the zones that came to one.
+    pub(crate) fn serials(&self) -> impl Iterator<Item = (&ZoneName, Serial)> {
+        let zones = self.zones.iter();
+        zones.filter_map(|(zone, told)| Some((zone, told.serial()?)))
+    }
+
     /// The serial of a zone at the commit; none if no version states one.
     fn of(&self, before: &Serials, zone: &ZoneName) -> Option<Serial> {
         self.told(before, zone)?.serial()
@@ -145,22 +168,16 @@ impl News {
 }
 
 impl Ahead<'_> {
-    /// Takes in the versions of one commit, and gives the zones that differ. `layout` is that commit's.
-    fn take_in(
-        &mut self,
-        layout: &Layout,
-        touched: &Touched,
-        files: &mut dyn Files,
-    ) -> BTreeSet<ZoneName> {
+    /// Takes in the versions of one commit. `layout` is that commit's.
+    fn take_in(&mut self, layout: &Layout, touched: &Touched, files: &mut dyn Files) {
         let zones = self.differing(layout, touched, files);
         for zone in &zones {
-            // What is not there, or is claimed by two files, is no version.
-            if let Some(Ok(file)) = layout.zone(zone) {
-                let told = self.version(&file, files);
-                self.news.zones.insert(file.zone, told);
+            let file = layout.zone(zone).and_then(Result::ok);
+            let before = self.told(zone).map(|told| (told, true));
+            if let Some(told) = self.next(zone, before.as_slice(), file.as_ref(), files) {
+                self.news.zones.insert(zone.clone(), told);
             }
         }
-        zones
     }
 
     /// The zones of which a file or a part differs.
@@ -170,10 +187,8 @@ impl Ahead<'_> {
         touched: &Touched,
         files: &mut dyn Files,
     ) -> BTreeSet<ZoneName> {
-        let only = self.only;
-        let is_asked = |zone: &&ZoneName| only.is_none_or(|only| only == *zone);
-        let mut zones: BTreeSet<ZoneName> =
-            touched.zones.iter().filter(is_asked).cloned().collect();
+        let zones = touched.zones.iter().filter(|zone| self.is_asked(zone));
+        let mut zones: BTreeSet<ZoneName> = zones.cloned().collect();
         for zone in &zones {
             self.news.parts.insert(zone.clone(), None);
         }
@@ -183,19 +198,47 @@ impl Ahead<'_> {
         zones
     }
 
-    fn version(&self, file: &ZoneFile, files: &mut dyn Files) -> Told {
-        let before = match self.news.told(self.before, &file.zone) {
-            None => return Told::Once(file.blob),
-            Some(Told::Serial(before)) => before,
-            Some(Told::Once(blob)) => {
-                let first = ZoneFile {
-                    blob,
-                    ..file.clone()
-                };
-                stated(&first, files)
-            }
+    fn is_asked(&self, zone: &ZoneName) -> bool {
+        self.only.is_none_or(|only| only == zone)
+    }
+
+    fn told(&self, zone: &ZoneName) -> Option<Told> {
+        self.news.told(self.before, zone)
+    }
+
+    /// What a zone comes to in a commit: `before` is what it came to in those that it was made on, and whether it
+    /// differs from there. What is not there, or is claimed by two files, is no version.
+    fn next(
+        &self,
+        zone: &ZoneName,
+        before: &[(Told, bool)],
+        file: Option<&ZoneFile>,
+        files: &mut dyn Files,
+    ) -> Option<Told> {
+        let Some((first, _)) = before.first() else {
+            return file.map(|file| Told::Once(file.blob));
         };
-        Told::Serial(serial_after(before, stated(file, files)))
+        let is_new = |(_, differs): &(Told, bool)| *differs && file.is_some();
+        if before
+            .iter()
+            .all(|before| before.0 == *first && !is_new(before))
+        {
+            return Some(*first);
+        }
+        let mut serial = |told: Told| match told {
+            Told::Serial(serial) => serial,
+            Told::Once(blob) => stated(zone, &TreePath::default(), blob, files),
+        };
+        let serials = before
+            .iter()
+            .map(|before| (serial(before.0), is_new(before)));
+        let serials: Vec<_> = serials.collect();
+        let newest = newest(serials.iter().filter_map(|(serial, _)| *serial));
+        let raising = file.filter(|_| serials.contains(&(newest, true)));
+        Some(Told::Serial(match raising {
+            Some(file) => serial_after(newest, stated(zone, &file.path, file.blob, files)),
+            None => newest,
+        }))
     }
 
     /// Notes what a zone's only version states, which somebody else has read.
@@ -209,10 +252,65 @@ impl Ahead<'_> {
     }
 }
 
-fn stated(file: &ZoneFile, files: &mut dyn Files) -> Option<Serial> {
-    if let known @ Some(_) = files.known(file.blob) {
+/// The serial that is farthest ahead of the first one. With two of them it is the newer one in the sense of RFC 1982
+/// §3.2, or the first where neither is.
+fn newest(mut serials: impl Iterator<Item = Serial>) -> Option<Serial> {
+    let first = serials.next()?;
+    let ahead = |serial: &Serial| match serial.is_newer_than(first) {
+        true => serial.0.wrapping_sub(first.0),
+        false => 0,
+    };
+    let newer = serials.filter(|serial| ahead(serial) > 0);
+    Some(newer.max_by_key(ahead).unwrap_or(first))
+}
+
+fn stated(zone: &ZoneName, path: &TreePath, blob: BlobId, files: &mut dyn Files) -> Option<Serial> {
+    if let known @ Some(_) = files.known(blob) {
         return known;
     }
-    let apex = Name::from_text(file.zone.as_str()).ok()?;
-    stated::stated_serial(&apex, files.read(&file.path, file.blob)?)
+    let apex = Name::from_text(zone.as_str()).ok()?;
+    stated::stated_serial(&apex, files.read(path, blob)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn newest_of(serials: &[u32]) -> Option<u32> {
+        newest(serials.iter().copied().map(Serial)).map(|serial| serial.0)
+    }
+
+    #[test]
+    fn the_newest_of_several_is_that_on_the_circle() {
+        assert_eq!(newest_of(&[]), None);
+        for (serials, wanted) in [
+            (&[7][..], 7),
+            (&[7, 9], 9),
+            (&[9, 7], 9),
+            (&[7, 9, 8], 9),
+            (&[u32::MAX, 3], 3),
+            (&[3, u32::MAX], 3),
+            (&[3, u32::MAX, 5], 5),
+            // RFC 1982 §3.2: which of two half the circle apart is the newer one is not defined.
+            (&[0, 1 << 31], 0),
+            (&[1 << 31, 0], 1 << 31),
+        ] {
+            assert_eq!(newest_of(serials), Some(wanted), "{serials:?}");
+        }
+    }
+
+    /// Why the law has to leave out such jumps: whatever were served after these, to one of them it would be the older.
+    #[test]
+    fn no_serial_is_newer_than_three_a_third_of_the_circle_apart() {
+        let third = u32::MAX / 3 + 1;
+        let served = [0, third, 2 * third].map(Serial);
+        let corners = served.map(|Serial(serial)| [serial, serial.wrapping_add(1 << 31)]);
+        let near = corners
+            .iter()
+            .flatten()
+            .flat_map(|corner| [-2, -1, 0, 1, 2].map(|by| Serial(corner.wrapping_add_signed(by))));
+        for serial in near {
+            assert!(!served.iter().all(|served| serial.is_newer_than(*served)));
+        }
+    }
 }

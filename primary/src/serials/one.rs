@@ -6,7 +6,8 @@ use git_store::{CommitId, Layout, Snapshot, Store, Touched, ZoneFile, ZoneName};
 use rr::Serial;
 use zone::{HashKey, serial_after};
 
-use super::history::{Passed, Stated, all_until};
+use super::history::{Passed, Stated};
+use super::order::Order;
 use super::{Ahead, News, Serials, Told, Walk, Way, stated};
 use crate::attempt::{Bench, Trails, read_policy};
 use crate::failure::Failure;
@@ -21,6 +22,7 @@ pub struct ZoneSerials {
     store: Store,
     zone: ZoneName,
     versions: Vec<ZoneVersion>,
+    aside: Vec<ZoneVersion>,
     is_of_another_history: bool,
     cut: Option<CommitId>,
 }
@@ -37,7 +39,7 @@ pub struct ZoneVersion {
 }
 
 impl ZoneSerials {
-    /// Goes through the history of `tip` along first parents; `state_dir` is that of a server on this branch, which may
+    /// Goes through the history of `tip`; `state_dir` is that of a server on this branch, which may
     /// be running.
     ///
     /// # Errors
@@ -53,6 +55,7 @@ impl ZoneSerials {
             store: store.clone(),
             zone: zone.clone(),
             versions: Vec::new(),
+            aside: Vec::new(),
             is_of_another_history: false,
             cut: None,
         };
@@ -63,10 +66,16 @@ impl ZoneSerials {
         Ok(serials)
     }
 
-    /// All versions, the oldest first. None if the zone never was in a commit.
+    /// All versions along first parents, the oldest first. None if the zone never was in a commit.
     #[must_use]
     pub fn versions(&self) -> &[ZoneVersion] {
         &self.versions
+    }
+
+    /// Those on branches that were merged, as a server on such a branch would serve them.
+    #[must_use]
+    pub fn aside(&self) -> &[ZoneVersion] {
+        &self.aside
     }
 
     /// Whether the state directory is of a server that served another history, and says nothing about this one.
@@ -144,13 +153,14 @@ impl ZoneSerials {
     }
 
     fn go(&mut self, tip: CommitId) -> git_store::Result<()> {
-        let commits = all_until(&self.store, tip)?;
-        if let Some(first) = commits.first() {
-            let is_cut = !self.store.commit(*first)?.parents.is_empty();
-            self.cut = Some(*first).filter(|_| is_cut);
+        let order = Order::anew(&self.store, tip)?;
+        if let Some(first) = order.legs.iter().find(|leg| leg.is_trunk) {
+            let is_cut = !self.store.commit(first.id)?.parents.is_empty();
+            self.cut = Some(first.id).filter(|_| is_cut);
         }
         let walk = WalkOfOne::to(&self.store, tip)?;
-        self.versions = walk.go(&Serials::default(), Way::Anew(commits), &self.zone)?;
+        let found = walk.go(&Serials::default(), Way::Anew(order), &self.zone)?;
+        (self.versions, self.aside) = found;
         Ok(())
     }
 
@@ -162,8 +172,8 @@ impl ZoneSerials {
         let Ok(Way::Through(after, from)) = Way::find(&self.store, Some(at), None, tip) else {
             return Ok(());
         };
-        let is_after = |commit: &CommitId| after.contains(commit);
-        let leads_there = after.is_empty() || self.store.is_ancestor(at, tip)?;
+        let is_after = |commit: &CommitId| after.legs.iter().any(|leg| leg.id == *commit);
+        let leads_there = after.legs.is_empty() || self.store.is_ancestor(at, tip)?;
         if !leads_there {
             self.is_of_another_history = !self.store.is_ancestor(tip, at).unwrap_or(false);
             return Ok(());
@@ -176,7 +186,7 @@ impl ZoneSerials {
             self.versions[last].serial = Some(*served);
         }
         let walk = WalkOfOne::to(&self.store, tip)?;
-        let newer = walk.go(&kept.serials, Way::Through(after, from), &self.zone)?;
+        let (newer, _) = walk.go(&kept.serials, Way::Through(after, from), &self.zone)?;
         let mut served = *served;
         for mut version in newer {
             let wanted = version.serial;
@@ -215,7 +225,7 @@ impl WalkOfOne<'_> {
         before: &Serials,
         way: Way,
         zone: &ZoneName,
-    ) -> git_store::Result<Vec<ZoneVersion>> {
+    ) -> git_store::Result<(Vec<ZoneVersion>, Vec<ZoneVersion>)> {
         let file = self.layout.zone(zone).and_then(Result::ok);
         // A server has read the newest file, whatever its size.
         let known = file.and_then(|file| Some((file.blob, stated_in(Some(&file), &self.tip)?)));
@@ -232,35 +242,60 @@ impl WalkOfOne<'_> {
             news: News::default(),
             only: Some(zone),
         };
-        let mut found = Vec::new();
-        walk.go(&mut ahead, way, &mut |passed| {
-            found.extend(version(passed, before, zone));
-        })?;
-        // The first version is served with what it states.
-        let first = |(told, version): (Option<Told>, ZoneVersion)| {
-            let serial = match told {
-                Some(Told::Serial(serial)) => serial,
-                _ => stated_in(version.file.as_ref(), &self.tip),
-            };
-            ZoneVersion { serial, ..version }
+        let mut found = Found::default();
+        let mut tell = |passed: &Passed<'_>| found.note(passed, zone);
+        if !walk.go(&mut ahead, way, &mut tell)? {
+            found = Found::default();
+            let anew = Way::Anew(Order::anew(self.store, self.tip.commit().id)?);
+            walk.go(&mut ahead, anew, &mut |passed| found.note(passed, zone))?;
+        }
+        let numbered = |found: Vec<(Option<Told>, ZoneVersion)>| {
+            let found = found.into_iter();
+            found.map(|found| self.numbered(found)).collect()
         };
-        Ok(found.into_iter().map(first).collect())
+        Ok((numbered(found.trunk), numbered(found.aside)))
+    }
+
+    /// The first version is served with what it states.
+    fn numbered(&self, (told, version): (Option<Told>, ZoneVersion)) -> ZoneVersion {
+        let serial = match told {
+            Some(Told::Serial(serial)) => serial,
+            _ => stated_in(version.file.as_ref(), &self.tip),
+        };
+        ZoneVersion { serial, ..version }
     }
 }
 
-fn version(
-    passed: &Passed<'_>,
-    before: &Serials,
-    zone: &ZoneName,
-) -> Option<(Option<Told>, ZoneVersion)> {
-    passed.zones.contains(zone).then(|| {
+/// The versions on the way.
+#[derive(Default)]
+struct Found {
+    trunk: Vec<(Option<Told>, ZoneVersion)>,
+    aside: Vec<(Option<Told>, ZoneVersion)>,
+}
+
+impl Found {
+    fn note(&mut self, passed: &Passed<'_>, zone: &ZoneName) {
+        if !passed.zones.contains(zone) {
+            return;
+        }
+        let told = (passed.told)(zone);
         let version = ZoneVersion {
-            commit: passed.commit,
+            commit: passed.leg.id,
             serial: None,
             file: passed.layout.zone(zone).and_then(Result::ok),
         };
-        (passed.news.told(before, zone), version)
-    })
+        let found = match passed.leg.is_trunk {
+            true => &mut self.trunk,
+            false => &mut self.aside,
+        };
+        // A merge that leaves the zone as it was.
+        let is_same = |(before, last): &(Option<Told>, ZoneVersion)| {
+            *before == told && last.file.is_some() && last.file == version.file
+        };
+        if !found.last().is_some_and(is_same) {
+            found.push((told, version));
+        }
+    }
 }
 
 /// Whatever the size of the file; blobs can be read beside any commit.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use primary::{Event, Standing};
 
-use crate::running::Running;
+use crate::running::{Running, restarted};
 use crate::support::{PATIENCE, Repo, zone};
 
 /// Waits until the branch is refused at this commit.
@@ -136,6 +136,7 @@ fn a_merge_the_other_way_round() {
     repo.git(&["update-ref", "refs/heads/main", &merged]);
     running.commit();
     assert_eq!(running.zones()["a.example."], (Standing::Good, Some(5)));
+    restarted(running, &repo);
 }
 
 #[test]

@@ -6,21 +6,7 @@ use primary::Standing;
 
 use crate::GARBAGE;
 use crate::running::{Running, told_of};
-use crate::support::{PATIENCE, Repo, zone};
-
-/// Numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        // Knuth's multiplier; the high bits are the good ones.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
+use crate::support::{Dice, PATIENCE, Repo, zone};
 
 /// The files of one zone in one of the states it can be in.
 fn files_of(name: &str, serial: u32, dice: &mut Dice) -> Vec<(String, String)> {

@@ -4,6 +4,7 @@ mod branch;
 mod generated;
 mod kept;
 mod layout;
+mod merges;
 mod parts;
 mod running;
 mod serials;

@@ -6,6 +6,7 @@
 )]
 
 mod client;
+mod dice;
 mod repo;
 pub(crate) mod secure;
 mod server;
@@ -14,6 +15,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 pub(crate) use client::{Answer, ask_serial, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
+pub(crate) use dice::Dice;
 pub(crate) use repo::Repo;
 pub(crate) use server::{Server, program, signal};
 

@@ -70,6 +70,21 @@ impl Repo {
         id
     }
 
+    /// Takes in a stream of `git fast-import`, and gives the ids of its commits with the marks from 1 on.
+    pub(crate) fn import(&self, stream: &str, commits: usize) -> Vec<String> {
+        let marks = self.beside("marks");
+        let export = format!("--export-marks={}", marks.display());
+        self.git_in(&self.path(), &["fast-import", "--quiet", &export], stream);
+        let marks = std::fs::read_to_string(marks).expect("marks");
+        let id = |mark| {
+            let mut lines = marks.lines();
+            let of_mark = format!(":{mark} ");
+            let id = lines.find_map(|line| line.strip_prefix(&of_mark));
+            id.expect("it is a commit").to_owned()
+        };
+        (1..=commits).map(id).collect()
+    }
+
     fn git_in(&self, dir: &Path, arguments: &[&str], input: &str) -> String {
         let mut child = Command::new("git")
             .args(arguments)

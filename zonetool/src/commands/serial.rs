@@ -159,9 +159,8 @@ impl History {
         if versions.is_empty() {
             return Err(self.no_zone());
         }
-        let version = versions
-            .iter()
-            .find(|version| version.serial == Some(serial));
+        let mut all = versions.iter().chain(self.serials.aside());
+        let version = all.find(|version| version.serial == Some(serial));
         let told = version.map(|version| self.told(version)).transpose()?;
         match told {
             Some(told) if told.standing == Standing::Good => Ok(told),
