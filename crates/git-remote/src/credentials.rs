@@ -1,4 +1,4 @@
-//! Who we are. Read from files or the environment, never from a URL or an argument; never printed.
+//! Who we are to web servers. Read from files or the environment, never from a URL or an argument; never printed.
 
 use std::fmt;
 use std::fs;
@@ -8,7 +8,6 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rr::Secret;
-use russh::keys::{PrivateKey, decode_secret_key};
 
 use crate::error::RemoteError;
 
@@ -64,47 +63,7 @@ impl Token {
     }
 }
 
-/// A private key in OpenSSH's format, Ed25519 or ECDSA.
-#[derive(Clone)]
-pub struct SshKey {
-    pub(crate) key: Arc<PrivateKey>,
-}
-
-impl SshKey {
-    /// Reads a key file, and the passphrase from the first line of another where it has one.
-    ///
-    /// # Errors
-    /// [`RemoteError::Credential`] if either cannot be read or does not fit.
-    pub fn from_file(path: &Path, passphrase: Option<&Path>) -> Result<SshKey, RemoteError> {
-        let read = |path: &Path| {
-            let text = fs::read_to_string(path);
-            text.map_err(|why| unusable(&path.display().to_string(), why.to_string()))
-        };
-        let text = Secret::new(read(path)?.into_bytes());
-        let passphrase = passphrase.map(read).transpose()?;
-        let passphrase = passphrase.as_ref().and_then(|text| text.lines().next());
-        let text = std::str::from_utf8(text.expose()).unwrap_or_default();
-        let key = decode_secret_key(text, passphrase)
-            .map_err(|why| unusable(&path.display().to_string(), reason(&why, passphrase)))?;
-        if key.algorithm().is_rsa() {
-            let why = "RSA keys cannot be used; make another with: ssh-keygen -t ed25519";
-            return Err(unusable(&path.display().to_string(), why.into()));
-        }
-        Ok(SshKey { key: Arc::new(key) })
-    }
-}
-
-fn reason(why: &russh::keys::Error, passphrase: Option<&str>) -> String {
-    match (why, passphrase) {
-        (russh::keys::Error::KeyIsEncrypted, None) => {
-            "it is encrypted; name a file with its passphrase".into()
-        }
-        (_, Some(_)) => format!("no key in OpenSSH's format, or another passphrase ({why})"),
-        (_, None) => format!("no key in OpenSSH's format ({why})"),
-    }
-}
-
-fn unusable(named: &str, why: String) -> RemoteError {
+pub(crate) fn unusable(named: &str, why: String) -> RemoteError {
     RemoteError::Credential {
         named: named.to_owned(),
         why,
@@ -114,12 +73,6 @@ fn unusable(named: &str, why: String) -> RemoteError {
 impl fmt::Debug for Token {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Token(..)")
-    }
-}
-
-impl fmt::Debug for SshKey {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("SshKey(..)")
     }
 }
 

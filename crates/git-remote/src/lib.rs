@@ -34,23 +34,39 @@
 //!
 //! Limits are in [`Limits`]: 10 s to connect, 30 s of silence and 10 min in all, 1 GiB of a pack,
 //! 16 MiB of references. ssh is RFC 4251 to 4254 with Ed25519 and ECDSA keys; http is 1.1 (RFC 9112),
-//! TLS 1.2 and 1.3 with ring.
+//! TLS 1.2 and 1.3 with ring. The feature `ssh` (default) can be left out: it takes as long to compile as all else that
+//! a program with zones in Git needs.
 
 mod credentials;
 mod deadline;
 mod error;
 mod fetch;
+#[cfg_attr(
+    not(feature = "ssh"),
+    expect(
+        dead_code,
+        reason = "keys of hosts are read, and asked about by ssh only"
+    )
+)]
 mod host_keys;
 mod options;
 mod push;
 mod remote;
+#[cfg(feature = "ssh")]
+mod ssh_key;
 mod transport;
 mod wire;
+#[cfg(not(feature = "ssh"))]
+mod without_ssh;
 
-pub use credentials::{SshKey, Token};
+pub use credentials::Token;
 pub use error::RemoteError;
 pub use fetch::Fetched;
 pub use host_keys::HostKeys;
 pub use options::{Limits, RemoteOptions, Roots};
 pub use push::Pushed;
 pub use remote::{Remote, Tip};
+#[cfg(feature = "ssh")]
+pub use ssh_key::SshKey;
+#[cfg(not(feature = "ssh"))]
+pub use without_ssh::SshKey;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::credentials::{SshKey, Token};
+use crate::SshKey;
+use crate::credentials::Token;
 use crate::host_keys::HostKeys;
 
 /// What a remote is opened with. The defaults suit a public repository over `https://` or `git://`.

@@ -3,6 +3,7 @@
 mod git;
 mod http;
 mod roots;
+#[cfg(feature = "ssh")]
 mod ssh;
 mod tcp;
 
@@ -13,6 +14,8 @@ use git_store::{RemoteUrl, Transport};
 use crate::deadline::Deadline;
 use crate::error::RemoteError;
 use crate::options::RemoteOptions;
+#[cfg(not(feature = "ssh"))]
+use crate::without_ssh as ssh;
 
 /// How we name ourselves. Some forges treat whoever is not `git/` as a browser.
 pub(crate) const AGENT: &str = concat!("git/stemma-", env!("CARGO_PKG_VERSION"));
@@ -60,7 +63,8 @@ pub(crate) fn check(url: &RemoteUrl, options: &RemoteOptions) -> Result<(), Remo
         }
         // A list that cannot be used is better known now than when it is needed.
         Transport::Https => roots::load(&options.roots).map(drop),
-        _ => Ok(()),
+        Transport::Ssh => ssh::check(),
+        Transport::Http | Transport::Git => Ok(()),
     }
 }
 
@@ -80,6 +84,6 @@ pub(crate) fn connect(
         Transport::Http | Transport::Https => {
             Box::new(http::Http::new(url, options, deadline, service)?)
         }
-        Transport::Ssh => Box::new(ssh::Ssh::connect(url, options, deadline, service)?),
+        Transport::Ssh => ssh::connect(url, options, deadline, service)?,
     })
 }
