@@ -1,8 +1,9 @@
 //! The command line.
 
-mod tls;
-
+mod dnstap;
 mod remote;
+mod restraint;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -85,6 +86,12 @@ pub struct Args {
     #[command(flatten)]
     tls: TlsArgs,
 
+    #[command(flatten)]
+    restraint: restraint::RestraintArgs,
+
+    #[command(flatten)]
+    dnstap: dnstap::DnstapArgs,
+
     /// Format of the log, which goes to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -122,7 +129,7 @@ Exit codes:
   3  the repository or branch cannot be read
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
-  6  anything else the operating system refuses, or a cookie secret, certificate or key of no use
+  6  anything else the operating system refuses, or a cookie secret, certificate, key or user of no use
   7  the state directory cannot be used
 
 Examples:
@@ -196,6 +203,8 @@ impl Args {
             rate_limit: self.rate_limit(),
             cookie_secret: self.cookie_secret.clone(),
             tls: self.tls.config(),
+            restraint: Some(self.restraint.read()),
+            dnstap: self.dnstap.read(),
             ..Config::new(location, self.listen.clone())
         }
     }

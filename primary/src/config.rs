@@ -11,9 +11,11 @@ use authority::{Nsid, RateLimit};
 use git_store::Location;
 
 use crate::activation::Inherited;
+use crate::dnstap::Dnstap;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::manager::ServiceManager;
+use crate::restraint::Restraint;
 
 /// What the operator chose.
 #[derive(Debug, Clone)]
@@ -46,6 +48,10 @@ pub struct Config {
     pub cookie_secret: Option<PathBuf>,
     /// DNS over TLS; `None`: not spoken.
     pub tls: Option<TlsConfig>,
+    /// What the process gives up once its addresses are bound, for good; `None`: nothing, as it is another program's.
+    pub restraint: Option<Restraint>,
+    /// Who is told of questions and answers. Default: nobody.
+    pub dnstap: Option<Dnstap>,
 }
 
 /// DNS over TLS (RFC 7858).
@@ -88,6 +94,8 @@ impl Config {
             rate_limit: Some(RateLimit::default()),
             cookie_secret: None,
             tls: None,
+            restraint: None,
+            dnstap: None,
         }
     }
 

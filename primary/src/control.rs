@@ -161,6 +161,10 @@ fn is_stale(path: &Path) -> bool {
 }
 
 impl Bound {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Starts the thread that answers.
     pub(crate) fn serve(self, view: Arc<View>) -> Control {
         let Bound { listener, path } = self;

@@ -45,6 +45,13 @@ pub enum Failure {
         /// Why, and what to do.
         why: String,
     },
+    /// The user that the server is to become is not there, or cannot be become.
+    User {
+        /// Its name.
+        name: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// The server does not do what it was asked for at the control socket.
     Declined(String),
     /// The file with the secret of server cookies cannot be read, or does not say one.
@@ -79,7 +86,8 @@ impl Failure {
         Failure::System(why)
     }
 
-    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, cookie secrets and certificates; 7: state directory.
+    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, cookie secrets, certificates and users;
+    /// 7: state directory.
     /// 2 is for usage.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -87,7 +95,10 @@ impl Failure {
             Failure::Repository(_) => 3,
             Failure::Listen(_) | Failure::Inherited(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
-            Failure::CookieSecret { .. } | Failure::Tls { .. } | Failure::System(_) => 6,
+            Failure::CookieSecret { .. }
+            | Failure::Tls { .. }
+            | Failure::User { .. }
+            | Failure::System(_) => 6,
             Failure::State { .. } => 7,
         })
     }
@@ -125,6 +136,7 @@ impl fmt::Display for Failure {
             Failure::State { path, why } => {
                 write!(out, "cannot use {}: {why}", path.display())
             }
+            Failure::User { name, why } => write!(out, "cannot serve as the user {name}: {why}"),
             Failure::Declined(why) => out.write_str(why),
             Failure::CookieSecret { path, why } => write!(
                 out,

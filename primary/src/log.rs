@@ -5,7 +5,7 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -16,7 +16,8 @@ use tracing::Level;
 use crate::config::Config;
 use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
 use crate::failure::Failure;
-use crate::log_queue::LogQueue;
+use crate::log_queue::{LogQueue, Writer};
+use crate::restraint::Restrained;
 use crate::trail::Lost;
 
 /// How a line of the log looks.
@@ -48,22 +49,36 @@ const REPORTS_TOLD: usize = 5;
 
 /// The way to standard error, once there is one.
 static QUEUE: OnceLock<LogQueue> = OnceLock::new();
+/// Who goes that way, until it does.
+static WRITER: Mutex<Option<Writer>> = Mutex::new(None);
 
-/// Begins to log to standard error, panics included. Once for a process; later calls do nothing.
-///
-/// # Errors
-/// [`Failure::System`] if the thread that writes cannot be started.
-pub fn start(format: LogFormat, level: LogLevel) -> Result<(), Failure> {
+/// Begins to log to standard error, panics included. Once for a process; later calls do nothing. Lines wait until the
+/// server has given up what it does not need, or the program ends: only then there may be threads.
+pub fn start(format: LogFormat, level: LogLevel) {
     if QUEUE.get().is_none() {
-        let queue = LogQueue::start(std::io::stderr()).map_err(Failure::system)?;
+        let (queue, writer) = LogQueue::new(std::io::stderr());
+        *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
         subscribe(QUEUE.get_or_init(|| queue).clone(), format, level);
         std::panic::set_hook(Box::new(log_panic));
     }
-    Ok(())
+}
+
+/// Has the lines written, by a thread.
+///
+/// # Errors
+/// [`Failure::System`] if it cannot be started.
+pub(crate) fn write() -> Result<(), Failure> {
+    let mut waiting = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
+    let writer = waiting.take();
+    writer
+        .map_or(Ok(()), Writer::start)
+        .map_err(Failure::system)
 }
 
 /// Waits a moment for the last lines to be written; not longer, for nobody may be reading them.
 pub fn finish() {
+    // Without a thread nobody can be told why there is none.
+    let _ = write();
     QUEUE.get().iter().for_each(|queue| queue.finish());
 }
 
@@ -129,6 +144,17 @@ pub(crate) fn starting(config: &Config, sockets: &Sockets) {
         tracing::info!(%address, "listening over TLS");
     }
     tracing::info!(repository = %config.location, "reading");
+}
+
+/// What the server has given up, and what it better would.
+pub(crate) fn restrained(restrained: &Restrained) {
+    if restrained.is_root {
+        tracing::warn!("the server runs as root: have it become another user with --user NAME");
+    }
+    match restrained.is_whole {
+        true => tracing::info!("confined: {restrained}"),
+        false => tracing::warn!("the kernel confines the server only so far: {restrained}"),
+    }
 }
 
 pub(crate) fn telling(address: SocketAddr) {

@@ -34,16 +34,33 @@ struct Counts {
     dropped: AtomicU64,
 }
 
+/// The other end of the queue, at which nobody writes yet.
+pub(crate) struct Writer {
+    waiting: Receiver<Vec<u8>>,
+    counts: Arc<Counts>,
+    out: Box<dyn Write + Send>,
+}
+
+impl Writer {
+    /// Starts the thread that writes.
+    pub(crate) fn start(self) -> io::Result<()> {
+        let thread = thread::Builder::new().name("log".into());
+        thread.spawn(move || write_all(&self.waiting, &self.counts, self.out))?;
+        Ok(())
+    }
+}
+
 impl LogQueue {
-    /// Starts the thread that writes to `out`.
-    pub(crate) fn start(out: impl Write + Send + 'static) -> io::Result<LogQueue> {
+    /// A queue, and who writes what is in it to `out` once it is started.
+    pub(crate) fn new(out: impl Write + Send + 'static) -> (LogQueue, Writer) {
         let (lines, waiting) = sync_channel(LINES_WAITING);
         let counts = Arc::new(Counts::default());
-        let written = Arc::clone(&counts);
-        thread::Builder::new()
-            .name("log".into())
-            .spawn(move || write_all(&waiting, &written, out))?;
-        Ok(LogQueue { lines, counts })
+        let writer = Writer {
+            waiting,
+            counts: Arc::clone(&counts),
+            out: Box::new(out),
+        };
+        (LogQueue { lines, counts }, writer)
     }
 
     /// Has a line written some time, if there is room for it to wait.
@@ -160,7 +177,8 @@ mod tests {
     #[test]
     fn lines_beyond_the_queue_are_dropped_and_counted() {
         let (tell, told) = channel();
-        let queue = LogQueue::start(Stuck(tell)).expect("a thread");
+        let (queue, writer) = LogQueue::new(Stuck(tell));
+        writer.start().expect("a thread");
         queue.push(b"first\n".to_vec());
         told.recv().expect("it is being written");
         (0..LINES_WAITING + 5).for_each(|_| queue.push(b"line\n".to_vec()));
@@ -173,7 +191,8 @@ mod tests {
     #[test]
     fn octets_beyond_the_queue_are_dropped_and_counted() {
         let (tell, told) = channel();
-        let queue = LogQueue::start(Stuck(tell)).expect("a thread");
+        let (queue, writer) = LogQueue::new(Stuck(tell));
+        writer.start().expect("a thread");
         queue.push(b"first\n".to_vec());
         told.recv().expect("it is being written");
         (0..4).for_each(|_| queue.push(vec![b'x'; OCTETS_WAITING / 2 - 6]));

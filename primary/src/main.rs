@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(args: &Args, config: primary::Config) -> Result<ExitCode, Failure> {
-    log::start(args.log_format, args.log_level)?;
+    log::start(args.log_format, args.log_level);
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Failure::system)?;
     let running = primary::run(config, Edges::of_the_system()?.with_service_manager()?)?;
     for signal in signals.forever() {

@@ -57,6 +57,11 @@ impl ServiceManager {
         })
     }
 
+    /// Whether it listens in the abstract name space.
+    pub(crate) fn is_abstract(&self) -> bool {
+        self.address.as_abstract_name().is_some()
+    }
+
     fn say(&self, state: &str) {
         // A message that finds no room is missed by the manager only.
         let _ = self.socket.send_to_addr(state.as_bytes(), &self.address);

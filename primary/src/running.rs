@@ -15,6 +15,7 @@ use crate::board::Board;
 use crate::config::{Config, Edges};
 use crate::control::{self, Control};
 use crate::cookies::{Mint, Rotation, Source};
+use crate::dnstap::Sending;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::health::Engine;
@@ -22,6 +23,7 @@ use crate::http::{self, Http};
 use crate::loader::{Loader, lock};
 use crate::loads::Loads;
 use crate::manager::{Reporter, ServiceManager};
+use crate::restraint::{self, Restrained};
 use crate::service::{Answering, engine_config};
 use crate::state::StateDir;
 use crate::status::Status;
@@ -61,6 +63,9 @@ pub(crate) struct View {
     pub(crate) tls: Option<Arc<Keeper>>,
     /// Where metrics are told.
     pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) restrained: Option<Restrained>,
+    /// Sends copies of messages, if anybody takes them.
+    pub(crate) copying: Option<Sending>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -71,18 +76,20 @@ pub(crate) struct View {
 /// # Errors
 /// An address that cannot be bound, a repository that cannot be read, a branch that does not exist
 /// although others do, or a control socket that was asked for and cannot be made.
-pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
-    let store = Store::open(&config.location)?;
-    let tip = store.tip(config.location.branch.as_deref())?;
+pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
+    // Asked once: what tells of limits may be out of reach later.
+    config.workers = Some(config.worker_count());
     let options = stack_options(&config);
     let sockets = sockets(&options, edges.inherited.serving)?;
     let (sockets, tls) = tls::listen(sockets, config.tls.as_ref(), edges.inherited.tls)?;
     let doors = Doors::bind(&config, edges.inherited.metrics)?;
+    // What is opened after this can be opened again later.
+    restraint::become_user(&config, doors.control.as_ref().map(control::Bound::path))?;
+    let store = Store::open(&config.location)?;
+    let tip = store.tip(config.location.branch.as_deref())?;
 
     let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
-    let (key, limiter_secret) = (HashKey::new(words()?), words()?);
-    let limit = config.rate_limit.as_ref();
-    let limiter = limit.map(|limit| Arc::new(Limiter::new(limit, limiter_secret)));
+    let (key, limiter) = (HashKey::new(words()?), limiter(&config, words()?));
     let mut source = Source::of(&config, edges.entropy);
     let tcp_idle = options.tcp.keepalive_deciseconds();
     let engine_config = engine_config(&config, limiter.as_ref(), tcp_idle);
@@ -94,18 +101,19 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         let (state, kept) = StateDir::open(dir)?;
         loader.remember(state, kept);
     }
+    // Threads, from here on.
+    let restrained = restraint::confine(&config, &store, edges.manager.as_ref())?;
     crate::log::starting(&config, &sockets);
     loader.hear(Ok(tip));
 
-    let engine = Engine {
-        zones: Arc::clone(&loader.zones),
-        authority: Arc::clone(&mint.authority),
-    };
+    let engine = engine(&loader, &mint);
+    let copying = Sending::start(&config).map_err(Failure::system)?;
     let answering = Answering {
         zones: Arc::clone(&engine.zones),
         authority: Arc::clone(&engine.authority),
         ledger: Arc::clone(&ledger),
         is_timed: doors.http.is_some(),
+        copies: copying.as_ref().map(Sending::queue),
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
@@ -128,11 +136,25 @@ pub fn run(config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         gate,
         tls,
         metrics: doors.metrics(),
+        restrained,
+        copying,
         config,
     });
     let mut primary = doors.open(view, watch, Rotation::start(mint, source))?;
     primary.report_to(edges.manager)?;
     Ok(primary)
+}
+
+fn engine(loader: &Loader, mint: &Mint) -> Engine {
+    Engine {
+        zones: Arc::clone(&loader.zones),
+        authority: Arc::clone(&mint.authority),
+    }
+}
+
+fn limiter(config: &Config, secret: [u64; 2]) -> Option<Arc<Limiter>> {
+    let limit = config.rate_limit.as_ref()?;
+    Some(Arc::new(Limiter::new(limit, secret)))
 }
 
 fn sockets(options: &Options, inherited: Vec<OwnedFd>) -> Result<Sockets, Failure> {
@@ -263,6 +285,7 @@ impl Primary {
         drop(self.reporter);
         drop(self.watch);
         self.view.server.stop();
+        self.view.copying.iter().for_each(Sending::stop);
         drop(self.control);
         drop(self.http);
         crate::log::stopped(&self.view.server.totals());

@@ -10,6 +10,7 @@ use stack_os::{Handler, Message, Service, Transport};
 use zone::Zones;
 
 use crate::config;
+use crate::dnstap::{Queue, Tap};
 use crate::tally::{Ledger, Tally};
 
 /// Makes an [`Answerer`] for each thread.
@@ -19,6 +20,8 @@ pub(crate) struct Answering {
     pub(crate) ledger: Arc<Ledger>,
     /// Whether the time of answers is measured.
     pub(crate) is_timed: bool,
+    /// Where messages are copied to, if anybody takes copies.
+    pub(crate) copies: Option<Arc<Queue>>,
 }
 
 /// What was loaded last of what others replace.
@@ -31,6 +34,7 @@ pub(crate) struct Answerer {
     /// Since 1970.
     now: Duration,
     tally: Tally,
+    tap: Option<Tap>,
 }
 
 impl Service for Answering {
@@ -42,6 +46,7 @@ impl Service for Answering {
             authority: Cache::new(Arc::clone(&self.authority)),
             now: Duration::ZERO,
             tally: self.ledger.tally(self.is_timed),
+            tap: self.copies.as_ref().map(Queue::tap),
         }
     }
 
@@ -72,7 +77,11 @@ impl Handler for Answerer {
             now: self.now,
         };
         let authority = self.authority.load();
-        let length = authority.answer(self.zones.load(), request, answer)?;
+        let length = authority.answer(self.zones.load(), request, answer);
+        if let Some(tap) = &mut self.tap {
+            tap.note(&message, length.map(|length| &answer[..length]), self.now);
+        }
+        let length = length?;
         self.tally.note(&message, &answer[..length]);
         Some(length)
     }

@@ -21,6 +21,9 @@ pub struct Status {
     pub version: String,
     /// The repository and branch.
     pub repository: String,
+    /// What the process has given up; none if it was not to give up anything.
+    #[serde(default)]
+    pub confined: Option<String>,
     /// Seconds since it began to answer.
     pub up_secs: u64,
     /// Addresses and ports.
@@ -133,6 +136,7 @@ impl Status {
         Status {
             version: env!("CARGO_PKG_VERSION").into(),
             repository: printable(&config.location.to_string()),
+            confined: view.restrained.as_ref().map(ToString::to_string),
             up_secs: view.started.elapsed().as_secs(),
             listen: view
                 .server
@@ -266,6 +270,9 @@ impl Status {
             writeln!(out, "over TLS    {tls}")?;
         }
         writeln!(out, "repository  {}", self.repository)?;
+        if let Some(confined) = &self.confined {
+            writeln!(out, "confined    {confined}")?;
+        }
         match &self.commit {
             None => writeln!(out, "commit      none yet")?,
             Some(commit) => writeln!(

@@ -29,6 +29,7 @@ const EDGES: &[(&str, &[&str])] = &[
     // edges: a stack never sees a zone, the store never answers
     ("kernel-calls", &[]),
     ("stack-os", &["kernel-calls"]),
+    ("confine", &["kernel-calls"]),
     ("git-store", &["rr"]),
     ("git-remote", &["rr", "git-store"]),
     // programs: wiring
@@ -44,6 +45,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "git-remote",
             "stack-os",
             "kernel-calls",
+            "confine",
         ],
     ),
     (

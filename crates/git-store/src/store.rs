@@ -164,6 +164,24 @@ impl Store {
         ]
     }
 
+    /// All directories that are read below: [those of the repository](Self::directories), and the objects of others that
+    /// it borrows from (`objects/info/alternates`).
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if what is borrowed from cannot be found out.
+    pub fn places(&self) -> Result<Vec<PathBuf>> {
+        let mut places: Vec<PathBuf> = self.directories().map(Path::to_owned).into();
+        let objects = self
+            .repository
+            .to_thread_local()
+            .objects
+            .store_ref()
+            .path()
+            .to_owned();
+        places.extend(gix::odb::alternate::resolve(objects, Path::new(".")).map_err(refused)?);
+        Ok(places)
+    }
+
     pub(crate) fn repository(&self) -> gix::Repository {
         self.repository.to_thread_local()
     }

@@ -10,6 +10,7 @@
 //! - [`out_of_buffers`] and [`out_of_descriptors`] name errors for which `std::io::ErrorKind` has no word.
 //! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
 //!   `RLIMIT_NOFILE`; [`duplicate`] takes part in a descriptor that the program was started with.
+//! - [`Account`], [`drop_capabilities`], [`renounce_new_privileges`] and [`forbid_dumps`] give up what a process may do.
 //! - [`monotonic_time`] is the clock that service managers speak of.
 //!
 //! ```
@@ -34,7 +35,7 @@
 //!
 //! Limits: Linux; IPv4 and IPv6; [`QUESTION_OCTETS`] of each received datagram are kept. The calls are described in
 //! `recvmmsg(2)`, `sendmmsg(2)`, `ip(7)`, `ipv6(7)` (RFC 3542 §6 for the IPv6 packet information), `cmsg(3)`,
-//! `sched_setaffinity(2)` and `getrlimit(2)`.
+//! `sched_setaffinity(2)`, `getrlimit(2)`, `setresuid(2)`, `prctl(2)` and `capabilities(7)`.
 #![allow(
     unsafe_code,
     reason = "the one crate whose purpose is to make system calls"
@@ -49,6 +50,7 @@ mod descriptors;
 mod errors;
 mod inherited;
 mod options;
+mod privileges;
 
 pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
 pub use clock::monotonic_time;
@@ -57,6 +59,7 @@ pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use errors::{out_of_buffers, out_of_descriptors};
 pub use inherited::duplicate;
 pub use options::{forbid_fragments, tell_destination};
+pub use privileges::{Account, drop_capabilities, forbid_dumps, is_root, renounce_new_privileges};
 
 use std::io;
 

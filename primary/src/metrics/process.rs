@@ -1,6 +1,7 @@
 //! The program itself.
 
 use super::text::Page;
+use crate::dnstap::Sending;
 use crate::running::View;
 
 pub(super) fn write(page: &mut Page, view: &View) {
@@ -19,4 +20,11 @@ pub(super) fn write(page: &mut Page, view: &View) {
         "Lines of the log that standard error was not read fast enough for.",
     )
     .sample(&[], crate::log::dropped_lines());
+    let [sent, dropped] = view.copying.as_ref().map_or([0; 2], Sending::counts);
+    page.counter(
+        "stemma_dnstap_frames_total",
+        "Copies of questions and answers: taken at the other end, or dropped as there was no room.",
+    )
+    .sample(&[("outcome", "sent")], sent)
+    .sample(&[("outcome", "dropped")], dropped);
 }

@@ -94,9 +94,15 @@ fn lock(dir: &Path) -> io::Result<File> {
 }
 
 fn failure(path: &Path, why: &io::Error) -> Failure {
+    let owner = match why.kind() {
+        ErrorKind::PermissionDenied => {
+            "give it and what is in it to the user that the server runs as, or "
+        }
+        _ => "",
+    };
     Failure::State {
         path: path.to_owned(),
-        why: format!("{why}; name another directory with --state-dir DIR"),
+        why: format!("{why}; {owner}name another directory with --state-dir DIR"),
     }
 }
 

@@ -24,8 +24,15 @@ impl Server {
     }
 
     pub(crate) fn start_with(repo: &Repo, arguments: &[&str]) -> Server {
+        Server::start_under(&["env"], repo, arguments)
+    }
+
+    /// Started by another program, such as `env` or `prlimit`, in whose place it comes.
+    pub(crate) fn start_under(under: &[&str], repo: &Repo, arguments: &[&str]) -> Server {
         let (control, log) = (repo.beside("control"), repo.beside("log"));
-        let child = program()
+        let child = Command::new(under[0])
+            .args(&under[1..])
+            .arg(program().get_program())
             .arg("--repo")
             .arg(repo.path())
             .arg("--control")
@@ -90,6 +97,10 @@ impl Server {
 
     pub(crate) fn ask(&self, name: &str) -> Answer {
         ask_udp(self.addresses[0], name)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, name: &str) {
