@@ -16,6 +16,7 @@ mod process;
 mod publish;
 mod sample;
 mod servers;
+mod streams;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ struct Arguments {
 enum Command {
     /// Compare servers: load, memory, questions per second, CPU per question
     Servers(table::Options),
+    /// Compare servers over TCP and TLS, on connections that stay open
+    Streams(streams::Options),
     /// Time from a start, and from a moved branch, to the first answer, where little of much changes
     Publish(publish::Options),
     /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Servers(options) => table::compare(&options),
+        Command::Streams(options) => streams::compare(&options),
         Command::Publish(options) => publish::measure(&options),
         Command::Instructions { records } => instructions::count(records),
         Command::Generate {

@@ -37,6 +37,16 @@ pub(crate) struct Place<'p> {
     /// An empty folder for configuration and state.
     pub(crate) dir: &'p Path,
     pub(crate) port: u16,
+    /// For TLS as well, where that is measured.
+    pub(crate) tls: Option<&'p Tls>,
+}
+
+/// Where TLS is spoken, and by whom.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    pub(crate) port: u16,
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl Server {
@@ -61,7 +71,7 @@ impl Server {
             Server::Serve => command(env::current_exe()?, &["serve".into(), text(&zone), address]),
             Server::Primary => {
                 let repository = repository(&zone, place.dir)?;
-                let options = [
+                let mut options = vec![
                     "--repo".into(),
                     text(&repository),
                     "--listen".into(),
@@ -71,6 +81,9 @@ impl Server {
                     "--rate-limit".into(),
                     "off".into(),
                 ];
+                if let Some(tls) = place.tls {
+                    options.extend(tls.options());
+                }
                 command(ours("primary")?, &options)
             }
             Server::Nsd => command(
@@ -100,6 +113,35 @@ impl Server {
             }
             Server::Powerdns => powerdns(place, &zone)?,
         })
+    }
+}
+
+impl Tls {
+    /// As our primary is told.
+    fn options(&self) -> [String; 6] {
+        [
+            "--listen-tls".into(),
+            format!("127.0.0.1:{}", self.port),
+            "--tls-certificate".into(),
+            text(&self.certificate),
+            "--tls-key".into(),
+            text(&self.key),
+        ]
+    }
+
+    fn nsd(&self) -> String {
+        let (port, certificate, key) = (self.port, text(&self.certificate), text(&self.key));
+        format!(
+            " ip-address: 127.0.0.1@{port}\n tls-port: {port}\n tls-service-pem: \"{certificate}\"\n tls-service-key: \"{key}\"\n"
+        )
+    }
+
+    fn bind(&self) -> (String, String) {
+        let (port, certificate, key) = (self.port, text(&self.certificate), text(&self.key));
+        (
+            format!("tls own {{ cert-file \"{certificate}\"; key-file \"{key}\"; }};\n"),
+            format!("listen-on port {port} tls own {{ 127.0.0.1; }};"),
+        )
     }
 }
 
@@ -168,8 +210,9 @@ pub(crate) fn git(dir: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> 
 
 fn nsd(place: &Place<'_>, zone: &Path) -> String {
     let (port, dir, zone) = (place.port, place.dir.display(), zone.display());
+    let tls = place.tls.map(Tls::nsd).unwrap_or_default();
     format!(
-        "server:\n ip-address: 127.0.0.1@{port}\n server-count: 1\n username: \"\"\n chroot: \"\"\n zonesdir: \"{dir}\"\n \
+        "server:\n ip-address: 127.0.0.1@{port}\n{tls} server-count: 1\n username: \"\"\n chroot: \"\"\n zonesdir: \"{dir}\"\n \
          database: \"\"\n pidfile: \"{dir}/pid\"\n xfrdfile: \"{dir}/xfrd\"\n zonelistfile: \"{dir}/list\"\n \
          rrl-ratelimit: 0\n hide-version: yes\nremote-control:\n control-enable: no\nzone:\n name: {APEX}\n zonefile: \"{zone}\"\n"
     )
@@ -187,8 +230,9 @@ fn knot(place: &Place<'_>, zone: &Path) -> String {
 
 fn bind(place: &Place<'_>, zone: &Path) -> String {
     let (port, dir, zone) = (place.port, place.dir.display(), zone.display());
+    let (pair, listen) = place.tls.map(Tls::bind).unwrap_or_default();
     format!(
-        "options {{ directory \"{dir}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; \
+        "{pair}options {{ directory \"{dir}\"; listen-on port {port} {{ 127.0.0.1; }}; {listen} listen-on-v6 {{ none; }}; recursion no; \
          pid-file \"{dir}/pid\"; session-keyfile \"{dir}/key\"; minimal-responses no-auth-recursive; querylog no; \
          dnssec-validation no; }};\ncontrols {{ }};\nzone \"{APEX}\" {{ type primary; file \"{zone}\"; }};\n"
     )

@@ -17,7 +17,7 @@ use crate::{
     servers::{Place, Server},
 };
 
-const SERVER_CPU: usize = 0;
+pub(crate) const SERVER_CPU: usize = 0;
 const LOAD_CPU: usize = 1;
 const QUESTIONS: usize = 1_000_000;
 /// How long a server may take to load.
@@ -71,10 +71,10 @@ pub(crate) fn compare(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// A zone and its questions, in a folder that goes away with it.
-struct Sample(PathBuf);
+pub(crate) struct Sample(pub(crate) PathBuf);
 
 impl Sample {
-    fn make(records: usize) -> Result<Sample, Box<dyn Error>> {
+    pub(crate) fn make(records: usize) -> Result<Sample, Box<dyn Error>> {
         let dir = env::temp_dir().join(format!("stemma-bench-{}-{records}", std::process::id()));
         fs::create_dir_all(&dir)?;
         let shape = Shape::of(records);
@@ -84,7 +84,7 @@ impl Sample {
     }
 
     /// A fresh folder for a server.
-    fn room(&self, server: Server) -> std::io::Result<PathBuf> {
+    pub(crate) fn room(&self, server: Server) -> std::io::Result<PathBuf> {
         let dir = self.0.join(format!("{server:?}"));
         fs::create_dir(&dir)?;
         Ok(dir)
@@ -108,6 +108,7 @@ fn measure(
         zones: &sample.0,
         dir: &dir,
         port,
+        tls: None,
     })?;
     let (start, log) = (Instant::now(), dir.join("log"));
     let mut process = Process::start(&mut command, Some(SERVER_CPU), &log)
@@ -117,9 +118,9 @@ fn measure(
     let (load_secs, load_cpu_secs) = (start.elapsed().as_secs_f64(), process.cpu_secs());
     await_rest(&process);
     let memory = process.memory_mib();
-    ask(sample, port, 1)?;
+    ask(sample, "udp", port, 1)?;
     let before = process.cpu_secs();
-    let asked = ask(sample, port, seconds)?;
+    let asked = ask(sample, "udp", port, seconds)?;
     let micros = (process.cpu_secs() - before) * 1e6 / asked.answered;
     Ok(format!(
         "{:20} {load_secs:8.2} {load_cpu_secs:8.2} {memory:8.1} {:9.0} {micros:8.2} {:6.2}",
@@ -130,7 +131,7 @@ fn measure(
 }
 
 /// What a server does after its first answer, such as giving memory back, ends when a while costs it no CPU time.
-fn await_rest(process: &Process) {
+pub(crate) fn await_rest(process: &Process) {
     const WHILE: Duration = Duration::from_millis(100);
     let (start, mut before) = (Instant::now(), process.cpu_secs());
     while start.elapsed() < PATIENCE {
@@ -144,7 +145,7 @@ fn await_rest(process: &Process) {
 }
 
 /// Asks for a name of the zone until it is there.
-fn await_answer(process: &mut Process, port: u16) -> Result<(), Box<dyn Error>> {
+pub(crate) fn await_answer(process: &mut Process, port: u16) -> Result<(), Box<dyn Error>> {
     let name = rr::Name::from_text(&format!("h1.{APEX}"))?;
     let question = wire::message::query(1, name.as_ref(), rr::Rtype::A);
     let client = UdpSocket::bind("127.0.0.1:0")?;
@@ -167,13 +168,19 @@ fn await_answer(process: &mut Process, port: u16) -> Result<(), Box<dyn Error>> 
     Err("does not answer".into())
 }
 
-struct Asked {
-    answered: f64,
-    per_second: f64,
-    lost_percent: f64,
+pub(crate) struct Asked {
+    pub(crate) answered: f64,
+    pub(crate) per_second: f64,
+    pub(crate) lost_percent: f64,
 }
 
-fn ask(sample: &Sample, port: u16, seconds: u32) -> Result<Asked, Box<dyn Error>> {
+/// Asks with dnsperf over `udp`, `tcp` or `dot`, from eight sockets that stay open, 200 questions at a time.
+pub(crate) fn ask(
+    sample: &Sample,
+    mode: &str,
+    port: u16,
+    seconds: u32,
+) -> Result<Asked, Box<dyn Error>> {
     let mut dnsperf = Command::new("dnsperf");
     dnsperf.args([
         "-s",
@@ -182,6 +189,8 @@ fn ask(sample: &Sample, port: u16, seconds: u32) -> Result<Asked, Box<dyn Error>
         "8",
         "-q",
         "200",
+        "-m",
+        mode,
         "-p",
         &port.to_string(),
         "-l",

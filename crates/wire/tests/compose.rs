@@ -175,9 +175,10 @@ proptest! {
     fn what_fits_is_read_back_whole(
         qname in any_name(),
         sets in any_sets(),
-        size in 300..4000_usize,
+        size in 600..4000_usize,
         nsid in prop::option::of(prop::collection::vec(any::<u8>(), 0..20)),
         version in prop::option::of((any::<u8>(), any::<u32>())),
+        padding in prop::option::of(0..200_u16),
         depth in 0..5_usize,
     ) {
         let apex = qname.as_ref().ancestors().nth(depth).unwrap_or(NameRef::ROOT);
@@ -187,7 +188,7 @@ proptest! {
         composer.set_apex(apex.as_wire().len());
         let zone_version = version.map(|(labels, serial)| ZoneVersion { labels, serial });
         let ede = Some(Ede::new(20, "no"));
-        let opt = Opt { payload_size: 1232, nsid: nsid.as_deref(), ede, zone_version, ..Opt::default() };
+        let opt = Opt { payload_size: 1232, nsid: nsid.as_deref(), ede, zone_version, padding, ..Opt::default() };
         composer.reserve(opt.size()).unwrap();
         let fitting: Vec<Set> = sets.into_iter().filter(|set| set.write(&mut composer, apex).is_ok()).collect();
         composer.set(Flags::AA);
@@ -205,6 +206,10 @@ proptest! {
         // RFC 9660 §4: six octets, of which the second is the type.
         let told = told.map(|(_, data)| (data[0], data[1], <[u8; 4]>::try_from(&data[2..]).unwrap()));
         prop_assert_eq!(told, version.map(|(labels, serial)| (labels, 0, serial.to_be_bytes())));
+        // RFC 7830 §3: zeros, so many; the last option of all.
+        let zeros = padding.map(|octets| (OptionCode::PADDING, vec![0; octets.into()]));
+        let last = options.last().filter(|(code, _)| *code == OptionCode::PADDING);
+        prop_assert_eq!(last, zeros.as_ref());
         prop_assert_eq!(message.metadata.response_code, ResponseCode::NXDomain);
         prop_assert!(message.metadata.authoritative && message.edns.is_some());
         prop_assert_eq!(&out[12..asked.len()], &asked[12..]);

@@ -15,6 +15,9 @@ const READ_OCTETS: usize = 16 << 10;
 const READS_PER_TURN: usize = 4;
 /// RFC 1035 §4.2.2: two octets of length before each message.
 const LENGTH_OCTETS: usize = 2;
+/// Room that a connection keeps for the beginning of a message while it has none: a stream of questions mostly ends in the
+/// middle of one.
+const KEPT_OCTETS: usize = 512;
 const ANSWER_OCTETS: usize = u16::MAX as usize;
 
 #[derive(Debug)]
@@ -306,7 +309,12 @@ impl<C: Channel> Connection<C> {
             _ => incomplete.then_some(now),
         };
         if self.unanswered != rest {
-            self.unanswered = rest.to_vec();
+            self.unanswered.clear();
+            if self.unanswered.capacity() > KEPT_OCTETS.max(rest.len()) {
+                self.unanswered = Vec::new();
+            }
+            self.unanswered.reserve_exact(rest.len());
+            self.unanswered.extend_from_slice(rest);
         }
     }
 }
@@ -324,5 +332,7 @@ fn emit(answer: &[u8], output: &mut Vec<u8>) {
     output.extend_from_slice(answer);
 }
 
+#[cfg(test)]
+mod costs;
 #[cfg(test)]
 mod tests;

@@ -83,6 +83,11 @@ impl<S: Read + Write> Session<S> {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn stream(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
     /// Opens records, and appends what was in them to `input`.
     fn open(&mut self, mut records: &[u8], input: &mut Vec<u8>) -> io::Result<()> {
         while !records.is_empty() && !self.ended {
