@@ -203,16 +203,20 @@ fn a_client_is_a_network_of_the_chosen_size() {
 }
 
 #[test]
-fn hundreds_of_idle_connections_keep_nobody_out() {
+fn hundreds_of_slow_connections_keep_nobody_out() {
     let server = serve_within(TcpLimits {
         connections: 300,
         connections_per_client: 200,
         ..patient()
     });
-    let idle: Vec<_> = (0..600_u32)
-        .map(|number| idle_connection(&server, 10 + (number % 5) as u8))
+    let mut slow: Vec<_> = (0..600_u32)
+        .map(|number| slow_connection(&server, number))
         .collect();
-    for _ in 0..20 {
+    for round in 0..20 {
+        // One in four dribbles; most of them have been closed for others by now.
+        for client in slow.iter_mut().step_by(4) {
+            let _ = client.write(&[0, 99, round]);
+        }
         assert!(
             TcpClient::connect(address(&server, 1))
                 .ask(b"fresh")
@@ -220,11 +224,22 @@ fn hundreds_of_idle_connections_keep_nobody_out() {
         );
         ask_udp(address(&server, 1), b"x");
     }
-    drop(idle);
+    drop(slow);
 }
 
-fn idle_connection(server: &Server, last: u8) -> TcpStream {
-    bound_client(Ipv4Addr::new(127, 0, 0, last), address(server, 1)).0
+/// One that dribbles later, one that stops in mid-message, one that does not read, one that says nothing.
+fn slow_connection(server: &Server, number: u32) -> TcpStream {
+    let from = Ipv4Addr::new(127, 0, 0, 10 + (number % 5) as u8);
+    let mut client = bound_client(from, address(server, 1)).0;
+    client.set_nonblocking(true).unwrap();
+    let said = match number % 4 {
+        1 => vec![0xff; 12],
+        2 => framed(b"big").repeat(20),
+        _ => Vec::new(),
+    };
+    // It may have been closed for others already.
+    let _ = client.write(&said);
+    client
 }
 
 fn bound_client(from: Ipv4Addr, server: SocketAddr) -> TcpClient {
