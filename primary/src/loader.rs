@@ -177,8 +177,9 @@ impl Loader {
                 return Err(why);
             }
         };
+        let changed = serials.changed();
         self.serials.take_in(id, serials);
-        if let Err(why) = self.promise(id, &judged) {
+        if let Err(why) = self.promise(id, &judged, changed) {
             self.step_back(step);
             return Err(why);
         }

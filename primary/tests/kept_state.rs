@@ -98,7 +98,7 @@ fn a_directory_that_cannot_be_used() {
         (&b""[..], "does not begin"),
         (b"something else\n", "does not begin"),
         (&whole[..whole.len() / 2], "cut off"),
-        (&whole[..whole.len() - 1], "damaged"),
+        (&whole[..whole.len() - 1], "cut off"),
         (&flipped, "damaged"),
     ] {
         std::fs::write(&path, text).expect("written");

@@ -4,12 +4,14 @@
 //! alone. What was served would be gone without a trace, and secondaries would be told to go back. So a commit that was
 //! not made on the one served last is not taken in until an operator accepts it.
 
-use git_store::{CommitId, Heard};
+use std::collections::BTreeSet;
+
+use git_store::{CommitId, Heard, ZoneName};
 use rr::Serial;
 
 use super::Loader;
 use crate::event::{Event, Refusal};
-use crate::state::{Kept, StateDir};
+use crate::state::{HighWater, Kept, StateDir};
 use crate::verdict::{Judged, Verdict};
 
 impl Loader {
@@ -22,19 +24,34 @@ impl Loader {
         }
     }
 
-    /// Writes down what is about to be served. That it was not served in the end does no harm.
-    pub(super) fn promise(&mut self, id: CommitId, judged: &[Judged]) -> git_store::Result<()> {
+    /// Writes down what is about to be served. That it was not served in the end does no harm. `changed` are the zones of
+    /// which history says something else than before; `None` for all.
+    pub(super) fn promise(
+        &mut self,
+        id: CommitId,
+        judged: &[Judged],
+        changed: Option<BTreeSet<ZoneName>>,
+    ) -> git_store::Result<()> {
+        let mut changed = changed;
         for judged in judged {
             if let Verdict::Publish(version) = &judged.verdict
                 && let Some(Serial(serial)) = version.zone.serial()
             {
                 self.served.insert(judged.name.clone(), Serial(serial));
+                if let Some(changed) = &mut changed {
+                    changed.insert(judged.name.clone());
+                }
             }
         }
-        match &self.state {
-            Some(state) => state.write(&Kept::write(id, &self.serials, &self.served)),
-            None => Ok(()),
-        }
+        let Some(state) = &mut self.state else {
+            return Ok(());
+        };
+        let water = HighWater {
+            commit: id,
+            serials: &self.serials,
+            served: &self.served,
+        };
+        state.keep(&water, changed.as_ref())
     }
 
     /// Takes in the commit if it may follow the one that is served.

@@ -93,6 +93,10 @@ impl Serials {
         self.zones.iter().map(|(zone, told)| (zone, *told))
     }
 
+    pub(crate) fn told(&self, zone: &ZoneName) -> Option<Told> {
+        self.zones.get(zone).copied()
+    }
+
     pub(crate) fn put(&mut self, zone: ZoneName, told: Told) {
         self.zones.insert(zone, told);
     }
@@ -150,6 +154,11 @@ struct Ahead<'a> {
 }
 
 impl News {
+    /// The zones that came to something else; `None` if all may have.
+    pub(crate) fn changed(&self) -> Option<BTreeSet<ZoneName>> {
+        (!self.is_all).then(|| self.zones.keys().cloned().collect())
+    }
+
     /// Those of the zones that came to one.
     pub(crate) fn serials(&self) -> impl Iterator<Item = (&ZoneName, Serial)> {
         let zones = self.zones.iter();

@@ -29,10 +29,21 @@ impl Server {
 
     /// Started by another program, such as `env` or `prlimit`, in whose place it comes.
     pub(crate) fn start_under(under: &[&str], repo: &Repo, arguments: &[&str]) -> Server {
+        let mut command = Command::new(under[0]);
+        command.args(&under[1..]).arg(program().get_program());
+        let mut server = Server::spawn(command, repo, arguments);
+        let status = server.wait_for(|_| true);
+        let listen = status["listen"].as_array().expect("addresses").iter();
+        server.addresses = listen
+            .map(|address| address.as_str().expect("text").parse().expect("an address"))
+            .collect();
+        server
+    }
+
+    /// Starts the program, or another one that becomes it, and waits for nothing.
+    pub(crate) fn spawn(mut program: Command, repo: &Repo, arguments: &[&str]) -> Server {
         let (control, log) = (repo.beside("control"), repo.beside("log"));
-        let child = Command::new(under[0])
-            .args(&under[1..])
-            .arg(program().get_program())
+        let child = program
             .arg("--repo")
             .arg(repo.path())
             .arg("--control")
@@ -42,18 +53,17 @@ impl Server {
             .stderr(File::create(&log).expect("a log"))
             .spawn()
             .expect("the program starts");
-        let mut server = Server {
+        Server {
             child,
             control,
             log,
             addresses: Vec::new(),
-        };
-        let status = server.wait_for(|_| true);
-        let listen = status["listen"].as_array().expect("addresses").iter();
-        server.addresses = listen
-            .map(|address| address.as_str().expect("text").parse().expect("an address"))
-            .collect();
-        server
+        }
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let status = self.child.try_wait().expect("it can be waited for");
+        status.is_some()
     }
 
     /// The status, as `primary --status` gives it; `None` while nobody answers.
@@ -105,6 +115,13 @@ impl Server {
 
     pub(crate) fn signal(&self, name: &str) {
         signal(&self.child, name);
+    }
+
+    /// It may have ended already.
+    pub(crate) fn signal_if_alive(&mut self, name: &str) {
+        if !self.has_ended() {
+            self.signal(name);
+        }
     }
 
     pub(crate) fn wait(&mut self) -> ExitStatus {
