@@ -149,7 +149,7 @@ pub(crate) fn starting(config: &Config, sockets: &Sockets) {
 /// What the server has given up, and what it better would.
 pub(crate) fn restrained(restrained: &Restrained) {
     if restrained.is_root {
-        tracing::warn!("the server runs as root: have it become another user with --user NAME");
+        tracing::warn!("the server runs as root; --user NAME has it become another user");
     }
     match restrained.is_whole {
         true => tracing::info!("confined: {restrained}"),
