@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use git_store::{CommitId, Store, Waker};
 
 use crate::board::Board;
+use crate::event::Distrust;
 use crate::loader::lock;
 
 /// Where an operator may let a refused commit in.
@@ -23,9 +24,12 @@ impl Gate {
     /// Why not, for the operator.
     pub(crate) fn accept(&self, digits: &str) -> Result<CommitId, String> {
         let id = self.find(digits)?;
-        let Some(refused) = lock(&self.board).refused else {
+        let Some(refused) = lock(&self.board).refused.clone() else {
             return Err("no commit is refused: the newest one is served".into());
         };
+        if let Distrust::Unsigned { .. } = refused.why {
+            return Err(format!("that cannot be accepted: {refused}"));
+        }
         let leads_there = self.store.is_ancestor(id, refused.tip);
         if !leads_there.map_err(|why| why.to_string())? {
             return Err(format!(

@@ -4,6 +4,7 @@ mod dnstap;
 mod remote;
 mod restraint;
 mod tls;
+mod trust;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::control::{self, StatusFormat};
 use crate::failure::Failure;
 use crate::log::{LogFormat, LogLevel};
 use tls::TlsArgs;
+use trust::TrustArgs;
 
 pub use remote::{HostKey, RemoteArgs, TOKEN_VARIABLE, next_step};
 
@@ -50,6 +52,9 @@ pub struct Args {
     /// Directory to write down in which commit and serials are served, so that neither goes back after a restart
     #[arg(long, value_name = "DIR", requires = "repo")]
     state_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    trust: TrustArgs,
 
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
@@ -129,7 +134,7 @@ Exit codes:
   3  the repository or branch cannot be read
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
-  6  anything else the operating system refuses, or a cookie secret, certificate, key or user of no use
+  6  anything else the operating system refuses, or a cookie secret, certificate, key, list of allowed signers or user of no use
   7  the state directory cannot be used
 
 Examples:
@@ -197,6 +202,7 @@ impl Args {
             metrics: self.metrics,
             control: self.control_socket(),
             state_dir: self.state_dir.clone(),
+            allowed_signers: self.trust.allowed_signers.clone(),
             nsid: self.nsid.clone(),
             id: self.id.clone(),
             version: self.version_bind.clone(),

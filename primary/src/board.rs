@@ -15,7 +15,7 @@ pub(crate) struct Board {
     pub(crate) commit: Option<Commit>,
     /// Why a newer one is not, if there is one.
     pub(crate) trouble: Option<String>,
-    /// The newer one, if it is because it does not follow.
+    /// The newer one, if it is because it is not trusted.
     pub(crate) refused: Option<Refusal>,
     /// A commit that may follow all the same.
     pub(crate) accepted: Option<CommitId>,

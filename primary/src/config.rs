@@ -34,6 +34,8 @@ pub struct Config {
     pub control: Option<ControlSocket>,
     /// Where it is written down which commit and serials were served. Default: nowhere.
     pub state_dir: Option<PathBuf>,
+    /// The file with those who may sign commits. Default: commits need no signature.
+    pub allowed_signers: Option<PathBuf>,
     /// How many commits are gone back for the last good version of a zone. Default 1,000.
     pub look_back: usize,
     /// What NSID answers (RFC 5001). Default: the commit that the zone was read from.
@@ -87,6 +89,7 @@ impl Config {
             metrics: None,
             control: None,
             state_dir: None,
+            allowed_signers: None,
             look_back: 1000,
             nsid: Nsid::Revision,
             id: None,

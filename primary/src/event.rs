@@ -18,17 +18,33 @@ pub enum Event {
     NoCommit,
     /// The branch or its newest commit cannot be read. What is served stays.
     Unreadable(git_store::Error),
-    /// The newest commit was not made on the one that is served, which stays.
+    /// The newest commit is not trusted. What is served stays.
     Refused(Refusal),
 }
 
-/// A commit that is not taken in, because history was rewritten or is another's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A commit that is not taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The commit that was served last.
-    pub served: CommitId,
-    /// The one that the branch is at, which was not made on it.
+    /// The one that the branch is at.
     pub tip: CommitId,
+    /// The one that was served last, if one was.
+    pub served: Option<CommitId>,
+    /// Why.
+    pub why: Distrust,
+}
+
+/// Why a commit is not taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distrust {
+    /// It was not made on the one that was served last: history was rewritten, or is another's. An operator may accept it.
+    Rewritten,
+    /// A state of the branch is not signed by anybody who may. Nobody can accept that.
+    Unsigned {
+        /// That state: the commit itself, or one on the way to it.
+        commit: CommitId,
+        /// What about its signature.
+        why: signers::Refusal,
+    },
 }
 
 /// A commit that was read.
@@ -154,12 +170,35 @@ impl fmt::Display for Event {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refusal { served, tip } = self;
-        write!(
-            out,
-            "history was rewritten: the branch is at {tip}, which was not made on {served}, which is served; \
-             if that is right: zonetool accept {tip}"
-        )
+        let tip = self.tip;
+        match (&self.why, self.served) {
+            (Distrust::Rewritten, Some(served)) => write!(
+                out,
+                "history was rewritten: the branch is at {tip}, which was not made on {served}, which is served; \
+                 if that is right: zonetool accept {tip}"
+            ),
+            (Distrust::Rewritten, None) => write!(out, "commit {tip} follows nothing"),
+            (Distrust::Unsigned { commit, why }, served) => {
+                write!(out, "commit {commit} {why}; ")?;
+                if *commit != tip {
+                    write!(out, "the branch, now at {tip}, has been there; ")?;
+                }
+                match served {
+                    Some(served) => write!(
+                        out,
+                        "{served} is served on; have it signed: git rebase --force-rebase --gpg-sign {served}"
+                    )?,
+                    None => write!(
+                        out,
+                        "nothing is served; have it signed: git commit --amend --no-edit --gpg-sign"
+                    )?,
+                }
+                write!(
+                    out,
+                    "; or put its key into the file of --allowed-signers and send SIGHUP"
+                )
+            }
+        }
     }
 }
 

@@ -68,6 +68,13 @@ pub enum Failure {
         /// What is wrong, and what to do; never what it says.
         why: String,
     },
+    /// The file with those who may sign commits cannot be read, or makes no sense.
+    Signers {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong, and where.
+        why: String,
+    },
     /// The operating system refused something else.
     System(io::Error),
 }
@@ -86,8 +93,7 @@ impl Failure {
         Failure::System(why)
     }
 
-    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, cookie secrets, certificates and users;
-    /// 7: state directory.
+    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, and files of no use; 7: state directory.
     /// 2 is for usage.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -98,6 +104,7 @@ impl Failure {
             Failure::CookieSecret { .. }
             | Failure::Tls { .. }
             | Failure::User { .. }
+            | Failure::Signers { .. }
             | Failure::System(_) => 6,
             Failure::State { .. } => 7,
         })
@@ -146,6 +153,11 @@ impl fmt::Display for Failure {
             Failure::Tls { path, why } => {
                 write!(out, "cannot use {} for TLS: {why}", path.display())
             }
+            Failure::Signers { path, why } => write!(
+                out,
+                "no allowed signers in {}: {why}; mend the file, or leave --allowed-signers out to serve any commit",
+                path.display()
+            ),
             Failure::System(why) => why.fmt(out),
         }
     }

@@ -26,9 +26,10 @@ use crate::attempt::{Attempt, Trails, find_policy, read_policy};
 use crate::board::Board;
 use crate::config::Config;
 use crate::crew::{Attempted, Crew};
-use crate::event::{CommitEvent, Event, ZoneEvent};
+use crate::event::{CommitEvent, Distrust, Event, ZoneEvent};
 use crate::look_back::{LookBack, Wanted};
 use crate::serials::{News, Numbering, Serials, Walk, Way};
+use crate::signers::SignersFile;
 use crate::state::StateDir;
 use crate::verdict::{Judged, Verdict, want};
 
@@ -53,6 +54,8 @@ pub(crate) struct Loader {
     served: BTreeMap<ZoneName, Serial>,
     /// Where that outlives the process.
     state: Option<StateDir>,
+    /// Those who may sign commits; none if commits need no signature.
+    signers: Option<Arc<SignersFile>>,
     /// What is kept of the large zones that are served.
     trails: Trails,
     /// Zones that could not be read for a reason that may pass.
@@ -72,7 +75,12 @@ struct Step<'a> {
 }
 
 impl Loader {
-    pub(crate) fn new(store: Store, config: &Config, key: HashKey) -> Loader {
+    pub(crate) fn new(
+        store: Store,
+        config: &Config,
+        key: HashKey,
+        signers: Option<Arc<SignersFile>>,
+    ) -> Loader {
         let zones = Zones::new(key, Revision::new(""));
         Loader {
             store,
@@ -89,6 +97,7 @@ impl Loader {
             serials: Serials::default(),
             served: BTreeMap::new(),
             state: None,
+            signers,
             trails: Trails::new(),
             retry: BTreeSet::new(),
             told: None,
@@ -155,11 +164,16 @@ impl Loader {
         heard
     }
 
-    /// At the start, with a tip that cannot be read: the newest commit before it that can.
+    /// At the start, with a tip that cannot be read or is not signed: the newest commit before it that can be taken in.
     fn take_in_older(&mut self, tip: CommitId) {
         let older = self.store.first_parents(tip).skip(1).take(self.look_back);
         for commit in older.map_while(Result::ok) {
-            if self.admits(commit.id) != Ok(true) || self.take_in(commit.id).is_ok() {
+            let is_passed_over = match self.admits(commit.id) {
+                Ok(Ok(())) => self.take_in(commit.id).is_err(),
+                Ok(Err(Distrust::Unsigned { .. })) => true,
+                Ok(Err(Distrust::Rewritten)) | Err(_) => false,
+            };
+            if !is_passed_over {
                 return;
             }
         }
@@ -302,6 +316,7 @@ impl Loader {
             key: self.key,
             until: self.taken,
             limit: self.look_back,
+            is_trusted: &|id| self.is_signed(id),
         };
         look_back.search(step.snapshot, &self.layout, &mut wanted)?;
         let found = wanted.iter_mut();

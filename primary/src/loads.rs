@@ -16,7 +16,7 @@ pub(crate) struct Told {
     pub(crate) sum_ns: u64,
     /// Times that the branch or its newest commit could not be read.
     pub(crate) unreadable: u64,
-    /// Times that a commit was refused, as it does not follow the one that is served.
+    /// Times that a commit was refused, as it does not follow the one that is served, or is not signed.
     pub(crate) refused: u64,
 }
 

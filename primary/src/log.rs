@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
+use signers::Signer;
 use stack_os::{Sockets, Totals};
 use tracing::Level;
 
@@ -191,9 +192,14 @@ pub(crate) fn event(event: &Event) {
             tracing::error!(error = %why, "the newest commit cannot be read; what is served stays");
         }
         Event::Refused(refusal) => {
-            tracing::error!(commit = %refusal.tip, served = %refusal.served, "{refusal}");
+            let served = refusal.served.map(|served| served.to_string());
+            tracing::error!(commit = %refusal.tip, served, "{refusal}");
         }
     }
+}
+
+pub(crate) fn signed(commit: CommitId, signer: &Signer) {
+    tracing::debug!(%commit, %signer, "signed well");
 }
 
 /// The socket is its owner's alone, and so is this.

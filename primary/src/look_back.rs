@@ -9,7 +9,7 @@
 //! One walk serves all broken zones of a commit; a commit that touches none of them costs one walk
 //! over what it changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use git_store::{Commit, CommitId, Layout, Snapshot, Store, TreePath, ZoneName};
 use zone::HashKey;
@@ -25,6 +25,8 @@ pub(crate) struct LookBack<'a> {
     pub(crate) until: Option<CommitId>,
     /// How many commits to go back.
     pub(crate) limit: usize,
+    /// Whether zones may be served from a commit.
+    pub(crate) is_trusted: &'a dyn Fn(CommitId) -> bool,
 }
 
 /// A zone that is looked for, and what is found.
@@ -58,6 +60,8 @@ impl LookBack<'_> {
         }
         let mut layout = layout.clone();
         let mut newer: Option<Snapshot> = None;
+        // Zones whose version here is another than in the commits looked at, to be read from one that is trusted.
+        let mut ended = BTreeSet::new();
         for commit in self
             .store
             .first_parents(tip.commit().id)
@@ -71,15 +75,17 @@ impl LookBack<'_> {
             let child = newer.as_ref().unwrap_or(tip);
             let touched = layout.apply(&older.changes_since(Some(child))?);
             let is_judged_anew = find_policy(&older) != find_policy(child);
-            let ended = blame(wanted, child.commit(), |name, parts| {
+            ended.extend(blame(wanted, child.commit(), |name, parts| {
                 is_judged_anew
                     || touched.zones.contains(name)
                     || parts.iter().any(|part| touched.parts.contains(part))
-            });
+            }));
             if Some(older.commit().id) == self.until {
                 return Ok(());
             }
-            self.try_version(&older, &layout, ended, wanted);
+            if !ended.is_empty() && (self.is_trusted)(older.commit().id) {
+                self.try_version(&older, &layout, std::mem::take(&mut ended), wanted);
+            }
             newer = Some(older);
         }
         Ok(())
@@ -89,12 +95,9 @@ impl LookBack<'_> {
         &self,
         older: &Snapshot,
         layout: &Layout,
-        ended: Vec<ZoneName>,
+        ended: BTreeSet<ZoneName>,
         wanted: &mut BTreeMap<ZoneName, Wanted>,
     ) {
-        if ended.is_empty() {
-            return;
-        }
         let policy = read_policy(older);
         // What is served is a later version than these.
         let trails = Trails::new();

@@ -67,6 +67,7 @@ fn read_again(config: &Config) -> impl Iterator<Item = &Path> {
     let tls = config.tls.iter();
     let tls = tls.flat_map(|tls| [tls.certificate.as_path(), &tls.key]);
     tls.chain(config.cookie_secret.as_deref())
+        .chain(config.allowed_signers.as_deref())
 }
 
 fn local(config: &Config) -> Option<&Path> {

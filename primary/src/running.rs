@@ -25,6 +25,7 @@ use crate::loads::Loads;
 use crate::manager::{Reporter, ServiceManager};
 use crate::restraint::{self, Restrained};
 use crate::service::{Answering, engine_config};
+use crate::signers::SignersFile;
 use crate::state::StateDir;
 use crate::status::Status;
 use crate::tally::Ledger;
@@ -66,6 +67,8 @@ pub(crate) struct View {
     pub(crate) restrained: Option<Restrained>,
     /// Sends copies of messages, if anybody takes them.
     pub(crate) copying: Option<Sending>,
+    /// Those who may sign commits, if commits must be signed.
+    pub(crate) signers: Option<Arc<SignersFile>>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -95,7 +98,8 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let engine_config = engine_config(&config, limiter.as_ref(), tcp_idle);
     let mint = Mint::new(engine_config, source.first()?);
     let (loads, ledger) = (Arc::<Loads>::default(), Arc::<Ledger>::default());
-    let mut loader = Loader::new(store.clone(), &config, key);
+    let signers = SignersFile::open(config.allowed_signers.as_deref())?;
+    let mut loader = Loader::new(store.clone(), &config, key, signers.clone());
     loader.on_event = counted(edges.on_event, &loads);
     if let Some(dir) = &config.state_dir {
         let (state, kept) = StateDir::open(dir)?;
@@ -138,6 +142,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         metrics: doors.metrics(),
         restrained,
         copying,
+        signers,
         config,
     });
     let mut primary = doors.open(view, watch, Rotation::start(mint, source))?;
@@ -259,11 +264,12 @@ impl Primary {
         self.view.status()
     }
 
-    /// Has the branch looked at now, the cookie secret, the certificate and its key read again, and the service manager
-    /// told.
+    /// Has the files with the cookie secret, the certificate and its key, and the allowed signers read again, the branch
+    /// looked at now, and the service manager told.
     pub fn look(&self) {
         self.rotation.read_again();
         self.renewal.iter().for_each(Renewal::read_again);
+        self.view.signers.iter().for_each(|file| file.read_again());
         let begun = self.view.pulse.begun();
         self.reporter
             .iter()

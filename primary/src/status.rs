@@ -12,6 +12,7 @@ use stack_os::Totals;
 use crate::board::{Board, Held};
 use crate::event::Report;
 use crate::running::View;
+use crate::signers::Told;
 pub use tls::TlsStatus;
 
 /// The state of a running server. Texts from a repository are escaped already.
@@ -40,8 +41,11 @@ pub struct Status {
     pub commit: Option<CommitStatus>,
     /// Why a newer commit cannot be read, if there is one.
     pub trouble: Option<String>,
-    /// The commit that the branch is at, if it is not taken in because it was not made on the one served.
+    /// The commit that the branch is at, if it is not trusted: it was not made on the one served, or is not signed.
     pub refused: Option<String>,
+    /// Those who may sign commits, if commits must be signed.
+    #[serde(default)]
+    pub allowed_signers: Option<SignersStatus>,
     /// All zones, by name.
     pub zones: Vec<ZoneStatus>,
     /// What is wrong with files and folders that are not a zone's.
@@ -61,6 +65,17 @@ pub struct CommitStatus {
     pub time_secs: i64,
     /// The first line of its message.
     pub summary: String,
+}
+
+/// The list of those who may sign commits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignersStatus {
+    /// Its file.
+    pub path: String,
+    /// How many keys are in it.
+    pub keys: usize,
+    /// Why the file makes no sense now, if it does not; what it said before holds.
+    pub trouble: Option<String>,
 }
 
 /// A zone of the newest commit, or one that is served still.
@@ -152,7 +167,14 @@ impl Status {
             workers: config.worker_count(),
             commit: board.commit.as_ref().map(CommitStatus::new),
             trouble: board.trouble.clone(),
-            refused: board.refused.map(|refusal| refusal.tip.to_string()),
+            refused: board
+                .refused
+                .as_ref()
+                .map(|refusal| refusal.tip.to_string()),
+            allowed_signers: view
+                .signers
+                .as_ref()
+                .map(|file| SignersStatus::new(file.told())),
             zones: board
                 .zones
                 .iter()
@@ -181,6 +203,16 @@ impl CommitStatus {
             author: commit.author.to_string(),
             time_secs: commit.author.time_secs,
             summary: printable(commit.summary()),
+        }
+    }
+}
+
+impl SignersStatus {
+    fn new(told: Told) -> SignersStatus {
+        SignersStatus {
+            path: printable(&told.path),
+            keys: told.keys,
+            trouble: told.trouble.as_deref().map(printable),
         }
     }
 }
@@ -283,6 +315,17 @@ impl Status {
         }
         if let Some(trouble) = &self.trouble {
             writeln!(out, "trouble     {trouble}")?;
+        }
+        if let Some(SignersStatus {
+            path,
+            keys,
+            trouble,
+        }) = &self.allowed_signers
+        {
+            writeln!(out, "signers     {keys} keys of {path}")?;
+            if let Some(trouble) = trouble {
+                writeln!(out, "            as they were: {trouble}")?;
+            }
         }
         let Counters {
             udp_messages,

@@ -43,6 +43,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "authority",
             "git-store",
             "git-remote",
+            "signers",
             "stack-os",
             "kernel-calls",
             "confine",

@@ -4,7 +4,7 @@
 //! Clocks that were wrong make the walk longer, and may let it name a commit that was known; they
 //! change nothing about who descends from whom.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use gix::ObjectId;
 
@@ -30,6 +30,45 @@ impl Store {
     pub fn commits_between(&self, older: CommitId, newer: CommitId) -> Result<Option<Vec<Commit>>> {
         let between = Between::walk(&self.objects(), newer, &[older])?;
         Ok(between.reaches(older).then_some(between.commits))
+    }
+
+    /// The states that a branch went through up to `newer`, which comes first, along first parents: without those that
+    /// are `known`, and without all that these were made on (`git rev-list --first-parent NEWER ^KNOWN...`).
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Damaged`] where a commit on the way from `newer` cannot be read.
+    pub fn first_parents_since(
+        &self,
+        newer: CommitId,
+        known: &[CommitId],
+    ) -> Result<Vec<CommitId>> {
+        if known.contains(&newer) {
+            return Ok(Vec::new());
+        }
+        let between = Between::walk(&self.objects(), newer, known)?;
+        let new: HashSet<CommitId> = between.commits.iter().map(|commit| commit.id).collect();
+        let states = self.first_parents(newer).map(|commit| Ok(commit?.id));
+        let states = states.take_while(|id| id.as_ref().map_or(true, |id| new.contains(id)));
+        let mut states = states.collect::<Result<Vec<CommitId>>>()?;
+        // Where clocks were wrong, some at the end are no news.
+        while let Some(oldest) = states.last()
+            && self.is_in_any(*oldest, known)?
+        {
+            states.pop();
+        }
+        Ok(states)
+    }
+
+    fn is_in_any(&self, older: CommitId, known: &[CommitId]) -> Result<bool> {
+        for &known in known {
+            match self.is_ancestor(older, known) {
+                Ok(true) => return Ok(true),
+                // What is known may be gone, or what it was made on.
+                Ok(false) | Err(Error::Missing { .. }) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(false)
     }
 }
 

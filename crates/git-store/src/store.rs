@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use gix::ThreadSafeRepository;
+use gix::objs::Kind;
 use gix::odb::store::init::Slots;
 
 use crate::commit::{Commit, CommitId, FirstParents, peel};
@@ -131,6 +132,14 @@ impl Store {
         Commit::read(&self.objects(), id)
     }
 
+    /// The octets of a commit, as they were signed if they were.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Damaged`].
+    pub fn commit_octets(&self, id: CommitId) -> Result<Vec<u8>> {
+        self.objects().read_whole(id.0, Kind::Commit)
+    }
+
     /// This commit, its first parent, that one's first parent and so on.
     #[must_use]
     pub fn first_parents(&self, from: CommitId) -> FirstParents {
@@ -228,8 +237,14 @@ const SLOTS: Slots = Slots::AsNeededByDiskState {
     minimum: 256,
 };
 
+/// An object is what its id says: whoever may push `refs/replace/ID` could put another in its place, also under a commit
+/// that somebody else has signed.
+const NO_REPLACEMENTS: &str = "core.useReplaceRefs=false";
+
 fn options() -> gix::open::Options {
-    gix::open::Options::isolated().object_store_slots(SLOTS)
+    gix::open::Options::isolated()
+        .config_overrides([NO_REPLACEMENTS])
+        .object_store_slots(SLOTS)
 }
 
 fn refused(why: impl fmt::Display) -> Error {

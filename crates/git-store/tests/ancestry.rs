@@ -63,6 +63,51 @@ fn as_git_sees_it() {
     assert!((pairs / 10..pairs * 9 / 10).contains(&yes), "{yes}");
 }
 
+/// `git rev-list A ^B` itself is not exact where clocks were wrong.
+#[test]
+fn states_since() {
+    let (repo, mut dice) = (Repo::new(), Dice(5));
+    let commits = generated(&repo, 24, &mut dice);
+    let store = repo.store();
+    let mut some = 0;
+    for newer in &commits {
+        for known in commits.iter().zip(commits.iter().skip(3)) {
+            let known = [*known.0, *known.1];
+            let is_known = |id: CommitId| {
+                let is_in = |known| store.is_ancestor(id, known).expect("it can be read");
+                known.into_iter().any(is_in)
+            };
+            let chain = repo.git(&["rev-list", "--first-parent", &newer.to_string()]);
+            let chain = chain.lines().filter_map(CommitId::from_hex);
+            let wanted: Vec<CommitId> = chain.take_while(|id| !is_known(*id)).collect();
+            let states = store.first_parents_since(*newer, &known);
+            let states = states.expect("it can be read");
+            assert_eq!(states, wanted, "{newer} {known:?}");
+            some += usize::from(!wanted.is_empty());
+        }
+    }
+    assert!(some > 100, "{some}");
+}
+
+/// Whoever may write references must not change what an id means.
+#[test]
+fn an_object_that_is_replaced() {
+    let repo = Repo::new();
+    let [first, second] = [1, 2].map(|text| repo.commit(&[("a", &text.to_string())]));
+    let before = repo.store().commit_octets(first).expect("there");
+    repo.git(&[
+        "update-ref",
+        &format!("refs/replace/{first}"),
+        &second.to_string(),
+    ]);
+    assert_eq!(
+        repo.git(&["show", &format!("{first}:a")]),
+        "2",
+        "Git does replace it"
+    );
+    assert_eq!(repo.store().commit_octets(first), Ok(before));
+}
+
 /// What cannot be read is no answer.
 #[test]
 fn a_history_with_a_hole() {

@@ -4,6 +4,8 @@ use git_store::ZoneName;
 
 use super::text::Page;
 use crate::board::{Board, Held};
+use crate::event::Distrust;
+use crate::signers::Told;
 use crate::status::Standing;
 
 /// Zones that are told one by one; of more only those that are not right, up to as many again.
@@ -39,6 +41,31 @@ fn write_commit(page: &mut Page, board: &Board) {
         "Whether the branch and its newest commit could be read at the last attempt; what is served stays when not.",
     )
     .sample(&[], u8::from(board.trouble.is_none()));
+}
+
+/// Whether the branch is at a commit that is not trusted, and why.
+pub(super) fn write_trust(page: &mut Page, board: &Board, signers: Option<&Told>) {
+    let why = board.refused.as_ref().map(|refusal| &refusal.why);
+    let is_rewritten = matches!(why, Some(Distrust::Rewritten));
+    let is_unsigned = matches!(why, Some(Distrust::Unsigned { .. }));
+    page.gauge(
+        "stemma_commit_refused",
+        "Whether the branch is at a commit that is not taken in: history was rewritten, or a commit is not signed by who may.",
+    )
+    .sample(&[("reason", "rewritten")], u8::from(is_rewritten))
+    .sample(&[("reason", "unsigned")], u8::from(is_unsigned));
+    if let Some(signers) = signers {
+        page.gauge(
+            "stemma_allowed_signers",
+            "Keys that commits may be signed with.",
+        )
+        .sample(&[], signers.keys);
+        page.gauge(
+            "stemma_allowed_signers_readable",
+            "Whether the file with those keys made sense when it was last read; what it said before holds when not.",
+        )
+        .sample(&[], u8::from(signers.trouble.is_none()));
+    }
 }
 
 fn write_totals(page: &mut Page, board: &Board) {

@@ -16,8 +16,10 @@ pub(crate) fn page(view: &View) -> String {
     process::write(&mut page, view);
     traffic::write(&mut page, view);
     loads(&mut page, &view.loads);
+    let signers = view.signers.as_ref().map(|file| file.told());
     let board = crate::loader::lock(&view.board);
     content::write(&mut page, &board);
+    content::write_trust(&mut page, &board, signers.as_ref());
     drop(board);
     page.into_text()
 }
@@ -26,7 +28,7 @@ fn loads(page: &mut Page, loads: &Loads) {
     let told = loads.told();
     page.counter(
         "stemma_loads_total",
-        "Times that the newest commit was read: served, unreadable, or refused as it does not follow.",
+        "Times that the newest commit was read: served, unreadable, or refused as it does not follow or is not signed.",
     )
     .sample(&[("result", "served")], told.served())
     .sample(&[("result", "unreadable")], told.unreadable)
