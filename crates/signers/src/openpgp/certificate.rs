@@ -5,12 +5,13 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::key::Key;
 use super::packet::{Packet, kind};
 use super::signature::{Signature, about};
+use super::statements::OwnStatements;
 use crate::refusal::Refusal;
 
 /// A public key and its subkeys.
@@ -34,16 +35,16 @@ pub(crate) struct OwnedKey {
 
 /// RFC 9580 §5.2.3.31: a key that was given up is good for what it signed before, one that others may have is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Revoked {
+pub(super) enum Revoked {
     Always,
     /// Seconds since 1970.
     From(u32),
 }
 
 /// A packet and the signatures that follow it.
-struct Part<'a> {
-    packet: Packet<'a>,
-    signatures: Vec<Signature<'a>>,
+pub(super) struct Part<'a> {
+    pub(super) packet: Packet<'a>,
+    pub(super) signatures: Vec<Signature<'a>>,
 }
 
 /// Reads all certificates of a block.
@@ -79,41 +80,39 @@ pub(crate) fn read_all(packets: &[Packet<'_>]) -> Result<Vec<Certificate>, Strin
 impl Certificate {
     fn read(first: &Packet<'_>, others: &[Packet<'_>]) -> Result<Certificate, String> {
         let primary = Key::read(first.body)?;
-        let of = |why: &str| format!("key {}: {why}", primary.fingerprint());
+        let fingerprint = primary.fingerprint();
+        let read = Certificate::of(primary, first, others);
+        read.map_err(|why| format!("key {fingerprint}: {why}"))
+    }
+
+    fn of(primary: Key, first: &Packet<'_>, others: &[Packet<'_>]) -> Result<Certificate, String> {
         if !primary.is_known() {
-            return Err(of(
-                "its algorithm or curve is not known here; use Ed25519, ECDSA with P-256 or P-384, or RSA with 2048 to 8192 bits",
-            ));
+            return Err(UNKNOWN.to_owned());
         }
-        let parts = parts(first, others).map_err(|why| of(&why))?;
-        let (own, others) = parts
-            .split_first()
-            .ok_or_else(|| of("there is nothing of it"))?;
-        let (mut said, mut name) = (
-            OwnStatements::on_key(own, &primary).map_err(|why| of(&why))?,
-            None,
-        );
-        for part in others
-            .iter()
-            .filter(|part| part.packet.kind != kind::PUBLIC_SUBKEY)
-        {
-            let on_name = OwnStatements::on_name(part, &primary).map_err(|why| of(&why))?;
+        let (own, others) = parts(first, others)?;
+        let is_subkey = |part: &&Part<'_>| part.packet.kind == kind::PUBLIC_SUBKEY;
+        let (subkeys, names): (Vec<_>, Vec<_>) = others.iter().partition(is_subkey);
+        let (mut said, mut name) = (OwnStatements::on_key(&own, &primary)?, None);
+        for part in names {
+            let on_name = OwnStatements::on_name(part, &primary)?;
             if on_name.newest.is_some() && part.packet.kind == kind::USER_ID {
                 name.get_or_insert_with(|| printable(part.packet.body));
             }
             said.join(&on_name);
         }
-        let mut keys = Vec::from([said.owned(primary.clone()).map_err(|why| of(&why))?]);
-        for part in others
-            .iter()
-            .filter(|part| part.packet.kind == kind::PUBLIC_SUBKEY)
-        {
-            keys.extend(subkey(part, &primary).map_err(|why| of(&why))?);
-        }
-        let name = name.unwrap_or_else(|| "no name".to_owned());
-        Ok(Certificate { name, keys })
+        let subkeys = subkeys.into_iter().map(|part| subkey(part, &primary));
+        let subkeys = subkeys.collect::<Result<Vec<_>, _>>()?;
+        let mut keys = Vec::from([OwnedKey::new(primary, said.newest()?, said.revoked)]);
+        keys.extend(subkeys);
+        Ok(Certificate {
+            name: name.unwrap_or_else(|| "no name".to_owned()),
+            keys,
+        })
     }
 }
+
+const UNKNOWN: &str = "its algorithm or curve is not known here; \
+    use Ed25519, ECDSA with P-256 or P-384, or RSA with 2048 to 8192 bits";
 
 /// Names come from whoever made the key.
 fn printable(name: &[u8]) -> String {
@@ -129,29 +128,49 @@ fn printable(name: &[u8]) -> String {
         .collect()
 }
 
-fn parts<'a>(first: &Packet<'a>, others: &[Packet<'a>]) -> Result<Vec<Part<'a>>, String> {
+/// The first packet with what follows it, and the others.
+fn parts<'a>(
+    first: &Packet<'a>,
+    others: &[Packet<'a>],
+) -> Result<(Part<'a>, Vec<Part<'a>>), String> {
     let part = |packet: &Packet<'a>| Part {
         packet: *packet,
         signatures: Vec::new(),
     };
-    let mut parts = Vec::from([part(first)]);
+    let (mut own, mut parts) = (part(first), Vec::new());
     for packet in others {
         match packet.kind {
             kind::SIGNATURE => {
-                let signatures = parts.last_mut().map(|part| &mut part.signatures);
-                let read = read_signature(packet.body)?;
-                signatures
-                    .into_iter()
-                    .for_each(|signatures| signatures.extend(read));
+                let part = parts.last_mut().unwrap_or(&mut own);
+                let signature = read_signature(packet.body)?;
+                part.extend(signature)?;
             }
             kind::USER_ID | kind::USER_ATTRIBUTE | kind::PUBLIC_SUBKEY => parts.push(part(packet)),
             kind::SECRET_SUBKEY => {
                 return Err("there is a secret key in it; list the public one".into());
             }
-            other => return Err(format!("a packet of type {other} does not belong there")),
+            other => {
+                return Err(format!("a packet of type {other} does not belong there"));
+            }
         }
     }
-    Ok(parts)
+    Ok((own, parts))
+}
+
+impl<'a> Part<'a> {
+    /// A revocation that stands elsewhere than at what it is about would be passed over.
+    fn extend(&mut self, signature: Option<Signature<'a>>) -> Result<(), String> {
+        let place = match signature.map(|signature| signature.about) {
+            Some(about::KEY_REVOKED) => kind::PUBLIC_KEY,
+            Some(about::SUBKEY_REVOKED) => kind::PUBLIC_SUBKEY,
+            _ => self.packet.kind,
+        };
+        if place != self.packet.kind {
+            return Err("a revocation does not stand behind its key".into());
+        }
+        self.signatures.extend(signature);
+        Ok(())
+    }
 }
 
 /// Others may have signed a name in ways that are not known here; a revocation must not be passed over.
@@ -165,160 +184,18 @@ fn read_signature(body: &[u8]) -> Result<Option<Signature<'_>>, String> {
     }
 }
 
-/// What the owner says about a key.
-#[derive(Default)]
-struct OwnStatements<'a> {
-    newest: Option<Signature<'a>>,
-    /// There is one over a hash that anybody could have made another text for.
-    has_weak: bool,
-    revoked: Option<Revoked>,
-}
-
-impl<'a> OwnStatements<'a> {
-    /// RFC 9580 §5.2.1.9, §5.2.1.11.
-    fn on_key(part: &Part<'a>, primary: &Key) -> Result<OwnStatements<'a>, String> {
-        let mut said = OwnStatements::default();
-        for signature in &part.signatures {
-            match signature.about {
-                about::KEY => said.take(signature, primary, &primary.hashed)?,
-                about::KEY_REVOKED => said.revoke(signature, primary, &primary.hashed)?,
-                _ => {}
-            }
-        }
-        Ok(said)
-    }
-
-    /// RFC 9580 §5.2.1.4 to §5.2.1.7, §5.2.1.13. A name that is revoked says nothing of the key.
-    fn on_name(part: &Part<'a>, primary: &Key) -> Result<OwnStatements<'a>, String> {
-        let body = part.packet.body;
-        let head = if part.packet.kind == kind::USER_ID {
-            0xb4
-        } else {
-            0xd1
-        };
-        let length = (body.len() as u32).to_be_bytes();
-        let subject = [&primary.hashed, &[head][..], &length, body].concat();
-        let (mut said, mut revoked_secs) = (OwnStatements::default(), None);
-        for signature in &part.signatures {
-            if about::NAME.contains(&signature.about) {
-                said.take(signature, primary, &subject)?;
-            }
-            if signature.about == about::NAME_REVOKED
-                && signature.is_by(primary) != Some(false)
-                && signature.verify(primary, &subject) == Ok(true)
-            {
-                revoked_secs = revoked_secs.max(Some(signature.created_secs));
-            }
-        }
-        said.newest = said
-            .newest
-            .filter(|newest| Some(newest.created_secs) > revoked_secs);
-        Ok(said)
-    }
-
-    /// RFC 9580 §5.2.1.8, §5.2.1.12.
-    fn on_subkey(
-        part: &Part<'a>,
-        primary: &Key,
-        subject: &[u8],
-    ) -> Result<OwnStatements<'a>, String> {
-        let mut said = OwnStatements::default();
-        for signature in &part.signatures {
-            match signature.about {
-                about::SUBKEY => said.take(signature, primary, subject)?,
-                about::SUBKEY_REVOKED => said.revoke(signature, primary, subject)?,
-                _ => {}
-            }
-        }
-        Ok(said)
-    }
-
-    fn take(
-        &mut self,
-        signature: &Signature<'a>,
-        primary: &Key,
-        subject: &[u8],
-    ) -> Result<(), String> {
-        if signature.is_by(primary) == Some(false) || signature.says.expires {
-            return Ok(());
-        }
-        match signature.verify(primary, subject) {
-            Ok(true)
-                if self
-                    .newest
-                    .is_none_or(|newest| newest.created_secs <= signature.created_secs) =>
-            {
-                self.newest = Some(*signature);
-            }
-            Ok(_) => {}
-            Err(Refusal::WeakHash) => self.has_weak = true,
-            Err(Refusal::Unsupported { what }) => {
-                return Err(format!(
-                    "what its owner says of it cannot be checked: {what}"
-                ));
-            }
-            Err(other) => return Err(format!("what its owner says of it {other}")),
-        }
-        Ok(())
-    }
-
-    fn revoke(
-        &mut self,
-        signature: &Signature<'a>,
-        primary: &Key,
-        subject: &[u8],
-    ) -> Result<(), String> {
-        if signature.verify(primary, subject) != Ok(true) {
-            return Err(
-                "it has a revocation that cannot be checked; take the key or the revocation out"
-                    .into(),
-            );
-        }
-        // 1: superseded, 3: retired.
-        let is_soft = matches!(signature.says.reason, Some(1 | 3));
-        let revoked = if is_soft {
-            Revoked::From(signature.created_secs)
-        } else {
-            Revoked::Always
-        };
-        self.revoked = Some(match (self.revoked, revoked) {
-            (Some(Revoked::From(one)), Revoked::From(other)) => Revoked::From(one.min(other)),
-            (None, revoked) => revoked,
-            _ => Revoked::Always,
-        });
-        Ok(())
-    }
-
-    fn join(&mut self, other: &OwnStatements<'a>) {
-        let created = |signature: &Option<Signature<'_>>| signature.map(|it| it.created_secs);
-        if created(&other.newest) > created(&self.newest) {
-            self.newest = other.newest;
-        }
-        self.has_weak |= other.has_weak;
-    }
-
-    fn owned(&self, key: Key) -> Result<OwnedKey, String> {
-        match (self.newest, self.has_weak) {
-            (Some(newest), _) => Ok(OwnedKey::new(key, &newest, self.revoked)),
-            (None, true) => Err(
-                "what its owner says of it is signed over a weak hash (SHA-1); \
-                have it signed anew: gpg --cert-digest-algo SHA256 --edit-key KEY expire"
-                    .to_string(),
-            ),
-            (None, false) => {
-                Err("its owner says nothing of it that is signed well and still holds".to_string())
-            }
-        }
-    }
-}
-
-/// A subkey; `None` if its owner does not say that it is theirs.
-fn subkey(part: &Part<'_>, primary: &Key) -> Result<Option<OwnedKey>, String> {
+/// A subkey. One whose owner does not say well that it is theirs may not sign.
+fn subkey(part: &Part<'_>, primary: &Key) -> Result<OwnedKey, String> {
     let key = Key::read(part.packet.body)?;
     let subject = [&*primary.hashed, &key.hashed].concat();
     let said = OwnStatements::on_subkey(part, primary, &subject)?;
     let Some(newest) = said.newest else {
-        return Ok(None);
+        return Ok(OwnedKey {
+            key,
+            may_sign: false,
+            expires_secs: None,
+            revoked: said.revoked,
+        });
     };
     let mut owned = OwnedKey::new(key, &newest, said.revoked);
     if owned.may_sign && !owned.key.is_known() {
@@ -333,7 +210,7 @@ fn subkey(part: &Part<'_>, primary: &Key) -> Result<Option<OwnedKey>, String> {
         .and_then(Result::ok)
         .filter(|back| back.about == about::PRIMARY_KEY);
     owned.may_sign &= agreed.is_some_and(|back| back.verify(&owned.key, &subject) == Ok(true));
-    Ok(Some(owned))
+    Ok(owned)
 }
 
 /// RFC 9580 §5.2.3.29: the key may sign.

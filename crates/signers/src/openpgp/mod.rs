@@ -4,6 +4,7 @@ mod certificate;
 mod key;
 mod packet;
 mod signature;
+mod statements;
 mod subpackets;
 
 use alloc::string::String;
