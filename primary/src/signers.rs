@@ -52,7 +52,8 @@ impl SignersFile {
         let (path, read) = (self.path.display(), read(&self.path));
         match &read {
             Ok(list) => {
-                tracing::info!(%path, keys = list.count(), "the allowed signers were read again")
+                let keys = list.count();
+                tracing::info!(%path, keys, "the allowed signers were read again");
             }
             Err(error) => tracing::error!(%path, error, "the allowed signers stay as they were"),
         }

@@ -174,7 +174,7 @@ impl Status {
             allowed_signers: view
                 .signers
                 .as_ref()
-                .map(|file| SignersStatus::new(file.told())),
+                .map(|file| SignersStatus::new(&file.told())),
             zones: board
                 .zones
                 .iter()
@@ -208,7 +208,7 @@ impl CommitStatus {
 }
 
 impl SignersStatus {
-    fn new(told: Told) -> SignersStatus {
+    fn new(told: &Told) -> SignersStatus {
         SignersStatus {
             path: printable(&told.path),
             keys: told.keys,
