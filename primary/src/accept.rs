@@ -23,14 +23,15 @@ impl Gate {
     /// # Errors
     /// Why not, for the operator.
     pub(crate) fn accept(&self, digits: &str) -> Result<CommitId, String> {
-        let id = self.find(digits)?;
+        let store = self.store.reopened().map_err(|why| why.to_string())?;
+        let id = find(&store, digits)?;
         let Some(refused) = lock(&self.board).refused.clone() else {
             return Err("no commit is refused: the newest one is served".into());
         };
         if let Distrust::Unsigned { .. } = refused.why {
             return Err(format!("that cannot be accepted: {refused}"));
         }
-        let leads_there = self.store.is_ancestor(id, refused.tip);
+        let leads_there = store.is_ancestor(id, refused.tip);
         if !leads_there.map_err(|why| why.to_string())? {
             return Err(format!(
                 "commit {} is refused, and was not made on {id}; look at it: git log {}",
@@ -42,15 +43,13 @@ impl Gate {
         self.waker.look();
         Ok(id)
     }
+}
 
-    /// No branch or tag is taken: it may be elsewhere by now.
-    fn find(&self, digits: &str) -> Result<CommitId, String> {
-        let store = self.store.reopened();
-        let id = store.and_then(|store| store.resolve(digits));
-        let id = id.map_err(|why| why.to_string())?;
-        match id.to_string().starts_with(&digits.to_ascii_lowercase()) {
-            true => Ok(id),
-            false => Err(format!("write the commit's id: {id}")),
-        }
+/// No branch or tag is taken: it may be elsewhere by now.
+fn find(store: &Store, digits: &str) -> Result<CommitId, String> {
+    let id = store.resolve(digits).map_err(|why| why.to_string())?;
+    match id.to_string().starts_with(&digits.to_ascii_lowercase()) {
+        true => Ok(id),
+        false => Err(format!("write the commit's id: {id}")),
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use authority::{Nsid, Prefix, RateLimit};
 use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory, Parser};
-use git_store::{Location, Place};
+use git_store::Location;
 
 use crate::activation;
 use crate::config::{Config, ControlSocket};
@@ -23,7 +23,7 @@ use crate::log::{LogFormat, LogLevel};
 use tls::TlsArgs;
 use trust::TrustArgs;
 
-pub use remote::{HostKey, RemoteArgs, TOKEN_VARIABLE, next_step};
+pub use remote::{HostKey, LocationParser, RemoteArgs, TOKEN_VARIABLE, next_step};
 
 /// Answer DNS questions from the zone files of a Git branch
 ///
@@ -33,8 +33,8 @@ pub use remote::{HostKey, RemoteArgs, TOKEN_VARIABLE, next_step};
 #[command(name = "primary", version, override_usage = USAGE, after_help = EXIT_CODES)]
 #[command(group(ArgGroup::new("task").required(true).args(["repo", "status"])))]
 pub struct Args {
-    /// Repository to serve: PATH or file:///PATH, bare or not; #BRANCH names the branch [default branch: HEAD]
-    #[arg(long, value_name = "PATH[#BRANCH]", value_parser = read_location)]
+    /// Repository to serve: PATH, bare or not, or a URL: git, http, https, ssh or USER@HOST:PATH; #BRANCH names the branch [default branch: HEAD]
+    #[arg(long, value_name = "PATH|URL[#BRANCH]", value_parser = LocationParser)]
     repo: Option<Location>,
 
     /// Address to answer on over UDP and TCP; may be given several times [default port: 53]; not needed with sockets of a service manager
@@ -45,11 +45,11 @@ pub struct Args {
     #[arg(long, value_name = "N", requires = "repo", value_parser = read_workers)]
     workers: Option<usize>,
 
-    /// Seconds between looks at the branch where the file system tells of no changes
-    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    poll: u64,
+    /// Seconds between looks at the branch [default: 2 where the file system tells of no changes; 30 for a URL]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    poll: Option<u64>,
 
-    /// Directory to write down in which commit and serials are served, so that neither goes back after a restart
+    /// Directory to write down in which commit and serials are served, so that neither goes back after a restart; for the copy of a URL, too
     #[arg(long, value_name = "DIR", requires = "repo")]
     state_dir: Option<PathBuf>,
 
@@ -97,6 +97,9 @@ pub struct Args {
     #[command(flatten)]
     dnstap: dnstap::DnstapArgs,
 
+    #[command(flatten)]
+    remote: RemoteArgs,
+
     /// Format of the log, which goes to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -123,7 +126,7 @@ pub struct Args {
     format: StatusFormat,
 }
 
-const USAGE: &str = "primary --repo PATH[#BRANCH] --listen ADDR:PORT... [OPTIONS]
+const USAGE: &str = "primary --repo PATH|URL[#BRANCH] --listen ADDR:PORT... [OPTIONS]
        primary --status [--control PATH] [--format FORMAT]";
 
 const EXIT_CODES: &str = "\
@@ -131,14 +134,16 @@ Exit codes:
   0  stopped by SIGTERM or SIGINT; with --status: all zones are good
   1  with --status: some zone is not good
   2  usage
-  3  the repository or branch cannot be read
+  3  the repository or branch cannot be read, or what is named to reach it cannot be used
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
   6  anything else the operating system refuses, or a cookie secret, certificate, key, list of allowed signers or user of no use
-  7  the state directory cannot be used
+  7  the state directory cannot be used, or is of another repository
 
 Examples:
   primary --repo /srv/zones.git#main --listen 192.0.2.53:53 --listen '[2001:db8::53]:53'
+  primary --repo git@git.example.org:zones.git --host-key /etc/stemma/known_hosts --ssh-key /etc/stemma/key \
+      --state-dir /var/lib/stemma --listen 192.0.2.53
   primary --status --format json";
 
 /// What is to be done.
@@ -196,9 +201,11 @@ impl Args {
     }
 
     fn config(&self, location: Location) -> Config {
+        let usual = Config::new(location, self.listen.clone());
         Config {
             workers: self.workers,
-            poll: Duration::from_secs(self.poll),
+            poll: self.poll.map_or(usual.poll, Duration::from_secs),
+            remote: self.remote.clone(),
             metrics: self.metrics,
             control: self.control_socket(),
             state_dir: self.state_dir.clone(),
@@ -211,7 +218,7 @@ impl Args {
             tls: self.tls.config(),
             restraint: Some(self.restraint.read()),
             dnstap: self.dnstap.read(),
-            ..Config::new(location, self.listen.clone())
+            ..usual
         }
     }
 
@@ -230,17 +237,6 @@ impl Args {
             Some(path) => Some(named(path.clone(), true)),
             None => control::default_path().map(|path| named(path, false)),
         }
-    }
-}
-
-fn read_location(text: &str) -> Result<Location, String> {
-    let location = Location::parse(text).map_err(|why| why.to_string())?;
-    match &location.repository {
-        Place::Local(_) => Ok(location),
-        Place::Remote(url) => Err(git_store::Error::Remote {
-            url: url.to_string(),
-        }
-        .to_string()),
     }
 }
 

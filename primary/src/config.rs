@@ -8,14 +8,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use authority::{Nsid, RateLimit};
-use git_store::Location;
+use git_store::{Location, Place};
 
 use crate::activation::Inherited;
+use crate::args::RemoteArgs;
 use crate::dnstap::Dnstap;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::manager::ServiceManager;
 use crate::restraint::Restraint;
+
+/// A look at a repository on this machine is a few small reads.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// One at a repository on another machine is a connection.
+const POLL_REMOTE: Duration = Duration::from_secs(30);
 
 /// What the operator chose.
 #[derive(Debug, Clone)]
@@ -26,8 +32,11 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Threads that answer, and that read zones. Default: one for each CPU the process may use.
     pub workers: Option<usize>,
-    /// How often the branch is looked at where the file system tells nothing. Default 2 s.
+    /// How often the branch is looked at: of a repository on this machine where the file system tells nothing (default
+    /// 2 s), of one on another always (default 30 s).
     pub poll: Duration,
+    /// How a repository on another machine is reached.
+    pub remote: RemoteArgs,
     /// Where metrics and health are told over HTTP; `None`: nowhere. Port 0 takes a free one.
     pub metrics: Option<SocketAddr>,
     /// Where `primary --status` asks; without it nobody can.
@@ -82,10 +91,13 @@ impl Config {
     #[must_use]
     pub fn new(location: Location, listen: impl Into<Vec<SocketAddr>>) -> Config {
         Config {
-            location,
             listen: listen.into(),
             workers: None,
-            poll: Duration::from_secs(2),
+            poll: match location.repository {
+                Place::Local(_) => LOOK_EVERY,
+                Place::Remote(_) => POLL_REMOTE,
+            },
+            remote: RemoteArgs::default(),
             metrics: None,
             control: None,
             state_dir: None,
@@ -99,6 +111,15 @@ impl Config {
             tls: None,
             restraint: None,
             dnstap: None,
+            location,
+        }
+    }
+
+    /// How often the repository on this machine is looked at, be it a copy or not, where the file system tells nothing.
+    pub(crate) fn look_every(&self) -> Duration {
+        match self.location.repository {
+            Place::Local(_) => self.poll,
+            Place::Remote(_) => LOOK_EVERY,
         }
     }
 

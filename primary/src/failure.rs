@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use git_remote::RemoteError;
 use stack_os::BindError;
 
 /// Why the program cannot start or go on.
@@ -13,6 +14,8 @@ use stack_os::BindError;
 pub enum Failure {
     /// The repository cannot be read, or has no such branch.
     Repository(git_store::Error),
+    /// What is named to reach a repository on another machine cannot be used.
+    Remote(RemoteError),
     /// An address cannot be bound.
     Listen(BindError),
     /// Sockets that were passed on cannot be served.
@@ -93,12 +96,13 @@ impl Failure {
         Failure::System(why)
     }
 
-    /// 3: repository; 4: addresses; 5: control socket; 6: anything else of the system, and files of no use; 7: state directory.
+    /// 3: repository, and what is named to reach it; 4: addresses; 5: control socket; 6: anything else of the system, and
+    /// files of no use; 7: state directory.
     /// 2 is for usage.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Failure::Repository(_) => 3,
+            Failure::Repository(_) | Failure::Remote(_) => 3,
             Failure::Listen(_) | Failure::Inherited(_) | Failure::Metrics { .. } => 4,
             Failure::Control { .. } | Failure::NotRunning { .. } | Failure::Declined(_) => 5,
             Failure::CookieSecret { .. }
@@ -115,6 +119,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Repository(why) => why.fmt(out),
+            Failure::Remote(why) => why.fmt(out),
             Failure::Listen(why) => write_chain(out, why),
             Failure::Inherited(why) => why.fmt(out),
             Failure::Metrics { address, why } => write!(
@@ -176,6 +181,12 @@ impl std::error::Error for Failure {}
 impl From<git_store::Error> for Failure {
     fn from(why: git_store::Error) -> Failure {
         Failure::Repository(why)
+    }
+}
+
+impl From<RemoteError> for Failure {
+    fn from(why: RemoteError) -> Failure {
+        Failure::Remote(why)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether the server is well: asked over HTTP, and told to the service manager.
 //!
 //! Serving means that all threads that answer are there, that the engine answers a question which the server asks itself,
-//! and that the branch is followed. Ready means that there is something right to serve.
+//! and that the branch is followed: that a remote is away is not for this server to mend. Ready means that there is something right to serve.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,7 +36,14 @@ pub(crate) fn serving(view: &View) -> Result<(), NotWell> {
     if !view.engine.answers() {
         return Err("the engine does not answer");
     }
-    let patience = WITHOUT_LOOK.max(view.config.poll * 3);
+    if view
+        .remote
+        .as_ref()
+        .is_some_and(|remote| remote.has_ended())
+    {
+        return Err("the remote is not followed any more");
+    }
+    let patience = WITHOUT_LOOK.max(view.config.look_every() * 3);
     match view.pulse.is_well(patience, READING) {
         true => Ok(()),
         false => Err("the branch is not followed any more"),
@@ -47,7 +54,10 @@ pub(crate) fn serving(view: &View) -> Result<(), NotWell> {
 pub(crate) fn readiness(view: &View) -> Result<(), NotWell> {
     let board = crate::loader::lock(&view.board);
     if board.commit.is_none() {
-        return Err("no commit has been read yet");
+        return Err(match view.remote {
+            Some(_) => "nothing has been fetched and read yet",
+            None => "no commit has been read yet",
+        });
     }
     match board.zones.values().any(|held| held.served.is_some()) {
         true => Ok(()),

@@ -18,7 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use git_store::{BlobId, Change, CommitId, Heard, Layout, Snapshot, Store, Touched, ZoneName};
+use git_store::{
+    BlobId, Change, CommitId, Heard, Layout, Place, Snapshot, Store, Touched, ZoneName,
+};
 use rr::Serial;
 use zone::{HashKey, Revision, Zones};
 
@@ -81,7 +83,11 @@ impl Loader {
         key: HashKey,
         signers: Option<Arc<SignersFile>>,
     ) -> Loader {
-        let zones = Zones::new(key, Revision::new(""));
+        let zones = match config.location.repository {
+            Place::Local(_) => Zones::new(key, Revision::new("")),
+            // What is not here yet is not refused.
+            Place::Remote(_) => Zones::pending(key),
+        };
         Loader {
             store,
             key,
@@ -108,6 +114,11 @@ impl Loader {
     pub(crate) fn heard(&self) -> Option<CommitId> {
         let is_done = self.told.is_none() && self.retry.is_empty();
         self.taken.filter(|_| is_done)
+    }
+
+    /// The commit that was taken in last.
+    pub(crate) fn taken(&self) -> Option<CommitId> {
+        self.taken
     }
 
     /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.
@@ -181,7 +192,7 @@ impl Loader {
 
     fn take_in(&mut self, id: CommitId) -> git_store::Result<()> {
         let started = Instant::now();
-        self.store = self.store.reopened()?;
+        self.reopen()?;
         let snapshot = self.store.snapshot(id)?;
         let mut step = self.step_to(&snapshot)?;
         let (mut judged, serials) = match self.judge(&mut step) {
@@ -247,6 +258,12 @@ impl Loader {
         };
         let undone: Vec<Change> = step.changes.into_iter().map(undo).collect();
         self.layout.apply(&undone);
+    }
+
+    /// Packs come and go; of a copy of which nothing was fetched yet, even how objects are named is not known.
+    fn reopen(&mut self) -> git_store::Result<()> {
+        self.store = self.store.reopened()?;
+        Ok(())
     }
 
     fn forget(&mut self) {

@@ -3,12 +3,15 @@
 //! Whatever comes from a repository is escaped before it is logged. Nothing is logged per query, and nothing that logs
 //! waits for standard error to be read.
 
+use std::fmt::Display;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use git_remote::Fetched;
 use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
 use signers::Signer;
 use stack_os::{Sockets, Totals};
@@ -171,6 +174,33 @@ pub(crate) fn untold(poll: Duration) {
         seconds,
         "the file system tells of no changes: the branch is looked at so often"
     );
+}
+
+pub(crate) fn fetched(fetched: &Fetched) {
+    let Fetched {
+        branch,
+        commit,
+        pack_octets,
+    } = fetched;
+    let branch = Printable(branch.as_bytes());
+    tracing::info!(%commit, %branch, octets = pack_octets, "fetched");
+}
+
+/// Once for each kind of trouble, not for each attempt.
+pub(crate) fn remote_in_trouble(kind: &str, why: &dyn Display) {
+    tracing::error!(kind, error = %why, "the remote cannot be followed; what is served stays");
+}
+
+pub(crate) fn remote_reached() {
+    tracing::info!("the remote is reached again");
+}
+
+pub(crate) fn copy_in_trouble(path: &Path, why: &dyn Display) {
+    tracing::warn!(path = %path.display(), error = %why, "the copy of the remote cannot be kept in order; it is tried again");
+}
+
+pub(crate) fn credentials_kept(why: &dyn Display) {
+    tracing::error!(error = %why, "what the remote is reached with cannot be read; it stays as it was");
 }
 
 pub(crate) fn stopped(totals: &Totals) {

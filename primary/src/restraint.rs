@@ -16,11 +16,12 @@ use std::os::unix::fs::lchown;
 use std::path::Path;
 
 use confine::{Account, Confinement, Needs};
-use git_store::{Place, Store};
+use git_store::Place;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::manager::ServiceManager;
+use crate::origin::Origin;
 
 /// What the process is to give up once its addresses are bound.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,8 +67,13 @@ pub(crate) fn become_user(config: &Config, control: Option<&Path>) -> Result<(),
 fn read_again(config: &Config) -> impl Iterator<Item = &Path> {
     let tls = config.tls.iter();
     let tls = tls.flat_map(|tls| [tls.certificate.as_path(), &tls.key]);
+    let remote = match &config.location.repository {
+        Place::Local(_) => None,
+        Place::Remote(_) => Some(config.remote.files()),
+    };
     tls.chain(config.cookie_secret.as_deref())
         .chain(config.allowed_signers.as_deref())
+        .chain(remote.into_iter().flatten())
 }
 
 fn local(config: &Config) -> Option<&Path> {
@@ -121,10 +127,10 @@ fn hand_over<'p>(
 /// Holds the process to what it needs, if the operator wants so, and then has the log written.
 pub(crate) fn confine(
     config: &Config,
-    store: &Store,
+    origin: &Origin,
     manager: Option<&ServiceManager>,
 ) -> Result<Option<Restrained>, Failure> {
-    let restrained = restrained(config, store, manager)?;
+    let restrained = restrained(config, origin, manager)?;
     crate::log::write()?;
     restrained.iter().for_each(crate::log::restrained);
     Ok(restrained)
@@ -132,7 +138,7 @@ pub(crate) fn confine(
 
 fn restrained(
     config: &Config,
-    store: &Store,
+    origin: &Origin,
     manager: Option<&ServiceManager>,
 ) -> Result<Option<Restrained>, Failure> {
     let Some(wanted) = &config.restraint else {
@@ -140,7 +146,7 @@ fn restrained(
     };
     let mut confinement = None;
     if wanted.is_confined {
-        let needs = needs(config, store, manager)?;
+        let needs = needs(config, origin, manager)?;
         confinement = Some(confine::confine(&needs).map_err(Failure::system)?);
     }
     Ok(Some(Restrained {
@@ -154,12 +160,15 @@ fn restrained(
 /// Whatever is opened after the start, and where.
 fn needs(
     config: &Config,
-    store: &Store,
+    origin: &Origin,
     manager: Option<&ServiceManager>,
 ) -> Result<Needs, Failure> {
     let mut needs = Needs::default();
-    for place in store.places()? {
+    for place in origin.store.places()? {
         needs.read(place);
+    }
+    if let Some(dir) = origin.temporary() {
+        needs.write(dir).remove_empty(dir);
     }
     if let Place::Remote(url) = &config.location.repository {
         needs.connect(url.port());

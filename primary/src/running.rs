@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use authority::Limiter;
-use git_store::{Pulse, Store, Watch, WatchOptions};
+use git_store::{Heard, Pulse, Watch, WatchOptions};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
 
@@ -23,6 +23,8 @@ use crate::http::{self, Http};
 use crate::loader::{Loader, lock};
 use crate::loads::Loads;
 use crate::manager::{Reporter, ServiceManager};
+use crate::origin::Origin;
+use crate::remote::{Contact, Follower};
 use crate::restraint::{self, Restrained};
 use crate::service::{Answering, engine_config};
 use crate::signers::SignersFile;
@@ -35,6 +37,8 @@ use crate::tls::{self, Keeper, Renewal};
 #[derive(Debug)]
 pub struct Primary {
     watch: Watch,
+    /// Follows the repository on another machine, if it is one.
+    remote: Option<Follower>,
     view: Arc<View>,
     control: Option<Control>,
     http: Option<Http>,
@@ -58,6 +62,8 @@ pub(crate) struct View {
     pub(crate) loads: Arc<Loads>,
     /// Of the thread that follows the branch.
     pub(crate) pulse: Arc<Pulse>,
+    /// How the repository on another machine fares, if it is one.
+    pub(crate) remote: Option<Arc<Contact>>,
     /// Where refused commits are let in.
     pub(crate) gate: Gate,
     /// The certificate, where TLS is spoken.
@@ -88,27 +94,33 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let doors = Doors::bind(&config, edges.inherited.metrics)?;
     // What is opened after this can be opened again later.
     restraint::become_user(&config, doors.control.as_ref().map(control::Bound::path))?;
-    let store = Store::open(&config.location)?;
-    let tip = store.tip(config.location.branch.as_deref())?;
+    let state = config
+        .state_dir
+        .as_deref()
+        .map(StateDir::open)
+        .transpose()?;
+    let state_dir = state.as_ref().map(|(state, _)| state.dir());
+    let mut origin = Origin::open(&config, state_dir)?;
 
     let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
     let (key, limiter) = (HashKey::new(words()?), limiter(&config, words()?));
+    let [seed, _] = words()?;
     let mut source = Source::of(&config, edges.entropy);
     let tcp_idle = options.tcp.keepalive_deciseconds();
     let engine_config = engine_config(&config, limiter.as_ref(), tcp_idle);
     let mint = Mint::new(engine_config, source.first()?);
     let (loads, ledger) = (Arc::<Loads>::default(), Arc::<Ledger>::default());
     let signers = SignersFile::open(config.allowed_signers.as_deref())?;
-    let mut loader = Loader::new(store.clone(), &config, key, signers.clone());
+    let mut loader = Loader::new(origin.store.clone(), &config, key, signers.clone());
     loader.on_event = counted(edges.on_event, &loads);
-    if let Some(dir) = &config.state_dir {
-        let (state, kept) = StateDir::open(dir)?;
+    if let Some((state, kept)) = state {
         loader.remember(state, kept);
     }
     // Threads, from here on.
-    let restrained = restraint::confine(&config, &store, edges.manager.as_ref())?;
+    let restrained = restraint::confine(&config, &origin, edges.manager.as_ref())?;
     crate::log::starting(&config, &sockets);
-    loader.hear(Ok(tip));
+    let remote = origin.follow(config.poll, seed)?;
+    hear_first(&mut loader, &origin, remote.as_ref())?;
 
     let engine = engine(&loader, &mint);
     let copying = Sending::start(&config).map_err(Failure::system)?;
@@ -121,9 +133,9 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
-    let watch = follow(store.clone(), loader, &config);
+    let watch = follow(&origin, loader, &config, remote.as_ref());
     let gate = Gate {
-        store,
+        store: origin.store,
         board: Arc::clone(&board),
         waker: watch.waker(),
     };
@@ -137,6 +149,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         ledger,
         loads,
         pulse: watch.pulse(),
+        remote: remote.as_ref().map(Follower::contact),
         gate,
         tls,
         metrics: doors.metrics(),
@@ -146,6 +159,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         config,
     });
     let mut primary = doors.open(view, watch, Rotation::start(mint, source))?;
+    primary.remote = remote;
     primary.report_to(edges.manager)?;
     Ok(primary)
 }
@@ -204,6 +218,7 @@ impl Doors {
             reporter: None,
             control: self.control.map(|control| control.serve(Arc::clone(&view))),
             watch,
+            remote: None,
             view,
             rotation,
         })
@@ -226,15 +241,50 @@ pub(crate) fn now_secs() -> u64 {
     since_1970.unwrap_or_default().as_secs()
 }
 
-fn follow(store: Store, mut loader: Loader, config: &Config) -> Watch {
+/// What is here at the start. That nothing was fetched yet is no news of the branch.
+fn hear_first(
+    loader: &mut Loader,
+    origin: &Origin,
+    remote: Option<&Follower>,
+) -> Result<(), Failure> {
+    let tip = origin.tip()?;
+    if tip.is_some() || remote.is_none() {
+        loader.hear(Ok(tip));
+    }
+    Ok(())
+}
+
+fn follow(
+    origin: &Origin,
+    mut loader: Loader,
+    config: &Config,
+    remote: Option<&Follower>,
+) -> Watch {
     let options = WatchOptions {
-        branch: config.location.branch.clone(),
+        branch: origin.branch.clone(),
         known: loader.heard(),
-        poll: config.poll,
+        poll: config.look_every(),
     };
-    let watch = Watch::start(store, options, move |tip| loader.hear(tip));
-    if !watch.is_told {
-        crate::log::untold(config.poll);
+    let taken = remote.map(Follower::taken);
+    let note = move |loader: &Loader| {
+        if let (Some(taken), Some(commit)) = (&taken, loader.taken()) {
+            taken.note(commit);
+        }
+    };
+    note(&loader);
+    let is_remote = remote.is_some();
+    let watch = Watch::start(origin.store.clone(), options, move |tip| {
+        if is_remote && tip == Ok(None) {
+            return Heard::Done;
+        }
+        let heard = loader.hear(tip);
+        note(&loader);
+        heard
+    });
+    match remote {
+        Some(remote) => remote.wakes(watch.waker()),
+        None if !watch.is_told => crate::log::untold(config.poll),
+        None => {}
     }
     watch
 }
@@ -275,6 +325,7 @@ impl Primary {
             .iter()
             .for_each(|reporter| reporter.reloading(begun));
         self.watch.look();
+        self.remote.iter().for_each(Follower::look);
     }
 
     /// Has a commit taken in that was refused ([`Event::Refused`](crate::Event::Refused)), and what was made on it. At
@@ -290,6 +341,7 @@ impl Primary {
     pub fn stop(self) {
         drop(self.reporter);
         drop(self.watch);
+        drop(self.remote);
         self.view.server.stop();
         self.view.copying.iter().for_each(Sending::stop);
         drop(self.control);

@@ -11,6 +11,7 @@ use stack_os::Totals;
 
 use crate::board::{Board, Held};
 use crate::event::Report;
+use crate::remote::RemoteStatus;
 use crate::running::View;
 use crate::signers::Told;
 pub use tls::TlsStatus;
@@ -37,6 +38,9 @@ pub struct Status {
     pub metrics: Option<String>,
     /// Threads for each address.
     pub workers: usize,
+    /// How the repository on another machine fares, if it is one.
+    #[serde(default)]
+    pub remote: Option<RemoteStatus>,
     /// The newest commit that was read; none while the branch is empty.
     pub commit: Option<CommitStatus>,
     /// Why a newer commit cannot be read, if there is one.
@@ -165,6 +169,10 @@ impl Status {
                 .map(|keeper| TlsStatus::new(keeper, view.server.tls_addresses())),
             metrics: view.metrics.map(|address| address.to_string()),
             workers: config.worker_count(),
+            remote: view
+                .remote
+                .as_ref()
+                .map(|contact| RemoteStatus::new(&contact.known())),
             commit: board.commit.as_ref().map(CommitStatus::new),
             trouble: board.trouble.clone(),
             refused: board
@@ -188,7 +196,9 @@ impl Status {
     /// Whether every zone is served as it is in the newest commit, and that is the newest there is.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.trouble.is_none()
+        let is_stale = self.remote.as_ref().is_some_and(|remote| remote.stale);
+        !is_stale
+            && self.trouble.is_none()
             && self
                 .zones
                 .iter()
@@ -302,6 +312,9 @@ impl Status {
             writeln!(out, "over TLS    {tls}")?;
         }
         writeln!(out, "repository  {}", self.repository)?;
+        if let Some(remote) = &self.remote {
+            writeln!(out, "{remote}")?;
+        }
         if let Some(confined) = &self.confined {
             writeln!(out, "confined    {confined}")?;
         }

@@ -308,9 +308,9 @@ fn failures_say_what_to_do() {
         ),
         (&["--status", "--control", nobody], 5, "no primary answers"),
         (
-            &["--repo", "ssh://host/zones.git", "--listen", free],
+            &["--repo", "svn://host/zones.git", "--listen", free],
             2,
-            "cannot be opened yet",
+            "this is no repository",
         ),
         (&["--repo", "--help-me", "--listen", free], 2, "--repo"),
         (&["--repo", path], 2, "--listen"),

@@ -163,6 +163,9 @@ pub(crate) struct How {
     pub(crate) dnssec: bool,
 }
 
+/// What is said to people while it is not known which zones are served.
+const PENDING: &str = "zones have not been fetched yet";
+
 /// RFC 1034 §4.3.2 step 2: the zone that is the nearest ancestor to QNAME.
 fn from_zones<'z>(
     zones: &'z Zones,
@@ -175,6 +178,13 @@ fn from_zones<'z>(
         return Told::because(ResponseCode::ServFail, Ede::INVALID_DATA);
     }
     let Some((published, found)) = in_zone(zones, question) else {
+        if zones.is_pending() {
+            // RFC 8914 §4.15: it may well be ours, and nobody knows yet.
+            return Told {
+                ede: Some(Ede::new(Ede::NOT_READY, PENDING)),
+                ..Told::new(ResponseCode::ServFail)
+            };
+        }
         // RFC 8906 §3.1.1, RFC 8914 §4.21.
         return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
     };

@@ -442,6 +442,26 @@ fn a_zone_without_a_good_version_fails() {
     );
 }
 
+/// RFC 8914 §4.15: while nobody knows which zones there are, no question is refused.
+#[test]
+fn before_it_is_known_which_zones_there_are_questions_fail() {
+    let authority = Authority::new(Config::default());
+    let (message, transport) = support::question("www.elsewhere.test. A +edns");
+    let tell = |zones: &zone::Zones| {
+        let answer = support::exchange(&authority, zones, &message, transport).unwrap();
+        let told = Message::read(&answer).unwrap();
+        let error = option(&told, OptionCode::EDE).unwrap();
+        (told.rcode, error.to_vec())
+    };
+    let pending = zone::Zones::pending(zone::HashKey::new([1, 2]));
+    let (rcode, error) = tell(&pending);
+    assert_eq!(rcode, ResponseCode::ServFail);
+    assert_eq!(error[..2], [0, 14]);
+    assert_eq!(&error[2..], b"zones have not been fetched yet");
+    let (rcode, error) = tell(&pending.at_revision(zone::Revision::new("first")));
+    assert_eq!((rcode, &error[..]), (ResponseCode::Refused, &[0, 20][..]));
+}
+
 /// RFC 9276 §3.2: hashing without end is not done for anybody; the SOA record is still there.
 #[test]
 fn too_many_rounds_of_hashing_are_not_done() {

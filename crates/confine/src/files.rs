@@ -55,6 +55,9 @@ fn rules(needs: &Needs) -> Result<RulesetCreated, String> {
     for path in &needs.remove {
         rules = allow(rules, path, AccessFs::RemoveFile.into(), true)?;
     }
+    for path in &needs.remove_empty {
+        rules = allow(rules, path, AccessFs::RemoveDir.into(), true)?;
+    }
     for port in &needs.connect {
         let rule = NetPort::new(*port, AccessNet::ConnectTcp);
         rules = rules.add_rule(rule).map_err(|why| why.to_string())?;

@@ -9,6 +9,7 @@ pub struct Needs {
     pub(crate) read: BTreeSet<PathBuf>,
     pub(crate) write: BTreeSet<PathBuf>,
     pub(crate) remove: BTreeSet<PathBuf>,
+    pub(crate) remove_empty: BTreeSet<PathBuf>,
     pub(crate) connect: BTreeSet<u16>,
     pub(crate) reaches_abstract_sockets: bool,
 }
@@ -39,6 +40,13 @@ impl Needs {
     /// Removes this file, and so may remove any in its directory and below.
     pub fn remove(&mut self, file: &Path) -> &mut Needs {
         self.remove.extend(directory(file).map(Path::to_owned));
+        self
+    }
+
+    /// Removes this directory once it is empty, and so may remove any empty one in the directory that it is in, and below.
+    pub fn remove_empty(&mut self, path: &Path) -> &mut Needs {
+        self.remove_empty
+            .extend(directory(path).map(Path::to_owned));
         self
     }
 

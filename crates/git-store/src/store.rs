@@ -98,6 +98,15 @@ impl Store {
         }
     }
 
+    /// The commit that a reference leads to, by its full name (`refs/...`); `None` if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Damaged`] if it leads to no commit.
+    pub fn commit_at(&self, reference: &str) -> Result<Option<CommitId>> {
+        let id = self.reference(reference)?;
+        id.map(|id| peel(&self.objects(), id)).transpose()
+    }
+
     /// The branch that `HEAD` names, without `refs/heads/`; `None` where it names a commit.
     ///
     /// # Errors

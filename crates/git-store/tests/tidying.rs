@@ -452,3 +452,25 @@ fn without(mirror: &Mirror, object: &str) -> Mirror {
     }
     copy
 }
+
+/// Which format a remote has is known only when it is reached.
+#[test]
+fn an_empty_mirror_takes_on_another_object_format() {
+    let mirror = Mirror::new(ObjectFormat::Sha1);
+    let store = mirror.store.with_object_format(ObjectFormat::Sha256);
+    let store = store.expect("it is empty");
+    assert_eq!(store.object_format(), ObjectFormat::Sha256);
+    let format = mirror.git(&["rev-parse", "--show-object-format"]);
+    assert_eq!(format.trim(), "sha256");
+    assert_eq!(store.commit_at("refs/heads/main"), Ok(None));
+    let tree = mirror.git(&["mktree"]);
+    let commit = mirror.git(&["commit-tree", tree.trim(), "-m", "First"]);
+    let refused = store.with_object_format(ObjectFormat::Sha1);
+    assert!(
+        matches!(&refused, Err(WriteError::Refused(Refusal::InUse { .. }))),
+        "{refused:?}"
+    );
+    mirror.git(&["update-ref", "refs/heads/main", commit.trim()]);
+    let at = store.commit_at("refs/heads/main").expect("read");
+    assert_eq!(at.map(|id| id.to_string()).as_deref(), Some(commit.trim()));
+}

@@ -69,6 +69,8 @@ pub struct Zones {
     len: usize,
     /// Zones that are to be served and have no good version yet, in canonical order.
     awaited: Arc<Vec<Name>>,
+    /// Nobody knows yet which zones are to be served.
+    is_pending: bool,
 }
 
 impl Zones {
@@ -85,13 +87,31 @@ impl Zones {
             depths_used: 0,
             len: 0,
             awaited: Arc::default(),
+            is_pending: false,
         }
+    }
+
+    /// No zone yet, and that is not for want of zones: until it is [at a revision](Zones::at_revision), nobody knows which
+    /// there are.
+    #[must_use]
+    pub fn pending(key: HashKey) -> Self {
+        Zones {
+            is_pending: true,
+            ..Zones::new(key, Revision::new(""))
+        }
+    }
+
+    /// Whether it is not known yet which zones there are.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.is_pending
     }
 
     /// The same zones, with another revision for the set.
     #[must_use]
     pub fn at_revision(mut self, revision: Revision) -> Self {
         self.revision = revision;
+        self.is_pending = false;
         self
     }
 

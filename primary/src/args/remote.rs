@@ -1,11 +1,15 @@
 //! How to reach a repository on another machine: who we are, and whom we believe.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command};
 use git_remote::{HostKeys, Limits, RemoteError, RemoteOptions, Roots, SshKey, Token};
+use git_store::Location;
 
 /// The variable of the environment that a token is read from where no file is named.
 pub const TOKEN_VARIABLE: &str = "STEMMA_TOKEN";
@@ -13,32 +17,33 @@ pub const TOKEN_VARIABLE: &str = "STEMMA_TOKEN";
 /// A fetch or push takes at most so many times what the server may be silent for: 10 minutes, as a rule.
 const TURNS: u32 = 20;
 
+const HEADING: &str = "Repositories on other machines";
+
 /// Options for repositories on other machines, for any program. They name files, and so hold no secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Repositories on other machines")]
 pub struct RemoteArgs {
     /// Private key to log in with over ssh: Ed25519 or ECDSA, as ssh-keygen writes it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub ssh_key: Option<PathBuf>,
 
     /// File with the passphrase of that key, if it has one
-    #[arg(long, value_name = "FILE", requires = "ssh_key")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "ssh_key")]
     pub ssh_passphrase: Option<PathBuf>,
 
     /// Key that the server may show over ssh: a known_hosts file, or a fingerprint; may be given several times
-    #[arg(long, value_name = "FILE|SHA256:...")]
+    #[arg(long, value_name = "FILE|SHA256:...", help_heading = HEADING)]
     pub host_key: Vec<HostKey>,
 
     /// File with the token for https: TOKEN, USER:TOKEN or Bearer TOKEN [default: the variable STEMMA_TOKEN, if it is set]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub token: Option<PathBuf>,
 
     /// PEM file of the only certificate authorities to believe over https [default: those of the system]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub roots: Option<PathBuf>,
 
     /// Seconds of silence until a server is given up [default: 30]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub remote_timeout: Option<u64>,
 }
 
@@ -82,6 +87,22 @@ impl RemoteArgs {
         })
     }
 
+    /// All files that are named.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let keys = self.host_key.iter().filter_map(|key| match key {
+            HostKey::File(path) => Some(path),
+            HostKey::Fingerprint(_) => None,
+        });
+        let others = [
+            &self.ssh_key,
+            &self.ssh_passphrase,
+            &self.token,
+            &self.roots,
+        ];
+        let others = others.into_iter().flatten();
+        keys.chain(others).map(PathBuf::as_path)
+    }
+
     fn limits(&self) -> Limits {
         let usual = Limits::default();
         let idle = self.remote_timeout.map(Duration::from_secs);
@@ -112,6 +133,28 @@ impl RemoteArgs {
             };
         }
         Ok(keys)
+    }
+}
+
+/// Reads a [`Location`], and does not say the text again that is none: there may be a password in it.
+#[derive(Debug, Clone, Copy)]
+pub struct LocationParser;
+
+impl TypedValueParser for LocationParser {
+    type Value = Location;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        _: Option<&Arg>,
+        text: &OsStr,
+    ) -> Result<Location, clap::Error> {
+        let read = text.to_str().ok_or_else(|| "it is not UTF-8".to_owned());
+        let read = read.and_then(|text| Location::parse(text).map_err(|why| why.to_string()));
+        read.map_err(|why| {
+            let why = format!("this is no repository: {why}\n");
+            command.clone().error(ErrorKind::ValueValidation, why)
+        })
     }
 }
 

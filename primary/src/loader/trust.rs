@@ -66,7 +66,7 @@ impl Loader {
 
     /// Takes in the commit if it may follow the one that is served.
     pub(super) fn hear_commit(&mut self, id: CommitId) -> Heard {
-        match self.admits(id) {
+        match self.reopen().and_then(|()| self.admits(id)) {
             Ok(Ok(())) => self.hear_admitted(id),
             Ok(Err(why)) => self.refuse(id, why),
             Err(why) => self.hear_unreadable(id, why),

@@ -3,6 +3,7 @@
 mod connections;
 mod content;
 mod process;
+mod remote;
 pub(crate) mod text;
 mod traffic;
 
@@ -16,6 +17,9 @@ pub(crate) fn page(view: &View) -> String {
     process::write(&mut page, view);
     traffic::write(&mut page, view);
     loads(&mut page, &view.loads);
+    if let Some(contact) = &view.remote {
+        remote::write(&mut page, &contact.known());
+    }
     let signers = view.signers.as_ref().map(|file| file.told());
     let board = crate::loader::lock(&view.board);
     content::write(&mut page, &board);

@@ -71,6 +71,10 @@ impl StateDir {
         Ok((state, kept))
     }
 
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Writes down what is about to be served, durably. All but the zones that have `changed` is as it was when this was
     /// called last; `None` if that is not so.
     ///

@@ -13,12 +13,25 @@ pub(crate) struct Repo {
 
 impl Repo {
     pub(crate) fn new() -> Repo {
+        Repo::with_format("sha1")
+    }
+
+    pub(crate) fn with_format(format: &str) -> Repo {
         let repo = Repo {
             dir: tempfile::tempdir().expect("a temporary directory"),
         };
         repo.git_in(
             repo.dir.path(),
-            &["init", "-q", "--bare", "-b", "main", "zones.git"],
+            &[
+                "init",
+                "-q",
+                "--bare",
+                "-b",
+                "main",
+                "--object-format",
+                format,
+                "zones.git",
+            ],
             "",
         );
         repo

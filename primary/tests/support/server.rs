@@ -24,14 +24,21 @@ impl Server {
     }
 
     pub(crate) fn start_with(repo: &Repo, arguments: &[&str]) -> Server {
-        Server::start_under(&["env"], repo, arguments)
+        let place = repo.path();
+        Server::start_on(&["env"], repo, place.to_str().expect("UTF-8"), arguments)
     }
 
     /// Started by another program, such as `env` or `prlimit`, in whose place it comes.
     pub(crate) fn start_under(under: &[&str], repo: &Repo, arguments: &[&str]) -> Server {
+        let place = repo.path();
+        Server::start_on(under, repo, place.to_str().expect("UTF-8"), arguments)
+    }
+
+    /// Serves another place than the repository, with log and control socket beside that.
+    pub(crate) fn start_on(under: &[&str], repo: &Repo, place: &str, arguments: &[&str]) -> Server {
         let mut command = Command::new(under[0]);
         command.args(&under[1..]).arg(program().get_program());
-        let mut server = Server::spawn(command, repo, arguments);
+        let mut server = Server::spawn_on(command, repo, place, arguments);
         let status = server.wait_for(|_| true);
         let listen = status["listen"].as_array().expect("addresses").iter();
         server.addresses = listen
@@ -41,11 +48,15 @@ impl Server {
     }
 
     /// Starts the program, or another one that becomes it, and waits for nothing.
-    pub(crate) fn spawn(mut program: Command, repo: &Repo, arguments: &[&str]) -> Server {
+    pub(crate) fn spawn(program: Command, repo: &Repo, arguments: &[&str]) -> Server {
+        let place = repo.path();
+        Server::spawn_on(program, repo, place.to_str().expect("UTF-8"), arguments)
+    }
+
+    fn spawn_on(mut program: Command, repo: &Repo, place: &str, arguments: &[&str]) -> Server {
         let (control, log) = (repo.beside("control"), repo.beside("log"));
         let child = program
-            .arg("--repo")
-            .arg(repo.path())
+            .args(["--repo", place])
             .arg("--control")
             .arg(&control)
             .args(["--log-format", "json"])

@@ -109,6 +109,11 @@ pub enum Refusal {
     },
     /// The commit was made durable in another repository.
     OtherRepository,
+    /// Only an empty repository can take on another object format.
+    InUse {
+        /// The repository.
+        path: PathBuf,
+    },
     /// Files are only removed from a repository that was made to be a mirror.
     NotAMirror {
         /// The repository.
@@ -218,6 +223,11 @@ impl fmt::Display for Refusal {
             Refusal::NotAMirror { path } => write!(
                 out,
                 "{} is not a mirror of ours, and is not tidied up by us; use: git gc",
+                shown(path)
+            ),
+            Refusal::InUse { path } => write!(
+                out,
+                "{} holds objects, and cannot hold those of another format; remove it to begin anew",
                 shown(path)
             ),
             Refusal::OtherRepository => out.write_str("the commit belongs to another repository"),

@@ -50,15 +50,15 @@ impl Settler {
         let database = database(&objects);
         let packs = database.join("pack");
         let is_of_a_pack = |name: &OsString| name.as_encoded_bytes().starts_with(b"pack-");
-        let new: Vec<PathBuf> = files_in(&packs)?
+        let there: HashSet<PathBuf> = files_in(&packs)?
             .into_iter()
             .filter(|name| is_of_a_pack(name))
             .map(|name| packs.join(name))
-            .filter(|path| !self.synced.contains(path))
             .collect();
+        let new: Vec<&PathBuf> = there.difference(&self.synced).collect();
         disk::for_each(&new, |path| disk::sync(path))?;
         disk::for_each(&[packs.as_path(), &database], |dir| disk::sync(dir))?;
-        self.synced.extend(new);
+        self.synced = there;
         Ok(Durable {
             commit: to,
             database,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::disk;
 use super::error::{Refusal, Result, WriteError, failed};
+use super::reachable::roots;
+use super::sources::Sources;
 use crate::store::Store;
 
 /// How a repository names its objects.
@@ -64,6 +66,27 @@ impl Store {
         Ok(Store::open_path(path)?)
     }
 
+    /// The same mirror, to hold objects of another format: which one a remote has is known only when it is reached.
+    ///
+    /// # Errors
+    /// [`Refusal::InUse`] if any object or reference is there already, [`WriteError::Io`] or [`WriteError::Full`].
+    pub fn with_object_format(&self, format: ObjectFormat) -> Result<Store> {
+        self.check_is_mirror()?;
+        let [_, dir] = self.directories();
+        let store = self.reopened()?;
+        let sources = Sources::list(&super::database(&store.objects()))?;
+        if !roots(&store)?.is_empty() || !sources.packs.is_empty() || !sources.loose.is_empty() {
+            return Err(WriteError::Refused(Refusal::InUse {
+                path: dir.to_owned(),
+            }));
+        }
+        let aside = disk::write_aside(dir, "config.new-", config(format).as_bytes())?;
+        let path = dir.join("config");
+        fs::rename(&aside, &path).map_err(failed("rename to", &path))?;
+        disk::sync(dir)?;
+        Ok(self.reopened()?)
+    }
+
     /// Whether [`Self::create_mirror`] made this repository, so that we may remove files from it.
     #[must_use]
     pub fn is_mirror(&self) -> bool {
@@ -99,14 +122,7 @@ fn fill(dir: &Path, format: ObjectFormat) -> Result<()> {
     for folder in &folders {
         fs::create_dir(folder).map_err(failed("create", folder))?;
     }
-    let (version, extension) = match format {
-        ObjectFormat::Sha1 => (0, ""),
-        ObjectFormat::Sha256 => (1, "[extensions]\n\tobjectformat = sha256\n"),
-    };
-    let config = format!(
-        "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n{extension}\
-         [stemma]\n\tmirror = true\n"
-    );
+    let config = config(format);
     let files = [("HEAD", "ref: refs/heads/main\n"), ("config", &config)];
     for (name, contents) in files {
         let path = dir.join(name);
@@ -114,4 +130,15 @@ fn fill(dir: &Path, format: ObjectFormat) -> Result<()> {
         disk::sync(&path)?;
     }
     disk::for_each(&folders, |folder| disk::sync(folder))
+}
+
+fn config(format: ObjectFormat) -> String {
+    let (version, extension) = match format {
+        ObjectFormat::Sha1 => (0, ""),
+        ObjectFormat::Sha256 => (1, "[extensions]\n\tobjectformat = sha256\n"),
+    };
+    format!(
+        "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n{extension}\
+         [stemma]\n\tmirror = true\n"
+    )
 }

@@ -1,0 +1,189 @@
+//! The copy of the remote on this machine: a bare repository that is ours alone.
+//!
+//! ```text
+//! refs/stemma/fetched/BRANCH   what the remote has, as soon as all of it is here and on the disk
+//! refs/heads/BRANCH            what was taken in of it, by the law of `loader::trust`
+//! stemma-origin                which repository and branch this is a copy of
+//! ```
+//! The first leads, the second follows: a commit that is refused is here, to be looked at and accepted. Both keep
+//! what they lead to from being tidied away. Where the location names no branch, the one that `HEAD` of the remote
+//! names is meant, which may become another: here it goes by the names `HEAD` and `main`.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use git_store::{CommitId, Location, ObjectFormat, Settler, Store, Superseded, Untidy, WriteError};
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+
+/// The name of the copy in the state directory.
+const NAME: &str = "mirror.git";
+/// The name of the file in it that says what it is a copy of.
+const ORIGIN: &str = "stemma-origin";
+
+/// The copy; only one thread writes to it.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    path: PathBuf,
+    store: Store,
+    /// Full names of the references.
+    fetched: String,
+    taken: String,
+    settler: Settler,
+    pub(super) untidy: Untidy,
+    pub(super) grace: Duration,
+    superseded: Option<Superseded>,
+    /// Without a state directory: removed at the end.
+    temporary: Option<TempDir>,
+}
+
+impl Mirror {
+    /// Opens the copy in the state directory, or makes an empty one; without that directory one that does not last.
+    ///
+    /// # Errors
+    /// [`Failure::State`] if it cannot be made or used, or is of another repository or branch.
+    pub(crate) fn open(state_dir: Option<&Path>, of: &Location) -> Result<Mirror, Failure> {
+        let temporary = match state_dir {
+            Some(_) => None,
+            None => Some(private_directory()?),
+        };
+        let home = state_dir.or(temporary.as_ref().map(TempDir::path));
+        let path = home.unwrap_or(Path::new(".")).join(NAME);
+        let unusable = |why: String| Failure::State {
+            path: path.clone(),
+            why,
+        };
+        let store = match path.exists() {
+            true => Store::open_path(&path).map_err(|why| unusable(why.to_string())),
+            false => Store::create_mirror(&path, ObjectFormat::Sha1)
+                .map_err(|why| unusable(why.to_string())),
+        }?;
+        check_origin(&path, &store, of).map_err(unusable)?;
+        let branch = of.branch.as_deref();
+        let branch = branch.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name));
+        Ok(Mirror {
+            fetched: format!("refs/stemma/fetched/{}", branch.unwrap_or("HEAD")),
+            taken: format!("refs/heads/{}", branch.unwrap_or("main")),
+            path,
+            store,
+            settler: Settler::new(),
+            untidy: Untidy::default(),
+            grace: git_store::GRACE,
+            superseded: None,
+            temporary,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn temporary(&self) -> Option<&Path> {
+        self.temporary.as_ref().map(TempDir::path)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The reference to what the remote has, by its full name.
+    pub(crate) fn fetched_name(&self) -> &str {
+        &self.fetched
+    }
+
+    /// What the remote had when it was reached last; `None` before anything was fetched.
+    pub(crate) fn fetched(&self) -> git_store::Result<Option<CommitId>> {
+        self.at(&self.fetched)
+    }
+
+    /// What the remote most likely has, and is here as a whole.
+    pub(super) fn known(&self) -> git_store::Result<Option<CommitId>> {
+        Ok(self.fetched()?.or(self.at(&self.taken)?))
+    }
+
+    /// Holds objects of another format from now on, while there are none.
+    pub(super) fn change_format(&mut self, format: ObjectFormat) -> Result<(), WriteError> {
+        self.store = self.store.with_object_format(format)?;
+        Ok(())
+    }
+
+    /// Notes that the remote has this commit, which was fetched, once all of it is on the disk. Gives whether that is news.
+    pub(super) fn note_fetched(&mut self, commit: CommitId) -> Result<bool, WriteError> {
+        let name = self.fetched.clone();
+        self.lead(&name, commit)
+    }
+
+    /// Notes that this commit was taken in.
+    pub(super) fn note_taken(&mut self, commit: CommitId) -> Result<bool, WriteError> {
+        let name = self.taken.clone();
+        self.lead(&name, commit)
+    }
+
+    fn lead(&mut self, name: &str, commit: CommitId) -> Result<bool, WriteError> {
+        let before = self.at(name)?;
+        if before == Some(commit) {
+            return Ok(false);
+        }
+        // Nothing is tidied away in between, though no reference leads to it yet: that is done by this thread as well.
+        let known = self.known()?;
+        let durable = self.settler.settle(&self.store, commit, known)?;
+        self.store.advance(name, before, &durable)?;
+        Ok(true)
+    }
+
+    /// Gathers what lies about, if it is much, and removes what was gathered before, if nobody can be at it any more.
+    pub(super) fn tidy(&mut self) -> Result<(), WriteError> {
+        self.superseded = match self.superseded.take() {
+            Some(superseded) => superseded.remove(self.grace)?,
+            None => self.store.consolidate(&self.untidy)?,
+        };
+        Ok(())
+    }
+
+    fn at(&self, name: &str) -> git_store::Result<Option<CommitId>> {
+        self.store.reopened()?.commit_at(name)
+    }
+}
+
+/// For this user alone, as zones need not be public.
+fn private_directory() -> Result<TempDir, Failure> {
+    let made = tempfile::Builder::new().prefix("stemma-primary-").tempdir();
+    made.map_err(|why| Failure::State {
+        path: std::env::temp_dir(),
+        why: format!("{why}; name a directory for the copy with --state-dir DIR"),
+    })
+}
+
+/// One directory is a copy of one branch of one repository: serials and the commit served last are of that.
+fn check_origin(path: &Path, store: &Store, of: &Location) -> Result<(), String> {
+    let file = path.join(ORIGIN);
+    let wanted = format!("{of}\n");
+    match fs::read_to_string(&file) {
+        Ok(found) if found == wanted => Ok(()),
+        Ok(found) => Err(format!(
+            "it is a copy of {}, not of {of}; name another directory with --state-dir DIR, or, if this is the \
+             same repository at another place, remove the file {ORIGIN} in it",
+            found.trim_end()
+        )),
+        Err(why) if why.kind() == ErrorKind::NotFound && store.is_mirror() => {
+            write_origin(path, &wanted).map_err(|why| format!("cannot write {ORIGIN}: {why}"))
+        }
+        Err(why) if why.kind() == ErrorKind::NotFound => Err(
+            "it is a repository of somebody else; name another directory with --state-dir DIR"
+                .into(),
+        ),
+        Err(why) => Err(format!("cannot read {ORIGIN}: {why}")),
+    }
+}
+
+fn write_origin(path: &Path, text: &str) -> io::Result<()> {
+    let aside = path.join(format!("{ORIGIN}.new"));
+    let mut file = File::create(&aside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&aside, path.join(ORIGIN))?;
+    File::open(path)?.sync_all()
+}
