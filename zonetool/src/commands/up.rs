@@ -52,10 +52,13 @@ impl Up {
         }
         let primary = serve::start(&ground, listen)?;
         match self.output.is_json() {
-            true => console.line(
-                &json!({ "event": "ready", "server": listen.to_string(), "made": steps.to_json() }),
-            )?,
-            false => tour::print(&ground, self.port, listen, console)?,
+            true => console.line(&json!({
+                "event": "ready",
+                "server": listen.to_string(),
+                "metrics": primary.metrics(),
+                "made": steps.to_json(),
+            }))?,
+            false => tour::print(&ground, &primary, self.port, listen, console)?,
         }
         primary.follow(console)?;
         Ok(Exit::CLEAN)

@@ -105,12 +105,12 @@ fn lessons(lines: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn the_three_things_to_try_work_as_they_are_printed() {
+fn the_things_to_try_work_as_they_are_printed() {
     let desk = Desk::new();
     desk.write("gitconfig", "");
     let mut up = Up::start(&desk, &["--port", "0"]);
     let lessons = lessons(&up.until("What is served:"));
-    assert_eq!(lessons.len(), 3, "{lessons:?}");
+    assert_eq!(lessons.len(), 4, "{lessons:?}");
     assert!(
         up.until("serial 1")
             .concat()
@@ -152,6 +152,23 @@ fn the_three_things_to_try_work_as_they_are_printed() {
     );
     let asked = desk.shell("", &without_dig(&lessons[0])).succeeded();
     assert!(asked.out.contains("192.0.2.80"), "{}", asked.out);
+
+    let undone = desk
+        .shell("", &format!("set -e\n{}", lessons[3]))
+        .succeeded();
+    up.until("serial 4");
+    assert!(
+        undone.out.contains("Begin with example.org"),
+        "{}",
+        undone.out
+    );
+    let asked = desk.shell("", ask).succeeded();
+    assert_eq!(
+        asked.out.matches("Hello from Git").count(),
+        1,
+        "{}",
+        asked.out
+    );
     assert_eq!(up.interrupt().last().unwrap(), "stopped");
 }
 

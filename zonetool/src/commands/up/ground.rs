@@ -11,11 +11,15 @@ use std::process::Command;
 /// The zone that the first run makes.
 pub(super) const ZONE: &str = "example.org";
 
-/// Absolute paths of both repositories.
+/// Absolute paths.
 #[derive(Debug)]
 pub(super) struct Ground {
     pub(super) bare: PathBuf,
     pub(super) clone: PathBuf,
+    /// Where the primary writes down what it has served.
+    pub(super) state: PathBuf,
+    /// Where it is asked how it fares.
+    pub(super) control: PathBuf,
 }
 
 impl Ground {
@@ -25,6 +29,8 @@ impl Ground {
         let ground = Ground {
             bare: dir.join("zones.git"),
             clone: dir.join("zones"),
+            state: dir.join("state"),
+            control: dir.join("control"),
         };
         let bare = repository::make(&ground.bare, Kind::Bare, steps)?;
         repository::commit_first(&bare, &init::first_files(ZONE)?)?;

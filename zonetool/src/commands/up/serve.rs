@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::repository::BRANCH;
 use clap::builder::styling::Style;
 use git_store::{Location, Place};
-use primary::{CommitEvent, Config, Edges, Event, Outcome, Primary, ZoneEvent};
+use primary::{CommitEvent, Config, ControlSocket, Edges, Event, Outcome, Primary, ZoneEvent};
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -46,6 +46,12 @@ pub(super) fn start(ground: &Ground, listen: SocketAddr) -> Result<Running, Fail
     let config = Config {
         // It is this machine that asks.
         rate_limit: None,
+        metrics: Some(SocketAddr::new(listen.ip(), 0)),
+        state_dir: Some(ground.state.clone()),
+        control: Some(ControlSocket {
+            path: ground.control.clone(),
+            is_required: false,
+        }),
         ..Config::new(location, [listen])
     };
     let primary = primary::run(config, edges).map_err(|error| cannot(&error))?;
@@ -61,6 +67,11 @@ fn stop_on_signals(tell: Sender<News>) -> Result<(), Failure> {
 }
 
 impl Running {
+    /// Where metrics are told.
+    pub(super) fn metrics(&self) -> Option<String> {
+        self.primary.status().metrics
+    }
+
     /// Shows each commit as it is served, until Ctrl-C.
     pub(super) fn follow(self, console: &mut Console<'_>) -> io::Result<()> {
         while let Ok(News::Event(event)) = self.news.recv() {

@@ -1,6 +1,7 @@
-//! Three things to try, as commands that work when they are pasted into another terminal.
+//! Things to try, as commands that work when they are pasted into another terminal.
 
 use super::ground::{Ground, ZONE};
+use super::serve::Running;
 use crate::console::{BLUE, BOLD, Console};
 use crate::repository::quoted;
 use std::io;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 /// Says what runs and what to try.
 pub(super) fn print(
     ground: &Ground,
+    primary: &Running,
     wanted: u16,
     listen: SocketAddr,
     console: &mut Console<'_>,
@@ -24,7 +26,7 @@ pub(super) fn print(
     let heading = console.paint(BOLD, format!("Serving on {listen}, UDP and TCP."));
     writeln!(
         console.out,
-        "\n{heading} Three things to try in another terminal:"
+        "\n{heading} Four things to try in another terminal:"
     )?;
     for (title, commands) in lessons(ground, listen) {
         let title = console.paint(BLUE, title);
@@ -33,11 +35,17 @@ pub(super) fn print(
             .iter()
             .try_for_each(|command| writeln!(console.out, "    {command}"))?;
     }
+    if let Some(metrics) = primary.metrics() {
+        writeln!(
+            console.out,
+            "\nHealth and metrics: http://{metrics}/metrics"
+        )?;
+    }
     writeln!(console.out, "\nCtrl-C stops. What is served:")?;
     console.out.flush()
 }
 
-fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>); 3] {
+fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>); 4] {
     let zonetool = quoted(&std::env::current_exe().unwrap_or_else(|_| PathBuf::from("zonetool")));
     let folder = quoted(&ground.clone);
     let file = format!("zones/{ZONE}");
@@ -59,6 +67,12 @@ fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>);
         "git commit -qam 'Break it' && git push -q".to_owned(),
         "git reset -q --hard @{upstream}".to_owned(),
     ];
+    let undo = vec![
+        format!("cd {folder}"),
+        "git revert --no-edit HEAD && git push -q".to_owned(),
+        format!("{zonetool} serial {ZONE}"),
+        format!("{zonetool} blame www.{ZONE}"),
+    ];
     [
         ("Ask (with dig, or without):", ask),
         (
@@ -68,6 +82,10 @@ fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>);
         (
             "Make a mistake, see the push refused, and take it back:",
             mistake,
+        ),
+        (
+            "Take the edit back: the serial still rises. And see who did what:",
+            undo,
         ),
     ]
 }
