@@ -7,7 +7,7 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::thread::sleep;
@@ -152,6 +152,25 @@ fn housekeeping_goes_on_around_a_confined_server() {
         server.wait_for_commit(&id);
         assert!(served(&address)(&server.ask("www.a.example")));
     }
+    server.stop();
+}
+
+/// Objects that are borrowed from elsewhere, and references that are a link to elsewhere.
+#[test]
+fn a_repository_in_several_places_is_followed() {
+    let repo = repo();
+    let [borrowed, refs] = ["borrowed", "references"].map(|name| repo.beside(name));
+    fs::rename(repo.path().join("objects"), &borrowed).expect("moved");
+    fs::create_dir_all(repo.path().join("objects/info")).expect("made");
+    let alternates = repo.path().join("objects/info/alternates");
+    fs::write(alternates, format!("{}\n", borrowed.display())).expect("written");
+    fs::rename(repo.path().join("refs"), &refs).expect("moved");
+    symlink(&refs, repo.path().join("refs")).expect("linked");
+    let server = Server::start(&repo);
+    server.wait_for(|status| status["zones"][0]["standing"] == "good");
+    let id = repo.commit(&[("a.example", &zone(2, "192.0.2.2"))]);
+    server.wait_for_commit(&id);
+    assert!(served("192.0.2.2")(&server.ask("www.a.example")));
     server.stop();
 }
 

@@ -1,6 +1,6 @@
 //! System calls: seccomp.
 //!
-//! The list is what a server of ours does after its start, as `strace` saw it in all tests, and what the C libraries of
+//! The list is what a server of ours does after its start, as `strace` shows it, and what the C libraries of
 //! Debian 12, 13 and musl do in place of it. It names no paths: those are Landlock's.
 
 use std::collections::BTreeMap;

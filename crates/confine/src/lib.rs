@@ -45,14 +45,16 @@ pub use needs::Needs;
 /// (`CAP_DAC_OVERRIDE`, `CAP_DAC_READ_SEARCH`).
 const CAPABILITIES_FOR_FILES: [u32; 2] = [1, 2];
 
-/// Makes the process this user's, for good; without its capabilities.
+/// Makes the process this user's, for good: without capabilities, the prospect of any, and core files.
 ///
 /// # Errors
 /// If there is another thread already, or the kernel refuses; then the process is to end.
 pub fn become_user(user: &Account) -> io::Result<()> {
     insist_on_one_thread()?;
     user.assume()?;
-    kernel_calls::drop_capabilities(&[])
+    kernel_calls::drop_capabilities(&[])?;
+    kernel_calls::forbid_dumps()?;
+    kernel_calls::renounce_new_privileges()
 }
 
 /// What the kernel holds the process to.

@@ -182,13 +182,15 @@ impl Store {
         ]
     }
 
-    /// All directories that are read below: [those of the repository](Self::directories), and the objects of others that
-    /// it borrows from (`objects/info/alternates`).
+    /// All directories that are read below: [those of the repository](Self::directories), those in it that may be links to
+    /// elsewhere, and the objects of others that it borrows from (`objects/info/alternates`).
     ///
     /// # Errors
     /// [`Error::Refused`] if what is borrowed from cannot be found out.
     pub fn places(&self) -> Result<Vec<PathBuf>> {
-        let mut places: Vec<PathBuf> = self.directories().map(Path::to_owned).into();
+        let [git_dir, common_dir] = self.directories();
+        let inside = ["refs", "objects", "objects/pack"].map(|name| common_dir.join(name));
+        let mut places = [&[git_dir.to_owned(), common_dir.to_owned()][..], &inside].concat();
         let objects = self
             .repository
             .to_thread_local()
