@@ -203,6 +203,9 @@ fn root_becomes_another_user() {
     for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
         assert_eq!(told(&server, set), "0000000000000000", "{set}");
     }
+    // PR_SET_DUMPABLE: what /proc has of it is root's.
+    let proc = fs::metadata(format!("/proc/{}/maps", server.id())).expect("it runs");
+    assert_eq!(proc.uid(), 0);
     let owner = state.join("high-water").metadata().expect("kept").uid();
     assert_eq!(owner.to_string(), *real);
     let id = repo.commit(&[("a.example", &zone(2, "192.0.2.9"))]);

@@ -122,3 +122,29 @@ impl fmt::Display for Confinement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_force_is_said() {
+        let whole = Confinement {
+            capabilities: Ok(()),
+            files: Ok(7),
+            calls: Ok(()),
+        };
+        assert!(whole.is_whole());
+        assert_eq!(whole.to_string(), "Landlock ABI 7, seccomp");
+        let none = Confinement {
+            capabilities: Err("EPERM".into()),
+            files: Err("an old kernel".into()),
+            calls: Err("ENOSYS".into()),
+        };
+        assert!(!none.is_whole());
+        assert_eq!(
+            none.to_string(),
+            "no Landlock (an old kernel), no seccomp (ENOSYS), with capabilities (EPERM)"
+        );
+    }
+}
