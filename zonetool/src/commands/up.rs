@@ -47,18 +47,19 @@ impl Up {
         let mut steps = Steps::default();
         let ground = Ground::prepare(&self.dir, &mut steps)?;
         let listen = ports::choose(self.port)?;
+        let metrics = ports::choose(listen.port().saturating_add(1))?;
         if !self.output.is_json() {
             steps.print(false, console)?;
         }
-        let primary = serve::start(&ground, listen)?;
+        let primary = serve::start(&ground, listen, metrics)?;
         match self.output.is_json() {
             true => console.line(&json!({
                 "event": "ready",
                 "server": listen.to_string(),
-                "metrics": primary.metrics(),
+                "metrics": metrics.to_string(),
                 "made": steps.to_json(),
             }))?,
-            false => tour::print(&ground, &primary, self.port, listen, console)?,
+            false => tour::print(&ground, self.port, [listen, metrics], console)?,
         }
         primary.follow(console)?;
         Ok(Exit::CLEAN)

@@ -52,6 +52,7 @@ struct Replay {
     desk: Desk,
     up: Option<Up>,
     port: String,
+    metrics: String,
     shell: Shell,
     /// What `up` said of the last push.
     news: Vec<String>,
@@ -67,6 +68,7 @@ impl Replay {
             desk,
             up: None,
             port: String::new(),
+            metrics: String::new(),
             shell,
             news: Vec::new(),
         }
@@ -121,10 +123,15 @@ impl Replay {
         let mut up = Up::start(&self.desk, &["--port", "0"]);
         let mut said = up.until("What is served:");
         said.extend(up.until("serial 1"));
-        let served = said
-            .iter()
-            .find_map(|line| line.strip_prefix("Serving on 127.0.0.1:"));
-        self.port = served.unwrap().split(',').next().unwrap().to_owned();
+        let number_after = |words: &str| {
+            let rest = said
+                .iter()
+                .find_map(|line| line.strip_prefix(words))
+                .unwrap();
+            rest.split([',', '/']).next().unwrap().to_owned()
+        };
+        self.port = number_after("Serving on 127.0.0.1:");
+        self.metrics = number_after("How the server fares: http://127.0.0.1:");
         self.up = Some(up);
         self.with_usual_port(&(said.join("\n") + "\n"))
     }
@@ -149,9 +156,13 @@ impl Replay {
     }
 
     fn with_usual_port(&self, text: &str) -> String {
-        let port = &self.port;
-        text.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:5353")
-            .replace(&format!("-p {port}"), "-p 5353")
+        let Replay { port, metrics, .. } = self;
+        text.replace(
+            &format!("http://127.0.0.1:{metrics}/"),
+            "http://127.0.0.1:5354/",
+        )
+        .replace(&format!("127.0.0.1:{port}"), "127.0.0.1:5353")
+        .replace(&format!("-p {port}"), "-p 5353")
     }
 }
 

@@ -28,7 +28,11 @@ enum News {
 }
 
 /// Starts the primary on the bare repository.
-pub(super) fn start(ground: &Ground, listen: SocketAddr) -> Result<Running, Failure> {
+pub(super) fn start(
+    ground: &Ground,
+    listen: SocketAddr,
+    metrics: SocketAddr,
+) -> Result<Running, Failure> {
     let (tell, news) = channel();
     stop_on_signals(tell.clone())?;
     let location = Location {
@@ -46,7 +50,7 @@ pub(super) fn start(ground: &Ground, listen: SocketAddr) -> Result<Running, Fail
     let config = Config {
         // It is this machine that asks.
         rate_limit: None,
-        metrics: Some(SocketAddr::new(listen.ip(), 0)),
+        metrics: Some(metrics),
         state_dir: Some(ground.state.clone()),
         control: Some(ControlSocket {
             path: ground.control.clone(),
@@ -67,11 +71,6 @@ fn stop_on_signals(tell: Sender<News>) -> Result<(), Failure> {
 }
 
 impl Running {
-    /// Where metrics are told.
-    pub(super) fn metrics(&self) -> Option<String> {
-        self.primary.status().metrics
-    }
-
     /// Shows each commit as it is served, until Ctrl-C.
     pub(super) fn follow(self, console: &mut Console<'_>) -> io::Result<()> {
         while let Ok(News::Event(event)) = self.news.recv() {

@@ -1,7 +1,6 @@
 //! Things to try, as commands that work when they are pasted into another terminal.
 
 use super::ground::{Ground, ZONE};
-use super::serve::Running;
 use crate::console::{BLUE, BOLD, Console};
 use crate::repository::quoted;
 use std::io;
@@ -11,9 +10,8 @@ use std::path::PathBuf;
 /// Says what runs and what to try.
 pub(super) fn print(
     ground: &Ground,
-    primary: &Running,
     wanted: u16,
-    listen: SocketAddr,
+    [listen, metrics]: [SocketAddr; 2],
     console: &mut Console<'_>,
 ) -> io::Result<()> {
     if wanted != 0 && listen.port() != wanted {
@@ -35,12 +33,10 @@ pub(super) fn print(
             .iter()
             .try_for_each(|command| writeln!(console.out, "    {command}"))?;
     }
-    if let Some(metrics) = primary.metrics() {
-        writeln!(
-            console.out,
-            "\nHealth and metrics: http://{metrics}/metrics"
-        )?;
-    }
+    writeln!(
+        console.out,
+        "\nHow the server fares: http://{metrics}/metrics"
+    )?;
     writeln!(console.out, "\nCtrl-C stops. What is served:")?;
     console.out.flush()
 }
