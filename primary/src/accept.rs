@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use git_store::{CommitId, Store, Waker};
+use kernel_calls::Peer;
 
 use crate::board::Board;
 use crate::event::Distrust;
@@ -18,11 +19,11 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Has the refused commit taken in if it is this one or was made on it. All digits of the id are wanted, or the
-    /// first ones.
+    /// first ones. `by` is who asks over the control socket.
     ///
     /// # Errors
     /// Why not, for the operator.
-    pub(crate) fn accept(&self, digits: &str) -> Result<CommitId, String> {
+    pub(crate) fn accept(&self, digits: &str, by: Option<Peer>) -> Result<CommitId, String> {
         let store = self.store.reopened().map_err(|why| why.to_string())?;
         let id = find(&store, digits)?;
         let Some(refused) = lock(&self.board).refused.clone() else {
@@ -39,7 +40,7 @@ impl Gate {
             ));
         }
         lock(&self.board).accepted = Some(id);
-        crate::log::accepted(id);
+        crate::log::accepted(id, by);
         self.waker.look();
         Ok(id)
     }

@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -200,8 +201,10 @@ fn answer(mut stream: UnixStream, view: &View) -> io::Result<()> {
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_read_timeout(Some(PATIENCE_FOR_A_WORD))?;
     let request = read_request(&stream);
+    // Whoever it is, the socket has let them in; it is for the log.
+    let by = kernel_calls::peer(stream.as_fd()).ok();
     let answer = match request.split_once(' ') {
-        Some(("accept", digits)) => serde_json::to_vec(&match view.gate.accept(digits) {
+        Some(("accept", digits)) => serde_json::to_vec(&match view.gate.accept(digits, by) {
             Ok(id) => json!({ "accepted": id.to_string() }),
             Err(why) => json!({ "error": why }),
         })?,

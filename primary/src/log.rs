@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use git_remote::Fetched;
 use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
+use kernel_calls::Peer;
 use signers::Signer;
 use stack_os::{Sockets, Totals};
 use tracing::Level;
@@ -232,9 +233,10 @@ pub(crate) fn signed(commit: CommitId, signer: &Signer) {
     tracing::debug!(%commit, %signer, "signed well");
 }
 
-/// The socket is its owner's alone, and so is this.
-pub(crate) fn accepted(commit: CommitId) {
-    tracing::warn!(%commit, "accepted over the control socket, although it does not follow what is served");
+/// Who asked is known where it was not this process itself.
+pub(crate) fn accepted(commit: CommitId, by: Option<Peer>) {
+    let (uid, pid) = (by.map(|by| by.uid), by.map(|by| by.pid));
+    tracing::warn!(%commit, uid, pid, "accepted over the control socket, although it does not follow what is served");
 }
 
 pub(crate) fn followed(zone: &ZoneName, lost: Option<&Lost>) {

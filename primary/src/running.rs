@@ -334,7 +334,7 @@ impl Primary {
     /// # Errors
     /// Why not, in a sentence.
     pub fn accept(&self, digits: &str) -> Result<String, String> {
-        self.view.gate.accept(digits).map(|id| id.to_string())
+        self.view.gate.accept(digits, None).map(|id| id.to_string())
     }
 
     /// Answers what has arrived, and ends all threads.

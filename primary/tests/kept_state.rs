@@ -44,6 +44,13 @@ fn a_rewritten_history_is_refused_after_a_restart_too() {
     assert!(accept(&repo, &first).contains("accepted"));
     server.wait_for_commit(&first);
     assert_eq!(ask_serial(server.addresses[0], "a.example"), Some(3));
+    let lines = server.log_lines();
+    let accepted = lines
+        .iter()
+        .find(|line| line["commit"] == first.as_str() && line["pid"].is_u64());
+    let accepted = accepted.expect("it is logged");
+    assert_eq!(accepted["pid"], std::process::id());
+    assert!(accepted["uid"].is_u64(), "{accepted}");
     server.stop();
     // The law of this history alone would say 1.
     let server = start(&repo);

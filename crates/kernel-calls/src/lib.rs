@@ -11,6 +11,7 @@
 //! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
 //!   `RLIMIT_NOFILE`; [`duplicate`] takes part in a descriptor that the program was started with.
 //! - [`Account`], [`drop_capabilities`], [`renounce_new_privileges`] and [`forbid_dumps`] give up what a process may do.
+//! - [`peer`] tells who is at the other end of a Unix socket.
 //! - [`monotonic_time`] is the clock that service managers speak of.
 //!
 //! ```
@@ -35,7 +36,7 @@
 //!
 //! Limits: Linux; IPv4 and IPv6; [`QUESTION_OCTETS`] of each received datagram are kept. The calls are described in
 //! `recvmmsg(2)`, `sendmmsg(2)`, `ip(7)`, `ipv6(7)` (RFC 3542 §6 for the IPv6 packet information), `cmsg(3)`,
-//! `sched_setaffinity(2)`, `getrlimit(2)`, `setresuid(2)`, `prctl(2)` and `capabilities(7)`.
+//! `sched_setaffinity(2)`, `getrlimit(2)`, `setresuid(2)`, `prctl(2)`, `unix(7)` and `capabilities(7)`.
 #![allow(
     unsafe_code,
     reason = "the one crate whose purpose is to make system calls"
@@ -50,6 +51,7 @@ mod descriptors;
 mod errors;
 mod inherited;
 mod options;
+mod peer;
 mod privileges;
 
 pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
@@ -59,6 +61,7 @@ pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use errors::{out_of_buffers, out_of_descriptors};
 pub use inherited::duplicate;
 pub use options::{forbid_fragments, tell_destination};
+pub use peer::{Peer, peer};
 pub use privileges::{Account, drop_capabilities, forbid_dumps, is_root, renounce_new_privileges};
 
 use std::io;

@@ -137,6 +137,10 @@ impl Running {
         let location = git_store::Location::parse(dns.to_str().unwrap()).unwrap();
         let config = Config {
             state_dir: Some(desk.path("state")),
+            control: Some(primary::ControlSocket {
+                path: desk.path("control"),
+                is_required: true,
+            }),
             ..Config::new(location, ["127.0.0.1:0".parse().unwrap()])
         };
         let primary = primary::run(config, edges).unwrap();
@@ -243,9 +247,22 @@ fn a_state_directory_tells_what_history_does_not() {
     desk.git("dns", &["reset", "-q", "--hard", &ids[0]])
         .succeeded();
     let other = commit(&desk, 9, &[(NAME, &zone(7, 9))]);
-    while running.primary.accept(&other).is_err() {
+    while running.primary.status().refused.is_none() {
         running.told.recv_timeout(PATIENCE).expect("told in time");
     }
+    let accept = |id: &str| desk.zonetool("", &["accept", id, "--control", "control"]);
+    let ran = accept(&ids[1]).exited(1);
+    assert!(
+        ran.err.contains("next: see which one is refused"),
+        "{}",
+        ran.err
+    );
+    let ran = accept(&other[..8]).succeeded();
+    assert!(
+        ran.out.starts_with(&format!("accepted {other}")),
+        "{}",
+        ran.out
+    );
     assert_eq!(running.serial_at(&other), Some(11));
     let state = desk.path("state");
     let with_state = ["--state-dir", state.to_str().unwrap()];
