@@ -58,6 +58,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "zone",
             "authority",
             "git-store",
+            "git-remote",
             "primary",
         ],
     ),

@@ -35,11 +35,13 @@ mod history;
 mod moment;
 mod reading;
 mod records;
+mod remote;
 mod report;
 mod repository;
 mod steps;
 mod target;
 mod touched;
+mod worktree;
 
 pub use args::{Cli, command};
 

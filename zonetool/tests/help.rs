@@ -46,8 +46,10 @@ fn commands_and_options_are_imperative_sentences_without_a_final_dot() {
     }
 }
 
+/// Those with a heading of their own are shared with `primary`, in whose words they are.
 fn is_ours(argument: &Arg) -> bool {
-    !["help", "version"].contains(&argument.get_id().as_str())
+    argument.get_help_heading().is_none()
+        && !["help", "version"].contains(&argument.get_id().as_str())
 }
 
 /// Begins with a capital verb (never "The", "A", "If", "Whether" or a third person), ends without a dot, fits a line.

@@ -4,6 +4,7 @@ pub(crate) mod accept;
 mod asked;
 pub(crate) mod blame;
 pub(crate) mod check;
+pub(crate) mod clone;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod dump;
@@ -12,6 +13,7 @@ pub(crate) mod fmt;
 pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod log;
+pub(crate) mod push;
 pub(crate) mod query;
 pub(crate) mod serial;
 pub(crate) mod show;
@@ -25,6 +27,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     Up(up::Up),
     Init(init::Init),
+    Clone(clone::Clone),
+    Push(push::Push),
     Check(check::Check),
     Explain(explain::Explain),
     Fmt(fmt::Fmt),
@@ -45,6 +49,8 @@ impl Command {
         match self {
             Command::Up(up) => up.run(console),
             Command::Init(init) => init.run(console),
+            Command::Clone(clone) => clone.run(console),
+            Command::Push(push) => push.run(console),
             Command::Check(check) => check.run(console),
             Command::Explain(explain) => explain.run(console),
             Command::Fmt(fmt) => fmt.run(console),

@@ -3,6 +3,7 @@
 //! The real program, run as a person runs it, in repositories made for the occasion.
 
 mod check;
+mod clone;
 mod commits;
 mod desk;
 mod dump;

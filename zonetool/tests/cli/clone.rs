@@ -1,0 +1,218 @@
+//! `clone` and `push`, with Git's own daemon, and Git as the judge of what was made.
+
+use crate::desk::Desk;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+/// Hands each connection to a `git daemon` for the repositories of the desk.
+struct Daemon {
+    port: u16,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Daemon {
+    fn start(desk: &Arc<Desk>) -> Daemon {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (over, desk) = (Arc::clone(&is_over), Arc::clone(desk));
+        let serve = move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+                serve(&desk, stream);
+            }
+        };
+        Daemon {
+            port,
+            is_over,
+            thread: Some(thread::spawn(serve)),
+        }
+    }
+
+    fn url(&self, repository: &str) -> String {
+        format!("git://127.0.0.1:{}/{repository}", self.port)
+    }
+}
+
+fn serve(desk: &Desk, stream: TcpStream) {
+    let output: OwnedFd = stream.try_clone().unwrap().into();
+    let mut daemon = desk.command("git", "");
+    let base = format!("--base-path={}", desk.path("").display());
+    daemon.args([
+        "daemon",
+        "--inetd",
+        "--export-all",
+        "--enable=receive-pack",
+        &base,
+    ]);
+    daemon
+        .stdin(Stdio::from(OwnedFd::from(stream)))
+        .stdout(Stdio::from(output));
+    daemon.stderr(Stdio::null()).status().unwrap();
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// A desk with `origin.git`, which checks what is pushed, and its daemon.
+fn with_origin(format: &str) -> (Arc<Desk>, Daemon) {
+    let desk = Desk::new();
+    let format = format!("--object-format={format}");
+    desk.git("", &["init", "-q", "-b", "main", &format, "dns"])
+        .succeeded();
+    desk.zonetool("", &["init", "dns"]).succeeded();
+    desk.write(
+        "dns/zones/org/example.net",
+        desk.read("dns/zones/example.org"),
+    );
+    desk.write("dns/run it", "#!/bin/sh\n");
+    desk.shell("dns", "chmod +x 'run it' && ln -s zones link")
+        .succeeded();
+    desk.commit("Add files of every kind");
+    desk.git("", &["clone", "-q", "--bare", "dns", "origin.git"])
+        .succeeded();
+    desk.zonetool("", &["hook", "install", "origin.git"])
+        .succeeded();
+    let desk = Arc::new(desk);
+    let daemon = Daemon::start(&desk);
+    (desk, daemon)
+}
+
+/// Git finds nothing to complain about, and nothing that differs.
+fn assert_clean(desk: &Desk, dir: &str) {
+    let status = desk
+        .git(dir, &["status", "--porcelain=v2", "--branch"])
+        .succeeded()
+        .out;
+    assert!(
+        status.contains("# branch.upstream origin/main\n# branch.ab +0 -0\n"),
+        "{status}"
+    );
+    assert!(status.lines().all(|line| line.starts_with('#')), "{status}");
+    desk.git(dir, &["fsck", "--strict"]).succeeded();
+    desk.git(dir, &["diff-files", "--quiet"]).succeeded();
+}
+
+#[test]
+fn a_clone_is_one_that_git_goes_on_with() {
+    for format in ["sha1", "sha256"] {
+        let (desk, daemon) = with_origin(format);
+        let ran = desk
+            .zonetool("", &["clone", &daemon.url("origin.git"), "copy"])
+            .succeeded();
+        assert!(
+            ran.out.contains("next:\n  zonetool check copy"),
+            "{}",
+            ran.out
+        );
+        assert_clean(&desk, "copy");
+        desk.shell("", "diff -r --no-dereference -x .git dns copy")
+            .succeeded();
+        let tips = ["dns", "copy"].map(|dir| desk.git(dir, &["rev-parse", "HEAD"]).succeeded().out);
+        assert_eq!(tips[0], tips[1]);
+        desk.zonetool("copy", &["check"]).succeeded();
+        desk.git("copy", &["pull", "-q"]).succeeded();
+        // The folder has its name from the URL, and one that is in use is left alone.
+        desk.zonetool("", &["clone", &daemon.url("origin.git")])
+            .succeeded();
+        assert_clean(&desk, "origin");
+        let ran = desk
+            .zonetool("", &["clone", &daemon.url("origin.git")])
+            .exited(3);
+        assert!(ran.err.contains("there is something in it"), "{}", ran.err);
+        let left = desk.shell("", "ls -A").succeeded().out;
+        assert!(
+            !left.contains(".copy") && !left.contains(".origin"),
+            "{left}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_repository_is_cloned_and_pushed_to() {
+    let (desk, daemon) = with_origin("sha1");
+    desk.git("", &["init", "-q", "--bare", "-b", "main", "empty.git"])
+        .succeeded();
+    desk.zonetool("", &["clone", &daemon.url("empty.git"), "copy"])
+        .succeeded();
+    desk.write("copy/README.md", "Zones\n");
+    desk.git("copy", &["add", "-A"]).succeeded();
+    desk.git("copy", &["commit", "-qm", "Begin"]).succeeded();
+    desk.zonetool("copy", &["push"]).succeeded();
+    assert_clean(&desk, "copy");
+    desk.git("empty.git", &["fsck", "--strict"]).succeeded();
+}
+
+#[test]
+fn what_becomes_of_a_push_is_told() {
+    let (desk, daemon) = with_origin("sha1");
+    let url = daemon.url("origin.git");
+    for copy in ["ours", "theirs"] {
+        desk.zonetool("", &["clone", &url, copy]).succeeded();
+    }
+    let commit = |copy: &str, line: &str| {
+        desk.append(&format!("{copy}/zones/example.org"), line);
+        desk.zonetool(copy, &["check", "--fix"]);
+        desk.git(copy, &["commit", "-qam", line.trim()]).succeeded();
+    };
+    commit("ours", "a A 192.0.2.1\n");
+    let ran = desk.zonetool("", &["push", "ours"]).succeeded();
+    assert!(ran.out.starts_with("pushed main at ") && ran.out.ends_with(&format!(" to {url}\n")));
+    assert_clean(&desk, "ours");
+    let tips =
+        ["ours", "origin.git"].map(|dir| desk.git(dir, &["rev-parse", "main"]).succeeded().out);
+    assert_eq!(tips[0], tips[1]);
+    let ran = desk.zonetool("ours", &["push"]).succeeded();
+    assert!(ran.out.starts_with("up to date: "), "{}", ran.out);
+
+    commit("theirs", "b A 192.0.2.2\n");
+    let ran = desk.zonetool("theirs", &["push"]).exited(1);
+    assert!(
+        ran.err.contains("commits that are not here") && ran.err.contains("next: fetch"),
+        "{}",
+        ran.err
+    );
+    desk.git("theirs", &["pull", "-q", "--rebase", "-X", "theirs"])
+        .succeeded();
+
+    commit("ours", "www CNAME ns1\n");
+    let ran = desk.zonetool("ours", &["push"]).exited(1);
+    assert!(
+        ran.err.contains("refused") && ran.err.contains("next: mend"),
+        "{}",
+        ran.err
+    );
+    let after = desk
+        .git("origin.git", &["rev-parse", "main"])
+        .succeeded()
+        .out;
+    assert_eq!(tips[1], after, "the branch is as it was");
+
+    let gone = daemon.url("none.git");
+    desk.git("ours", &["remote", "set-url", "origin", &gone])
+        .succeeded();
+    desk.zonetool("ours", &["push"]).exited(1);
+    drop(daemon);
+    let ran = desk.zonetool("ours", &["push"]).exited(3);
+    assert!(ran.err.contains("was not reached"), "{}", ran.err);
+    desk.git("ours", &["remote", "remove", "origin"])
+        .succeeded();
+    let ran = desk.zonetool("ours", &["push"]).exited(2);
+    assert!(
+        ran.err.contains("next: say where it belongs"),
+        "{}",
+        ran.err
+    );
+}
