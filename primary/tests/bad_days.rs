@@ -34,6 +34,16 @@ fn is_root() -> bool {
     is_root
 }
 
+/// Root in a container may not.
+fn may_mount() -> bool {
+    let tried = Command::new("unshare").args(["--mount", "true"]).output();
+    let may = tried.expect("unshare runs").status.success();
+    if !may {
+        println!("NOT TESTED: this takes mounts of one's own");
+    }
+    may
+}
+
 /// Descriptor exhaustion: UDP goes on, who comes last over TCP is served, and afterwards all is as before.
 #[test]
 fn a_hundred_descriptors_are_enough_for_three_hundred_connections() {
@@ -63,17 +73,32 @@ fn under_mount<'a>(script: &'a str, on: &'a str) -> [&'a str; 7] {
     ["unshare", "--mount", private, "sh", "-c", script, on]
 }
 
+/// As many zones as that what is written down of a commit needs more than one block of a disk.
+const ZONES: usize = 200;
+
+fn many_zones(serial: u32, www: &str) -> Vec<(String, String)> {
+    let zones = (0..ZONES).map(|n| format!("z{n}.example"));
+    zones.map(|name| (name, zone(serial, www))).collect()
+}
+
 /// Disk full: what is served stays and is answered, nothing is forgotten, and it goes on by itself when there is room.
 #[test]
 fn a_full_disk_under_the_state_directory_stops_no_answers() {
-    if !is_root() {
+    if !may_mount() {
         return;
     }
-    let repo = repo();
+    let repo = Repo::new();
+    let commit = |files: &[(String, String)]| {
+        let files = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()));
+        repo.commit(&files.collect::<Vec<_>>())
+    };
+    commit(&many_zones(1, "192.0.2.1"));
     let state = repo.beside("state");
     fs::create_dir(&state).expect("made");
     let state = state.to_str().expect("UTF-8");
-    let script = "mount -t tmpfs -o size=64k none \"$0\" && exec \"$@\"";
+    let script = "mount -t tmpfs -o size=128k none \"$0\" && exec \"$@\"";
     let arguments = [&LISTEN[..], &["--state-dir", state]].concat();
     let server = Server::start_under(&under_mount(script, state), &repo, &arguments);
     server.wait_for(|status| !status["commit"].is_null());
@@ -81,19 +106,23 @@ fn a_full_disk_under_the_state_directory_stops_no_answers() {
     let kept = fs::read(inside.join("high-water")).expect("kept");
     fill(&inside.join("filler"));
 
-    let id = repo.commit(&[("a.example", &zone(2, "192.0.2.2"))]);
+    let id = commit(&many_zones(2, "192.0.2.2"));
     let status = server.wait_for(|status| !status["trouble"].is_null());
     let trouble = status["trouble"].as_str().expect("text");
     assert!(
         trouble.contains("cannot write") && trouble.contains("No space"),
         "{trouble}"
     );
-    assert!(served("192.0.2.1")(&server.ask("www.a.example")));
-    assert_eq!(fs::read(inside.join("high-water")).expect("kept"), kept);
+    assert!(served("192.0.2.1")(&server.ask("www.z7.example")));
+    assert!(
+        fs::read(inside.join("high-water"))
+            .expect("kept")
+            .starts_with(&kept)
+    );
 
     fs::remove_file(inside.join("filler")).expect("removed");
     server.wait_for_commit(&id);
-    assert!(served("192.0.2.2")(&server.ask("www.a.example")));
+    assert!(served("192.0.2.2")(&server.ask("www.z7.example")));
     server.stop();
 }
 
@@ -105,7 +134,7 @@ fn fill(path: &Path) {
 /// A repository on a file system that the server may only read is followed all the same.
 #[test]
 fn a_repository_that_can_only_be_read_is_followed() {
-    if !is_root() {
+    if !may_mount() {
         return;
     }
     let repo = repo();
