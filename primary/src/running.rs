@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use authority::Limiter;
-use git_store::{Heard, Pulse, Watch, WatchOptions};
+use git_store::{Heard, Pulse, Store, Watch, WatchOptions};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
 
@@ -94,13 +94,9 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let doors = Doors::bind(&config, edges.inherited.metrics)?;
     // What is opened after this can be opened again later.
     restraint::become_user(&config, doors.control.as_ref().map(control::Bound::path))?;
-    let state = config
-        .state_dir
-        .as_deref()
-        .map(StateDir::open)
-        .transpose()?;
-    let state_dir = state.as_ref().map(|(state, _)| state.dir());
-    let mut origin = Origin::open(&config, state_dir)?;
+    let dir = config.state_dir.as_deref();
+    let state = dir.map(StateDir::open).transpose()?;
+    let mut origin = Origin::open(&config, state.as_ref().map(|(state, _)| state.dir()))?;
 
     let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
     let (key, limiter) = (HashKey::new(words()?), limiter(&config, words()?));
@@ -134,11 +130,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
     let watch = follow(&origin, loader, &config, remote.as_ref());
-    let gate = Gate {
-        store: origin.store,
-        board: Arc::clone(&board),
-        waker: watch.waker(),
-    };
+    let gate = gate(origin.store, &board, &watch);
     let view = Arc::new(View {
         board,
         server,
@@ -168,6 +160,14 @@ fn engine(loader: &Loader, mint: &Mint) -> Engine {
     Engine {
         zones: Arc::clone(&loader.zones),
         authority: Arc::clone(&mint.authority),
+    }
+}
+
+fn gate(store: Store, board: &Arc<Mutex<Board>>, watch: &Watch) -> Gate {
+    Gate {
+        store,
+        board: Arc::clone(board),
+        waker: watch.waker(),
     }
 }
 
