@@ -1,6 +1,7 @@
 //! `clone` and `push`, with Git's own daemon, and Git as the judge of what was made.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Ran};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
@@ -137,6 +138,80 @@ fn a_clone_is_one_that_git_goes_on_with() {
             !left.contains(".copy") && !left.contains(".origin"),
             "{left}"
         );
+    }
+}
+
+/// The id of an object that Git itself would not make.
+fn object(desk: &Desk, kind: &str, octets: &[u8]) -> String {
+    let mut git = desk.command("git", "origin.git");
+    git.args(["hash-object", "-w", "--literally", "--stdin", "-t", kind]);
+    let mut git = git
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    git.stdin.take().unwrap().write_all(octets).unwrap();
+    Ran::from(git.wait_with_output().unwrap())
+        .succeeded()
+        .out
+        .trim()
+        .to_owned()
+}
+
+fn entry(mode: &str, name: &str, id: &str) -> Vec<u8> {
+    let digits = (0..id.len()).step_by(2).map(|at| &id[at..at + 2]);
+    let id = digits.map(|digits| u8::from_str_radix(digits, 16).unwrap());
+    [format!("{mode} {name}\0").into_bytes(), id.collect()].concat()
+}
+
+/// Whatever the server sends, nothing is written but into the new folder, and not into its `.git`.
+#[test]
+fn paths_that_lead_elsewhere_are_refused() {
+    let (desk, daemon) = with_origin("sha1");
+    let file = object(&desk, "blob", b"[core]\n\tfsmonitor = touch owned\n");
+    let inner = object(&desk, "tree", &entry("100644", "config", &file));
+    let link = object(&desk, "blob", b"../outside");
+    desk.write("outside/README.md", "ours\n");
+    for (why, tree) in [
+        ("into .git", entry("40000", ".git", &inner)),
+        (
+            "as Windows and macOS take it",
+            entry("40000", ".GIT", &inner),
+        ),
+        ("upwards", entry("40000", "..", &inner)),
+        (
+            "a path for a name",
+            entry("100644", "../outside/config", &file),
+        ),
+        (
+            "through a link",
+            [entry("120000", "x", &link), entry("40000", "x", &inner)].concat(),
+        ),
+        (
+            "through a link that comes later",
+            [entry("40000", "x", &inner), entry("120000", "x", &link)].concat(),
+        ),
+        (
+            "twice",
+            [entry("100644", "x", &file), entry("100644", "x", &link)].concat(),
+        ),
+    ] {
+        let tree = object(&desk, "tree", &tree);
+        let commit = desk
+            .git("origin.git", &["commit-tree", &tree, "-m", why])
+            .succeeded()
+            .out;
+        desk.git(
+            "origin.git",
+            &["update-ref", "refs/heads/evil", commit.trim()],
+        )
+        .succeeded();
+        let url = format!("{}#evil", daemon.url("origin.git"));
+        let ran = desk.zonetool("", &["clone", &url, "copy"]);
+        assert_eq!(ran.code, 3, "{why}: {}{}", ran.out, ran.err);
+        let left = desk.shell("", "ls -A . outside").succeeded().out;
+        assert!(!left.contains("copy"), "{why}: {left}");
+        assert!(left.ends_with("outside:\nREADME.md\n"), "{why}: {left}");
     }
 }
 
