@@ -19,6 +19,7 @@
 //! | [`answer`] | any message is answered by one that can be read, or is no query |
 //! | [`zone_text`] | entries are the text, layout changes no record, what can be served answers every question |
 //! | [`editor`] | a change of one record changes that record and no other, or nothing at all |
+//! | [`signed_commit`] | a commit that is taken for signed says what was signed; a list has keys, or mistakes in its lines |
 
 mod answer;
 mod editor;
@@ -27,6 +28,7 @@ mod message;
 mod name;
 mod rdata;
 mod reading;
+mod signed_commit;
 mod zone_text;
 
 pub use answer::answer;
@@ -34,6 +36,7 @@ pub use editor::editor;
 pub use message::message;
 pub use name::name;
 pub use rdata::{rdata_text, rdata_wire};
+pub use signed_commit::signed_commit;
 pub use zone_text::zone_text;
 
 /// A reader of foreign octets.
@@ -74,5 +77,9 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "editor",
         run: editor,
+    },
+    Target {
+        name: "signed_commit",
+        run: signed_commit,
     },
 ];
