@@ -160,7 +160,7 @@ impl fmt::Display for Failure {
             }
             Failure::Signers { path, why } => write!(
                 out,
-                "no allowed signers in {}: {why}; mend the file, or leave --allowed-signers out to serve any commit",
+                "no allowed signers in {}: {why}; mend the file, or leave --allowed-signers out",
                 path.display()
             ),
             Failure::System(why) => why.fmt(out),

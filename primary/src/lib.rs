@@ -77,4 +77,5 @@ pub use remote::RemoteStatus;
 pub use restraint::Restraint;
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};
+pub use signers::read_signers;
 pub use status::{CommitStatus, Counters, SignersStatus, Standing, Status, TlsStatus, ZoneStatus};

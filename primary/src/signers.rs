@@ -19,6 +19,17 @@ pub(crate) struct SignersFile {
     trouble: Mutex<Option<String>>,
 }
 
+/// Reads a file of allowed signers, as [`Config::allowed_signers`](crate::Config::allowed_signers) names it.
+///
+/// # Errors
+/// [`Failure::Signers`] if it cannot be read, or makes no sense.
+pub fn read_signers(path: &Path) -> Result<AllowedSigners, Failure> {
+    read(path).map_err(|why| Failure::Signers {
+        path: path.to_owned(),
+        why,
+    })
+}
+
 /// What is told of it.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -36,10 +47,7 @@ impl SignersFile {
         let Some(path) = path else {
             return Ok(None);
         };
-        let list = read(path).map_err(|why| Failure::Signers {
-            path: path.to_owned(),
-            why,
-        })?;
+        let list = read_signers(path)?;
         Ok(Some(Arc::new(SignersFile {
             path: path.to_owned(),
             list: ArcSwap::from_pointee(list),

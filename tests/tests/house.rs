@@ -59,6 +59,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "authority",
             "git-store",
             "git-remote",
+            "signers",
             "primary",
         ],
     ),

@@ -38,6 +38,7 @@ mod records;
 mod remote;
 mod report;
 mod repository;
+mod signed;
 mod steps;
 mod target;
 mod touched;

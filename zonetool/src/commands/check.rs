@@ -9,8 +9,10 @@ use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::report::{self, Report, ReportFormat, Severity};
 use crate::repository::quoted;
+use crate::signed::SignersArg;
 use crate::target::Repository;
 use clap::Args;
+use git_store::Range;
 use std::path::{Path, PathBuf};
 
 /// Check zones: a file, a folder, a commit, or what a range of commits brings in
@@ -33,7 +35,8 @@ Examples:
   zonetool check
   zonetool check zones/example.org --fix
   zonetool check db.example --zone example.org
-  zonetool check origin/main.. --format github")]
+  zonetool check origin/main.. --format github
+  zonetool check origin/main.. --allowed-signers /etc/stemma/signers")]
 pub(crate) struct Check {
     /// Check the file or folder PATH, the commit COMMIT, or what the commits A..B bring in
     #[arg(value_name = "PATH|COMMIT|A..B", default_value = ".")]
@@ -50,6 +53,9 @@ pub(crate) struct Check {
     /// Fail from SEVERITY on
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Severity::Error)]
     fail_on: Severity,
+
+    #[command(flatten)]
+    signers: SignersArg,
 
     /// Take commits from the repository that DIR lies in
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -83,6 +89,10 @@ impl Check {
             return Err(Failure::usage("--zone names the zone of one file")
                 .next(format!("name the file: zonetool check FILE --zone {zone}")));
         }
+        if self.signers.allowed_signers.is_some() {
+            return Err(Failure::usage("files are not signed, commits are")
+                .next("name a commit or a range: zonetool check A..B --allowed-signers FILE"));
+        }
         match is_bare_repository(path) && !self.fix {
             true => self.newest(path, console),
             false => self.on_disk(path, console),
@@ -112,15 +122,30 @@ impl Check {
             .next("check out the branch and fix its files: zonetool check --fix"));
         }
         let repository = Repository::around(&self.repo)?;
-        match self.target.contains("..") {
-            true => revision::check_range(&repository, repository.range(&self.target)?, console),
+        let signatures = self.signers.open(&repository)?;
+        let (mut report, range) = match self.target.contains("..") {
+            true => {
+                let range = repository.range(&self.target)?;
+                (revision::check_range(&repository, range, console)?, range)
+            }
             false => {
                 let commit = repository
                     .commit(&self.target)
                     .map_err(|failure| self.neither(failure))?;
-                revision::check_commit(&repository, commit, console)
+                let report = revision::check_commit(&repository, commit, console)?;
+                (
+                    report,
+                    Range {
+                        from: None,
+                        to: commit,
+                    },
+                )
             }
+        };
+        if let Some(signatures) = &signatures {
+            report.findings.extend(signatures.check(&range)?);
         }
+        Ok(report)
     }
 
     fn neither(&self, failure: Failure) -> Failure {

@@ -3,6 +3,7 @@
 use crate::args::Output;
 use crate::console::{BOLD, Console};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::signed;
 use clap::Args;
 use git_store::Problem;
 use serde::Serialize;
@@ -84,7 +85,7 @@ impl Explain {
     }
 }
 
-/// All rules: those of zones first, then those of the layout.
+/// All rules: those of zones first, then those of the layout, then that of commits.
 pub(crate) fn entries() -> Vec<Entry> {
     let zone = Rule::ALL.iter().map(|rule| Entry {
         rule: rule.id(),
@@ -102,7 +103,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         summary: first_sentence(explanation),
         explanation,
     });
-    zone.chain(layout).collect()
+    zone.chain(layout).chain([signed::RULE]).collect()
 }
 
 fn first_sentence(text: &'static str) -> &'static str {

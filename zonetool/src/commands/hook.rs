@@ -7,6 +7,7 @@ use crate::args::Output;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::repository;
+use crate::signed::{self, SignersArg};
 use crate::steps::{Did, Steps};
 use clap::{Args, Subcommand};
 use pre_commit::PreCommit;
@@ -54,11 +55,15 @@ Exit codes:
 
 Examples:
   zonetool hook install
-  zonetool hook install /srv/dns.git")]
+  zonetool hook install /srv/dns.git
+  zonetool hook install /srv/dns.git --allowed-signers /etc/stemma/signers")]
 struct Install {
     /// Install into the repository that DIR lies in
     #[arg(value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+
+    #[command(flatten)]
+    signers: SignersArg,
 
     #[command(flatten)]
     output: Output,
@@ -69,9 +74,29 @@ impl Install {
         console.machine = self.output.is_json();
         let repository = repository::discover(&self.dir)?;
         let mut steps = Steps::default();
-        install(&repository, &mut steps)?;
+        install_with(&repository, self.options(&repository)?, &mut steps)?;
         steps.print(self.output.is_json(), console)?;
         Ok(Exit::CLEAN)
+    }
+}
+
+impl Install {
+    /// What the hook is called with. Git runs it elsewhere, so paths are whole ones.
+    fn options(&self, repository: &gix::Repository) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.signers.allowed_signers else {
+            return Ok(None);
+        };
+        if !repository.is_bare() {
+            return Err(
+                Failure::usage("a commit is signed after the hook pre-commit was run")
+                    .next("install it into the bare repository that is pushed to"),
+            );
+        }
+        primary::read_signers(path).map_err(|why| signed::unread_list(&why))?;
+        let path = fs::canonicalize(path).map_err(|error| {
+            Failure::unreadable(format!("cannot find {}", path.display())).because(&error)
+        })?;
+        Ok(Some(format!(" --allowed-signers {}", in_quotes(&path))))
     }
 }
 
@@ -80,14 +105,25 @@ const MARK: &str = "# Installed by `zonetool hook install`";
 
 /// Puts the hook into `repository`, or refreshes ours where it calls a zonetool that has moved.
 pub(crate) fn install(repository: &gix::Repository, steps: &mut Steps) -> Result<(), Failure> {
+    install_with(repository, None, steps)
+}
+
+/// Without options it keeps those that it has: a check must not become less strict by being installed again.
+fn install_with(
+    repository: &gix::Repository,
+    options: Option<String>,
+    steps: &mut Steps,
+) -> Result<(), Failure> {
     let kind = if repository.is_bare() {
         "pre-receive"
     } else {
         "pre-commit"
     };
     let path = repository::hooks_dir(repository).join(kind);
-    let wanted = script(kind, &own_path()?);
-    let did = match fs::read_to_string(&path) {
+    let there = fs::read_to_string(&path);
+    let options = options.or_else(|| options_of(there.as_deref().ok()?, kind));
+    let wanted = script(kind, &own_path()?, options.as_deref().unwrap_or_default());
+    let did = match there {
         Ok(there) if there == wanted => Did::Kept,
         Ok(there) if !there.contains(MARK) => return Err(foreign(&path, kind)),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -132,11 +168,8 @@ fn foreign(path: &Path, kind: &str) -> Failure {
 }
 
 /// A missing zonetool refuses the change: a check that silently stopped is worse than none.
-fn script(kind: &str, zonetool: &Path) -> String {
-    let zonetool = format!(
-        "'{}'",
-        zonetool.display().to_string().replace('\'', r"'\''")
-    );
+fn script(kind: &str, zonetool: &Path, options: &str) -> String {
+    let zonetool = in_quotes(zonetool);
     format!(
         "#!/bin/sh
 {MARK}: refuses a change that breaks a zone.
@@ -145,9 +178,26 @@ if [ ! -x \"$zonetool\" ]; then
     echo \"$zonetool is gone; run 'zonetool hook install' again, or delete $0\" >&2
     exit 1
 fi
-exec \"$zonetool\" hook {kind}
-"
+{}{options}
+",
+        call(kind)
     )
+}
+
+/// What an installed hook is called with.
+fn options_of(script: &str, kind: &str) -> Option<String> {
+    let call = call(kind);
+    let mut lines = script.lines();
+    lines.find_map(|line| line.strip_prefix(&call).map(str::to_owned))
+}
+
+fn call(kind: &str) -> String {
+    format!("exec \"$zonetool\" hook {kind}")
+}
+
+/// As a shell reads it.
+fn in_quotes(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// Through a second file, so that Git never runs half a hook.

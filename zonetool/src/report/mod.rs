@@ -8,6 +8,7 @@ mod sarif;
 use crate::checking::Outcome;
 use crate::console::Console;
 use clap::ValueEnum;
+use git_store::Commit;
 use serde::Serialize;
 use std::io;
 
@@ -104,6 +105,16 @@ pub(crate) struct Origin {
     pub(crate) author: String,
     /// First line of the message.
     pub(crate) subject: String,
+}
+
+impl Origin {
+    pub(crate) fn new(commit: &Commit) -> Origin {
+        Origin {
+            commit: commit.id.to_string(),
+            author: commit.author.to_string(),
+            subject: commit.summary().to_owned(),
+        }
+    }
 }
 
 /// One finding with its places resolved, ready for any format.

@@ -16,4 +16,5 @@ mod mistakes;
 mod query;
 mod readme;
 mod serials;
+mod signed;
 mod up;

@@ -168,7 +168,7 @@ impl Walk<'_> {
             let (still, here): (Vec<_>, Vec<_>) =
                 open.into_iter().partition(|finding| known.take(finding));
             here.into_iter()
-                .for_each(|finding| finding.origin = Some(origin(&commit)));
+                .for_each(|finding| finding.origin = Some(Origin::new(&commit)));
             open = still;
         }
         Ok(())
@@ -213,13 +213,5 @@ impl Walk<'_> {
             }
             None => Ok(Known::new(&[])),
         }
-    }
-}
-
-fn origin(commit: &Commit) -> Origin {
-    Origin {
-        commit: commit.id.to_string(),
-        author: commit.author.to_string(),
-        subject: commit.summary().to_owned(),
     }
 }

@@ -7,6 +7,7 @@ use crate::commands::check::revision;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::report::{self, Report, ReportFormat, Severity};
+use crate::signed::SignersArg;
 use crate::target::Repository;
 use clap::Args;
 use git_store::{CommitId, Range};
@@ -25,11 +26,15 @@ Exit codes:
   3  something could not be read, and the push is refused
 
 Examples:
-  zonetool hook pre-receive || exit 1")]
+  zonetool hook pre-receive || exit 1
+  zonetool hook pre-receive --allowed-signers /etc/stemma/signers || exit 1")]
 pub(super) struct PreReceive {
     /// Print findings as FORMAT
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: ReportFormat,
+
+    #[command(flatten)]
+    signers: SignersArg,
 }
 
 impl PreReceive {
@@ -39,13 +44,18 @@ impl PreReceive {
         if let Some(quarantine) = std::env::var_os("GIT_QUARANTINE_PATH") {
             repository.store = repository.store.with_incoming(Path::new(&quarantine));
         }
+        let signatures = self.signers.open(&repository)?;
         let mut all = Report::default();
         for line in io::stdin().lock().lines() {
             let line = line.map_err(|error| {
                 Failure::unreadable("cannot read what is pushed").because(&error)
             })?;
             if let Some(moved) = Moved::read(&line) {
-                all.join(moved.check(&repository, console)?);
+                let range = moved.range(&repository)?;
+                all.join(revision::check_range(&repository, range, console)?);
+                if let Some(signatures) = &signatures {
+                    all.findings.extend(signatures.check(&range)?);
+                }
             }
         }
         all.sort();
@@ -77,19 +87,13 @@ impl<'l> Moved<'l> {
         (!is_nothing(new)).then_some(Moved { old, new, branch })
     }
 
-    fn check(&self, repository: &Repository, console: &Console<'_>) -> Result<Report, Failure> {
+    fn range(&self, repository: &Repository) -> Result<Range, Failure> {
         let from = match is_nothing(self.old) {
             true => self.beginning(repository),
             false => Some(repository.commit(self.old)?),
         };
-        revision::check_range(
-            repository,
-            Range {
-                from,
-                to: repository.commit(self.new)?,
-            },
-            console,
-        )
+        let to = repository.commit(self.new)?;
+        Ok(Range { from, to })
     }
 
     /// A new branch is compared with the one that the repository's HEAD names, if that is another one.
