@@ -1,11 +1,16 @@
 //! Signatures of commits, and lists of who may sign.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use signers::{AllowedSigners, Refusal};
 
 /// Keys that made the signatures of the corpus.
-const LIST: &[u8] = include_bytes!("signed_commit/list");
+static LIST: LazyLock<AllowedSigners> = LazyLock::new(|| {
+    let text = include_bytes!("signed_commit/list");
+    AllowedSigners::read(text).expect("a list")
+});
 
 /// What they signed: the one payload of all commits in the corpus.
 const PAYLOAD: &str = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\
@@ -14,16 +19,15 @@ const PAYLOAD: &str = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\
 
 /// Octets as a commit, as the inside of each kind of signature, as a list, and as a block of keys in one.
 pub fn signed_commit(octets: &[u8]) {
-    let list = AllowedSigners::read(LIST).expect("a list");
-    if list.judge(octets).is_ok() {
+    if LIST.judge(octets).is_ok() {
         assert_eq!(without_signature(octets), PAYLOAD.as_bytes());
     }
     for kind in ["SSH", "PGP"] {
         let mut commit = commit(&armored(&format!("{kind} SIGNATURE"), octets));
-        let is_good = list.judge(&commit).is_ok();
+        let is_good = LIST.judge(&commit).is_ok();
         // What is good over the one payload is not good over another.
         commit.push(b'x');
-        let why = list.judge(&commit).expect_err("signed by nobody");
+        let why = LIST.judge(&commit).expect_err("signed by nobody");
         assert!(!is_good || matches!(why, Refusal::Wrong { .. }), "{why}");
     }
     read(octets);
@@ -86,15 +90,14 @@ mod tests {
     #[test]
     fn the_corpus_has_good_commits() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/signed_commit");
-        let list = AllowedSigners::read(LIST).expect("a list");
         let mut good = 0;
         for entry in std::fs::read_dir(folder).expect("a corpus").flatten() {
             let octets = std::fs::read(entry.path()).expect("read");
             let name = entry.file_name().into_string().expect("UTF-8");
             let judged = match name.split_once('-') {
-                Some(("commit", _)) => list.judge(&octets),
-                Some(("ssh", _)) => list.judge(&commit(&armored("SSH SIGNATURE", &octets))),
-                Some(("pgp", _)) => list.judge(&commit(&armored("PGP SIGNATURE", &octets))),
+                Some(("commit", _)) => LIST.judge(&octets),
+                Some(("ssh", _)) => LIST.judge(&commit(&armored("SSH SIGNATURE", &octets))),
+                Some(("pgp", _)) => LIST.judge(&commit(&armored("PGP SIGNATURE", &octets))),
                 _ => continue,
             };
             assert!(judged.is_ok(), "{name}: {judged:?}");

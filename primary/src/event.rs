@@ -19,7 +19,7 @@ pub enum Event {
     /// The branch or its newest commit cannot be read. What is served stays.
     Unreadable(git_store::Error),
     /// The newest commit is not trusted. What is served stays.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 /// A commit that is not taken in.

@@ -144,7 +144,7 @@ impl Loader {
             board.trouble = Some(refusal.to_string());
             board.refused = Some(refusal.clone());
             drop(board);
-            self.tell(&Event::Refused(refusal));
+            self.tell(&Event::Refused(Box::new(refusal)));
         }
         Heard::Again
     }
