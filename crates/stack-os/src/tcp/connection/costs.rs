@@ -104,24 +104,28 @@ fn answers_over_tcp_ask_for_no_memory() {
 }
 
 fn client_and_server() -> (ClientConnection, Arc<ServerConfig>) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let made =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a test makes it well");
     let (certificate, provider) = (made.cert.der().clone(), Arc::new(default_provider()));
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let key =
+        PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a test makes it well");
     let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone()).unwrap();
+    roots
+        .add(certificate.clone())
+        .expect("a test makes it well");
     let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("a test makes it well")
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
-        .unwrap();
+        .expect("a test makes it well");
     let client = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("a test makes it well")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from("localhost").unwrap();
-    let client = ClientConnection::new(Arc::new(client), name).unwrap();
+    let name = ServerName::try_from("localhost").expect("a test makes it well");
+    let client = ClientConnection::new(Arc::new(client), name).expect("a test makes it well");
     (client, Arc::new(server))
 }
 
@@ -130,23 +134,31 @@ fn client_and_server() -> (ClientConnection, Arc<ServerConfig>) {
 fn answers_over_tls_ask_for_no_memory_beyond_that_of_their_records() {
     let (limits, mut desk) = (TcpLimits::default(), Desk::default());
     let (mut client, config) = client_and_server();
-    let channel = Session::new(&config, limits.handshake_octets, Peer::default()).unwrap();
+    let channel = Session::new(&config, limits.handshake_octets, Peer::default())
+        .expect("a test makes it well");
     let mut connection = connection(channel);
     let mut counts = Vec::new();
     for asked in [0, 0, 1, 90, 1, 90, 1, 90] {
-        client.writer().write_all(&questions(asked)).unwrap();
+        client
+            .writer()
+            .write_all(&questions(asked))
+            .expect("a test makes it well");
         let peer = connection.channel.stream();
         (peer.octets, peer.at) = (Vec::new(), 0);
         while client.wants_write() {
-            client.write_tls(&mut peer.octets).unwrap();
+            client
+                .write_tls(&mut peer.octets)
+                .expect("a test makes it well");
         }
         peer.received = Vec::with_capacity(8000);
         let counted = allocation_counter::measure(|| turn(&mut connection, &mut desk, &limits));
         counts.push(counted.count_total);
         let mut received = &connection.channel.stream().received[..];
         while !received.is_empty() {
-            client.read_tls(&mut received).unwrap();
-            client.process_new_packets().unwrap();
+            client
+                .read_tls(&mut received)
+                .expect("a test makes it well");
+            client.process_new_packets().expect("a test makes it well");
         }
         let mut answers = Vec::new();
         let _ = client.reader().read_to_end(&mut answers);
