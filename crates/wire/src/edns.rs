@@ -253,7 +253,16 @@ impl Opt<'_> {
 
     /// Hands each run of octets of the record to `put`, in order.
     pub(crate) fn emit<E>(&self, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        put(&self.fixed())?;
+        let octets = self.data_size();
+        put(&self.fixed(octets as u16))?;
+        // Most clients ask for nothing.
+        if octets == 0 {
+            return Ok(());
+        }
+        self.emit_options(put)
+    }
+
+    fn emit_options<E>(&self, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         if let Some(id) = self.nsid {
             put(&option_head(OptionCode::NSID, id.len()))?;
             put(id)?;
@@ -282,14 +291,14 @@ impl Opt<'_> {
     }
 
     /// RFC 6891 §6.1.2 and §6.1.3: version 0; of the flags only DO, Z is zero.
-    fn fixed(&self) -> [u8; OPT_FIXED] {
+    fn fixed(&self, data_octets: u16) -> [u8; OPT_FIXED] {
         let [size_high, size_low] = self.payload_size.to_be_bytes();
         let [flags_high, flags_low] = if self.dnssec_ok {
             DNSSEC_OK.to_be_bytes()
         } else {
             [0, 0]
         };
-        let [length_high, length_low] = (self.data_size() as u16).to_be_bytes();
+        let [length_high, length_low] = data_octets.to_be_bytes();
         [
             0,
             0,
