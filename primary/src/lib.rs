@@ -26,6 +26,9 @@
 //! (REFUSED); one that was never right is answered SERVFAIL. Whether a zone is right depends on its
 //! commit and nothing else: not on the clock, not on what was served before.
 //!
+//! A repository on another machine is served from a copy on this one, which [`Config::remote`] says how to bring up to
+//! date; while that machine is away, the copy is served on.
+//!
 //! [`Config::look_back`] bounds how many commits are gone back for a zone that is not right. Zones in a
 //! folder that is not looked into (too deep, too large) are served on as they were, but not found
 //! after a restart.

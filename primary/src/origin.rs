@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use git_store::{CommitId, Place, Store};
+use git_store::{CommitId, Heard, Place, Store, Watch, WatchOptions};
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::loader::Loader;
 use crate::remote::{Fetching, Follower, Mirror};
 
 /// How long a start without a copy waits for the first fetch before it answers that it has nothing yet: as long as
@@ -71,5 +72,50 @@ impl Origin {
             let _ = first.recv_timeout(FIRST_FETCH);
         }
         Ok(Some(follower))
+    }
+
+    /// Has the loader read what is here at the start. That nothing was fetched yet is no news of the branch.
+    pub(crate) fn hear_first(&self, loader: &mut Loader, is_remote: bool) -> Result<(), Failure> {
+        let tip = self.tip()?;
+        if tip.is_some() || !is_remote {
+            loader.hear(Ok(tip));
+        }
+        Ok(())
+    }
+
+    /// Has the loader read what comes, and the remote told what was taken in.
+    pub(crate) fn watch(
+        &self,
+        mut loader: Loader,
+        config: &Config,
+        remote: Option<&Follower>,
+    ) -> Watch {
+        let options = WatchOptions {
+            branch: self.branch.clone(),
+            known: loader.heard(),
+            poll: config.look_every(),
+        };
+        let taken = remote.map(Follower::taken);
+        let note = move |loader: &Loader| {
+            if let (Some(taken), Some(commit)) = (&taken, loader.taken()) {
+                taken.note(commit);
+            }
+        };
+        note(&loader);
+        let is_remote = remote.is_some();
+        let watch = Watch::start(self.store.clone(), options, move |tip| {
+            if is_remote && tip == Ok(None) {
+                return Heard::Done;
+            }
+            let heard = loader.hear(tip);
+            note(&loader);
+            heard
+        });
+        match remote {
+            Some(remote) => remote.wakes(watch.waker()),
+            None if !watch.is_told => crate::log::untold(config.poll),
+            None => {}
+        }
+        watch
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use authority::Limiter;
-use git_store::{Heard, Pulse, Store, Watch, WatchOptions};
+use git_store::{Pulse, Store, Watch};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
 
@@ -80,11 +80,12 @@ pub(crate) struct View {
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
 ///
 /// Questions that arrive while the first commit is read wait in the sockets. If the branch has no
-/// commit yet, everything is refused until there is one.
+/// commit yet, everything is refused until there is one. Of a repository on another machine the copy is read; without
+/// one the first fetch is waited for a few seconds, and then everything is answered SERVFAIL until it has come.
 ///
 /// # Errors
 /// An address that cannot be bound, a repository that cannot be read, a branch that does not exist
-/// although others do, or a control socket that was asked for and cannot be made.
+/// although others do, or a control socket that was asked for and cannot be made. That a remote cannot be reached is none.
 pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     // Asked once: what tells of limits may be out of reach later.
     config.workers = Some(config.worker_count());
@@ -99,8 +100,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let mut origin = Origin::open(&config, state.as_ref().map(|(state, _)| state.dir()))?;
 
     let mut words = || (edges.entropy)().map(split).map_err(Failure::system);
-    let (key, limiter) = (HashKey::new(words()?), limiter(&config, words()?));
-    let [seed, _] = words()?;
+    let (key, limiter, seed) = (HashKey::new(words()?), limiter(&config, words()?), words()?);
     let mut source = Source::of(&config, edges.entropy);
     let tcp_idle = options.tcp.keepalive_deciseconds();
     let engine_config = engine_config(&config, limiter.as_ref(), tcp_idle);
@@ -115,21 +115,15 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     // Threads, from here on.
     let restrained = restraint::confine(&config, &origin, edges.manager.as_ref())?;
     crate::log::starting(&config, &sockets);
-    let remote = origin.follow(config.poll, seed)?;
-    hear_first(&mut loader, &origin, remote.as_ref())?;
+    let remote = origin.follow(config.poll, seed[0])?;
+    origin.hear_first(&mut loader, remote.is_some())?;
 
     let engine = engine(&loader, &mint);
     let copying = Sending::start(&config).map_err(Failure::system)?;
-    let answering = Answering {
-        zones: Arc::clone(&engine.zones),
-        authority: Arc::clone(&engine.authority),
-        ledger: Arc::clone(&ledger),
-        is_timed: doors.http.is_some(),
-        copies: copying.as_ref().map(Sending::queue),
-    };
+    let answering = engine.answering(&ledger, &doors, copying.as_ref());
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
-    let watch = follow(&origin, loader, &config, remote.as_ref());
+    let watch = origin.watch(loader, &config, remote.as_ref());
     let gate = gate(origin.store, &board, &watch);
     let view = Arc::new(View {
         board,
@@ -168,6 +162,23 @@ fn gate(store: Store, board: &Arc<Mutex<Board>>, watch: &Watch) -> Gate {
         store,
         board: Arc::clone(board),
         waker: watch.waker(),
+    }
+}
+
+impl Engine {
+    fn answering(
+        &self,
+        ledger: &Arc<Ledger>,
+        doors: &Doors,
+        copying: Option<&Sending>,
+    ) -> Answering {
+        Answering {
+            zones: Arc::clone(&self.zones),
+            authority: Arc::clone(&self.authority),
+            ledger: Arc::clone(ledger),
+            is_timed: doors.http.is_some(),
+            copies: copying.map(Sending::queue),
+        }
     }
 }
 
@@ -239,54 +250,6 @@ fn counted(
 pub(crate) fn now_secs() -> u64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     since_1970.unwrap_or_default().as_secs()
-}
-
-/// What is here at the start. That nothing was fetched yet is no news of the branch.
-fn hear_first(
-    loader: &mut Loader,
-    origin: &Origin,
-    remote: Option<&Follower>,
-) -> Result<(), Failure> {
-    let tip = origin.tip()?;
-    if tip.is_some() || remote.is_none() {
-        loader.hear(Ok(tip));
-    }
-    Ok(())
-}
-
-fn follow(
-    origin: &Origin,
-    mut loader: Loader,
-    config: &Config,
-    remote: Option<&Follower>,
-) -> Watch {
-    let options = WatchOptions {
-        branch: origin.branch.clone(),
-        known: loader.heard(),
-        poll: config.look_every(),
-    };
-    let taken = remote.map(Follower::taken);
-    let note = move |loader: &Loader| {
-        if let (Some(taken), Some(commit)) = (&taken, loader.taken()) {
-            taken.note(commit);
-        }
-    };
-    note(&loader);
-    let is_remote = remote.is_some();
-    let watch = Watch::start(origin.store.clone(), options, move |tip| {
-        if is_remote && tip == Ok(None) {
-            return Heard::Done;
-        }
-        let heard = loader.hear(tip);
-        note(&loader);
-        heard
-    });
-    match remote {
-        Some(remote) => remote.wakes(watch.waker()),
-        None if !watch.is_told => crate::log::untold(config.poll),
-        None => {}
-    }
-    watch
 }
 
 impl Primary {

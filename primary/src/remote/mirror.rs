@@ -64,7 +64,7 @@ impl Mirror {
         check_origin(&path, &store, of).map_err(unusable)?;
         let branch = of.branch.as_deref();
         let branch = branch.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name));
-        Ok(Mirror {
+        let mirror = Mirror {
             fetched: format!("refs/stemma/fetched/{}", branch.unwrap_or("HEAD")),
             taken: format!("refs/heads/{}", branch.unwrap_or("main")),
             path,
@@ -74,7 +74,12 @@ impl Mirror {
             grace: git_store::GRACE,
             superseded: None,
             temporary,
-        })
+        };
+        mirror.known().map_err(|why| Failure::State {
+            path: mirror.path.clone(),
+            why: format!("{why}; or remove it, and it is fetched anew"),
+        })?;
+        Ok(mirror)
     }
 
     pub(crate) fn path(&self) -> &Path {

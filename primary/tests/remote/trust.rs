@@ -197,6 +197,34 @@ fn mistakes_at_the_start() {
 }
 
 #[test]
+fn a_copy_that_is_damaged_is_removed_and_fetched_anew() {
+    let (repo, first) = origin("192.0.2.1");
+    let daemon = daemons::Server::git_daemon(&base(&repo));
+    let url = git_url(daemon.port);
+    let server = follow(&repo, &url, &[]);
+    server.wait_for_commit(&first);
+    server.stop();
+    let mirror = repo.beside("state/mirror.git");
+    for file in std::fs::read_dir(mirror.join("objects/pack")).expect("listed") {
+        std::fs::remove_file(file.expect("an entry").path()).expect("removed");
+    }
+    let state = repo.beside("state");
+    let (code, words) = start(
+        &repo,
+        &url,
+        &["--state-dir", state.to_str().expect("UTF-8")],
+    );
+    assert_eq!(code, Some(7), "{words}");
+    assert!(
+        words.contains("remove it, and it is fetched anew"),
+        "{words}"
+    );
+    std::fs::remove_dir_all(&mirror).expect("removed");
+    let server = follow(&repo, &url, &[]);
+    server.wait_for_commit(&first);
+}
+
+#[test]
 fn a_state_directory_is_of_one_repository() {
     let (repo, first) = origin("192.0.2.1");
     let daemon = daemons::Server::git_daemon(&base(&repo));
