@@ -61,14 +61,15 @@ pub fn default_path() -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`Failure::NotRunning`] if nobody answers there.
-#[allow(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn print_status(path: &Path, format: StatusFormat) -> Result<ExitCode, Failure> {
     let text = ask(path, "status")?;
     let status: Status = serde_json::from_str(&text).map_err(|why| not_running(path, &why))?;
-    match format {
-        StatusFormat::Human => print!("{status}"),
-        StatusFormat::Json => println!("{text}"),
-    }
+    let mut out = io::stdout().lock();
+    // Whoever has read enough may close the pipe.
+    let _ = match format {
+        StatusFormat::Human => write!(out, "{status}"),
+        StatusFormat::Json => writeln!(out, "{text}"),
+    };
     Ok(ExitCode::from(u8::from(!status.is_good())))
 }
 

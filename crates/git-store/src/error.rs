@@ -75,7 +75,7 @@ impl fmt::Display for Error {
             ),
             Error::Remote { url } => write!(
                 out,
-                "{url} is on another machine and cannot be opened yet; use a local clone (PATH or file:///PATH)"
+                "{url} is on another machine; make a working copy first, with: zonetool clone {url}"
             ),
             Error::NoSuchBranch { branch, known } => write_branches(out, branch, known),
             Error::NoSuchRevision { revision } => {
