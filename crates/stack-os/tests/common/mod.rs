@@ -84,11 +84,7 @@ impl TcpClient {
     }
 
     pub(crate) fn receive(&mut self) -> Vec<u8> {
-        let mut length = [0; 2];
-        self.0.read_exact(&mut length).unwrap();
-        let mut octets = vec![0; u16::from_be_bytes(length).into()];
-        self.0.read_exact(&mut octets).unwrap();
-        octets
+        receive(&mut self.0)
     }
 
     pub(crate) fn ask(&mut self, question: &[u8]) -> Vec<u8> {
@@ -106,6 +102,15 @@ impl TcpClient {
             Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
         }
     }
+}
+
+/// The next message of a stream, without the length that precedes it.
+pub(crate) fn receive(stream: &mut impl Read) -> Vec<u8> {
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).unwrap();
+    let mut octets = vec![0; u16::from_be_bytes(length).into()];
+    stream.read_exact(&mut octets).unwrap();
+    octets
 }
 
 pub(crate) fn framed(message: &[u8]) -> Vec<u8> {

@@ -97,11 +97,7 @@ impl TlsClient {
     }
 
     pub(crate) fn receive(&mut self) -> Vec<u8> {
-        let mut length = [0; 2];
-        self.0.read_exact(&mut length).unwrap();
-        let mut octets = vec![0; u16::from_be_bytes(length).into()];
-        self.0.read_exact(&mut octets).unwrap();
-        octets
+        super::receive(&mut self.0)
     }
 
     pub(crate) fn ask(&mut self, question: &[u8]) -> Vec<u8> {
