@@ -15,11 +15,11 @@ use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory, Parser};
 use git_store::Location;
 
-use crate::activation;
 use crate::config::{Config, ControlSocket};
-use crate::control::{self, StatusFormat};
 use crate::failure::Failure;
-use crate::log::{LogFormat, LogLevel};
+use crate::system::activation;
+use crate::telling::control::{self, StatusFormat};
+use crate::telling::log::{LogFormat, LogLevel};
 use tls::TlsArgs;
 use trust::TrustArgs;
 

@@ -10,13 +10,13 @@ use std::time::Duration;
 use authority::{Nsid, RateLimit};
 use git_store::{Location, Place};
 
-use crate::activation::Inherited;
 use crate::args::RemoteArgs;
-use crate::dnstap::Dnstap;
 use crate::event::Event;
 use crate::failure::Failure;
-use crate::manager::ServiceManager;
-use crate::restraint::Restraint;
+use crate::system::activation::Inherited;
+use crate::system::manager::ServiceManager;
+use crate::system::restraint::Restraint;
+use crate::telling::dnstap::Dnstap;
 
 /// A look at a repository on this machine is a few small reads.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

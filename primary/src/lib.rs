@@ -33,52 +33,34 @@
 //! folder that is not looked into (too deep, too large) are served on as they were, but not found
 //! after a restart.
 
-mod accept;
-mod activation;
 pub mod args;
-mod attempt;
-mod board;
 mod config;
-pub mod control;
 mod cookies;
-mod crew;
-mod dnstap;
 mod event;
 mod failure;
-mod health;
-mod http;
-mod loader;
-mod loads;
-pub mod log;
-mod log_queue;
-mod look_back;
-mod manager;
-mod metrics;
-mod origin;
-mod parts;
-mod remote;
-mod restraint;
+mod following;
+mod loading;
 mod running;
 mod secret_file;
 mod serials;
 mod service;
-mod signers;
 mod state;
-mod status;
-mod tally;
+mod system;
+mod telling;
 mod tls;
-mod trail;
-mod verdict;
 
-pub use activation::Inherited;
 pub use config::{Config, ControlSocket, Edges, Entropy, TlsConfig};
-pub use dnstap::Dnstap;
 pub use event::{CommitEvent, Distrust, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
-pub use manager::ServiceManager;
-pub use remote::RemoteStatus;
-pub use restraint::Restraint;
+pub use following::RemoteStatus;
+pub use loading::signers::read_signers;
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};
-pub use signers::read_signers;
-pub use status::{CommitStatus, Counters, SignersStatus, Standing, Status, TlsStatus, ZoneStatus};
+pub use system::activation::Inherited;
+pub use system::manager::ServiceManager;
+pub use system::restraint::Restraint;
+pub use telling::dnstap::Dnstap;
+pub use telling::status::{
+    CommitStatus, Counters, SignersStatus, Standing, Status, TlsStatus, ZoneStatus,
+};
+pub use telling::{control, log};

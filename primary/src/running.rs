@@ -10,27 +10,27 @@ use git_store::{Pulse, Store, Watch};
 use stack_os::{Options, Server, Sockets};
 use zone::HashKey;
 
-use crate::accept::Gate;
-use crate::board::Board;
 use crate::config::{Config, Edges};
-use crate::control::{self, Control};
 use crate::cookies::{Mint, Rotation, Source};
-use crate::dnstap::Sending;
 use crate::event::Event;
 use crate::failure::Failure;
-use crate::health::Engine;
-use crate::http::{self, Http};
-use crate::loader::{Loader, lock};
-use crate::loads::Loads;
-use crate::manager::{Reporter, ServiceManager};
-use crate::origin::Origin;
-use crate::remote::{Contact, Follower};
-use crate::restraint::{self, Restrained};
+use crate::following::origin::Origin;
+use crate::following::{Contact, Follower};
+use crate::loading::accept::Gate;
+use crate::loading::loader::{Loader, lock};
+use crate::loading::signers::SignersFile;
 use crate::service::{Answering, engine_config};
-use crate::signers::SignersFile;
 use crate::state::StateDir;
-use crate::status::Status;
-use crate::tally::Ledger;
+use crate::system::manager::{Reporter, ServiceManager};
+use crate::system::restraint::{self, Restrained};
+use crate::telling::board::Board;
+use crate::telling::control::{self, Control};
+use crate::telling::dnstap::Sending;
+use crate::telling::health::Engine;
+use crate::telling::http::{self, Http};
+use crate::telling::loads::Loads;
+use crate::telling::status::Status;
+use crate::telling::tally::Ledger;
 use crate::tls::{self, Keeper, Renewal};
 
 /// A running server. Dropping it stops it.
@@ -114,7 +114,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     }
     // Threads, from here on.
     let restrained = restraint::confine(&config, &origin, edges.manager.as_ref())?;
-    crate::log::starting(&config, &sockets);
+    crate::telling::log::starting(&config, &sockets);
     let remote = origin.follow(config.poll, seed[0])?;
     origin.hear_first(&mut loader, remote.is_some())?;
 
@@ -309,7 +309,7 @@ impl Primary {
         self.view.copying.iter().for_each(Sending::stop);
         drop(self.control);
         drop(self.http);
-        crate::log::stopped(&self.view.server.totals());
+        crate::telling::log::stopped(&self.view.server.totals());
     }
 }
 

@@ -10,8 +10,8 @@ use stack_os::{Handler, Message, Service, Transport};
 use zone::Zones;
 
 use crate::config;
-use crate::dnstap::{Queue, Tap};
-use crate::tally::{Ledger, Tally};
+use crate::telling::dnstap::{Queue, Tap};
+use crate::telling::tally::{Ledger, Tally};
 
 /// Makes an [`Answerer`] for each thread.
 pub(crate) struct Answering {

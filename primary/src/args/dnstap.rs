@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::dnstap::Dnstap;
+use crate::telling::dnstap::Dnstap;
 
 #[derive(Debug, Args)]
 pub(super) struct DnstapArgs {

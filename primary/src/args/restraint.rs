@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::restraint::Restraint;
+use crate::system::restraint::Restraint;
 
 #[derive(Debug, Args)]
 pub(super) struct RestraintArgs {

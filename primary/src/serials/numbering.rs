@@ -8,7 +8,7 @@ use rr::Serial;
 use zone::{Checked, SignedSerial, Zone};
 
 use super::{News, Serials, Walk};
-use crate::verdict::Version;
+use crate::loading::verdict::Version;
 
 /// The serials before a commit, what is new at it, and those that are served.
 pub(crate) struct Numbering<'a> {

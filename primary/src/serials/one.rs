@@ -9,8 +9,8 @@ use zone::{HashKey, serial_after};
 use super::history::{Passed, Stated};
 use super::order::Order;
 use super::{Ahead, News, Serials, Told, Walk, Way, stated};
-use crate::attempt::{Bench, Trails, read_policy};
 use crate::failure::Failure;
+use crate::loading::attempt::{Bench, Trails, read_policy};
 use crate::state::{self, Kept};
 
 /// The versions of one zone up to a commit, and the serials they are served with.

@@ -1,0 +1,195 @@
+//! What the thread `remote` does: it waits, has the remote looked at, and takes what that brings into the copy.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use git_remote::{Fetched, RemoteError};
+use git_store::{CommitId, Waker};
+
+use super::schedule::{Action, Event, Outcome, Schedule};
+use super::trouble::Trouble;
+use super::{Contact, Fetching, Mirror, News};
+
+/// What the thread `remote` has.
+pub(super) struct Run {
+    pub(super) schedule: Schedule,
+    pub(super) patience: Duration,
+    pub(super) mirror: Mirror,
+    pub(super) fetching: Fetching,
+    pub(super) contact: Arc<Contact>,
+    pub(super) waker: Arc<OnceLock<Waker>>,
+    pub(super) back: Sender<News>,
+    /// What was taken in last and may not be written down yet.
+    pub(super) taken: Option<CommitId>,
+    pub(super) first: Option<Sender<()>>,
+    pub(super) seed: u64,
+}
+
+impl Run {
+    /// Until told to stop.
+    pub(super) fn run(mut self, heard: &Receiver<News>) {
+        loop {
+            let next = self.schedule.next_timeout();
+            let left = next.map_or(Duration::ZERO, |at| {
+                at.saturating_duration_since(Instant::now())
+            });
+            match heard.recv_timeout(left) {
+                Ok(News::Look) => self.look_now(),
+                Ok(News::Back(number, found)) => self.hear_back(number, found),
+                Ok(News::Taken(commit)) => {
+                    self.taken = Some(commit);
+                    self.note_taken();
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.handle(Event::Timeout);
+                }
+                Ok(News::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn look_now(&mut self) {
+        self.fetching.read_again();
+        self.handle(Event::LookNow);
+    }
+
+    fn handle(&mut self, event: Event) -> Option<Action> {
+        let chance = self.chance();
+        let action = self.schedule.handle(Instant::now(), event, chance);
+        match action {
+            Some(Action::Look(number)) => self.begin_look(number),
+            Some(Action::Abandon) => self.hear_trouble(&Trouble::Abandoned(self.patience)),
+            Some(Action::Judge) | None => {}
+        }
+        action
+    }
+
+    fn begin_look(&mut self, number: u64) {
+        let begun = self.mirror.known().map_err(|why| self.unreadable(why));
+        let begun = begun.and_then(|known| {
+            let (store, back) = (self.mirror.store().clone(), self.back.clone());
+            self.fetching.begin(store, known, move |found| {
+                // After the end nobody wants to know.
+                let _ = back.send(News::Back(number, found));
+            })
+        });
+        if let Err(trouble) = begun {
+            let _ = self.back.send(News::Back(number, Err(trouble)));
+        }
+    }
+
+    fn hear_back(&mut self, number: u64, found: Result<Option<Fetched>, Trouble>) {
+        if self.handle(Event::Back(number)) != Some(Action::Judge) {
+            return;
+        }
+        // A mistake of ours costs this look, not the next.
+        let judged = catch_unwind(AssertUnwindSafe(|| self.take(found)));
+        let outcome = match judged.unwrap_or(Err(Trouble::Panicked)) {
+            Ok(outcome) => outcome,
+            Err(trouble) => {
+                self.hear_trouble(&trouble);
+                trouble.outcome()
+            }
+        };
+        self.handle(Event::Judged(outcome));
+        if outcome != Outcome::Again {
+            // Nobody waits any more after the start.
+            self.first.take().map(|first| first.send(()));
+        }
+    }
+
+    fn take(&mut self, found: Result<Option<Fetched>, Trouble>) -> Result<Outcome, Trouble> {
+        let fetched = match found {
+            Ok(fetched) => fetched,
+            Err(Trouble::Remote(RemoteError::ObjectFormat { theirs, .. }))
+                if self.mirror.change_format(theirs).is_ok() =>
+            {
+                return Ok(Outcome::Again);
+            }
+            Err(trouble) => return Err(trouble),
+        };
+        match &fetched {
+            Some(fetched) => self.take_in(fetched)?,
+            None if self.known()?.is_some() => return Err(Trouble::Empty),
+            None => {}
+        }
+        if self.contact.note_reached(since_1970()) {
+            crate::telling::log::remote_reached();
+        }
+        self.note_taken();
+        self.tidy();
+        Ok(Outcome::Reached)
+    }
+
+    fn take_in(&mut self, fetched: &Fetched) -> Result<(), Trouble> {
+        self.contact.note_pack(fetched);
+        let noted = self.mirror.note_fetched(fetched.commit);
+        if noted.map_err(|why| self.unwritable(why))? {
+            crate::telling::log::fetched(fetched);
+            self.waker.get().iter().for_each(|waker| waker.look());
+        }
+        Ok(())
+    }
+
+    fn known(&self) -> Result<Option<CommitId>, Trouble> {
+        self.mirror.known().map_err(|why| self.unreadable(why))
+    }
+
+    /// Tried again with the next look, if the disk does not let us now.
+    fn note_taken(&mut self) {
+        if let Some(commit) = self.taken {
+            match self.mirror.note_taken(commit) {
+                Ok(_) => self.taken = None,
+                Err(why) => crate::telling::log::copy_in_trouble(self.mirror.path(), &why),
+            }
+        }
+    }
+
+    /// A copy that is untidy serves all the same.
+    fn tidy(&mut self) {
+        if let Err(why) = self.mirror.tidy() {
+            crate::telling::log::copy_in_trouble(self.mirror.path(), &why);
+        }
+    }
+
+    fn hear_trouble(&mut self, trouble: &Trouble) {
+        if self.contact.note_trouble(trouble) {
+            crate::telling::log::remote_in_trouble(trouble.kind(), trouble);
+        }
+    }
+
+    fn unreadable(&self, why: git_store::Error) -> Trouble {
+        self.unwritable(why.into())
+    }
+
+    fn unwritable(&self, why: git_store::WriteError) -> Trouble {
+        Trouble::Copy {
+            path: self.mirror.path().to_owned(),
+            why,
+        }
+    }
+
+    /// Nothing hangs on it but that servers started together do not always look together.
+    fn chance(&mut self) -> u32 {
+        // xorshift64; it never leaves zero.
+        let mut next = self.seed | 1;
+        next ^= next << 13;
+        next ^= next >> 7;
+        next ^= next << 17;
+        self.seed = next;
+        (next >> 32) as u32
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.contact.note_end();
+    }
+}
+
+fn since_1970() -> Duration {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default()
+}

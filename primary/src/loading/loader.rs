@@ -1,0 +1,360 @@
+//! From a new commit to the zones that are served.
+//!
+//! ```text
+//!   tip ──> what differs from the commit before ──> zones concerned
+//!                                                       │ read and checked, on all workers
+//!                        not right <────────────────────┤
+//!                            │                          │ right
+//!                 look back in history                  │
+//!                            └─────────────────────────>┴──> one swap of all zones ──> event, log
+//! ```
+//! A zone that is not concerned costs nothing. Whatever fails, what is served stays.
+
+mod judging;
+mod trust;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use git_store::{
+    BlobId, Change, CommitId, Heard, Layout, Place, Snapshot, Store, Touched, ZoneName,
+};
+use rr::Serial;
+use zone::{HashKey, Revision, Zones};
+
+use crate::config::Config;
+use crate::event::{CommitEvent, Distrust, Event, ZoneEvent};
+use crate::loading::attempt::{Trails, find_policy};
+use crate::loading::signers::SignersFile;
+use crate::loading::verdict::{Judged, Verdict};
+use crate::serials::{Serials, Way};
+use crate::state::StateDir;
+use crate::telling::board::Board;
+
+/// Follows the branch; lives in the thread that is told of new tips.
+pub(crate) struct Loader {
+    pub(crate) store: Store,
+    pub(crate) key: HashKey,
+    pub(crate) workers: usize,
+    pub(crate) look_back: usize,
+    pub(crate) zones: Arc<ArcSwap<Zones>>,
+    pub(crate) board: Arc<Mutex<Board>>,
+    pub(crate) on_event: Box<dyn Fn(&Event) + Send + Sync>,
+    /// The commit that was served last, whatever became of it: others must have been made on it.
+    high_water: Option<CommitId>,
+    /// The commit that was taken in last; what is in it, and what its policy is.
+    taken: Option<CommitId>,
+    layout: Layout,
+    policy: Option<BlobId>,
+    /// What the zones are served with at the commit taken in last.
+    serials: Serials,
+    /// The serial that each zone was served with last, by this process or the ones before it.
+    served: BTreeMap<ZoneName, Serial>,
+    /// Where that outlives the process.
+    state: Option<StateDir>,
+    /// Those who may sign commits; none if commits need no signature.
+    signers: Option<Arc<SignersFile>>,
+    /// What is kept of the large zones that are served.
+    trails: Trails,
+    /// Zones that could not be read for a reason that may pass.
+    retry: BTreeSet<ZoneName>,
+    told: Option<git_store::Error>,
+}
+
+/// A commit on its way in. The layout is its own already.
+struct Step<'a> {
+    snapshot: &'a Snapshot,
+    /// From the commit taken in last, or from nothing.
+    changes: Vec<Change>,
+    touched: Touched,
+    way: Way,
+    policy: Option<BlobId>,
+    concerned: BTreeSet<ZoneName>,
+}
+
+impl Loader {
+    pub(crate) fn new(
+        store: Store,
+        config: &Config,
+        key: HashKey,
+        signers: Option<Arc<SignersFile>>,
+    ) -> Loader {
+        let zones = match config.location.repository {
+            Place::Local(_) => Zones::new(key, Revision::new("")),
+            // What is not here yet is not refused.
+            Place::Remote(_) => Zones::pending(key),
+        };
+        Loader {
+            store,
+            key,
+            workers: config.worker_count(),
+            look_back: config.look_back,
+            zones: Arc::new(ArcSwap::from_pointee(zones)),
+            board: Arc::default(),
+            on_event: Box::new(|_| {}),
+            high_water: None,
+            taken: None,
+            layout: Layout::default(),
+            policy: None,
+            serials: Serials::default(),
+            served: BTreeMap::new(),
+            state: None,
+            signers,
+            trails: Trails::new(),
+            retry: BTreeSet::new(),
+            told: None,
+        }
+    }
+
+    /// The tip that need not be told again.
+    pub(crate) fn heard(&self) -> Option<CommitId> {
+        let is_done = self.told.is_none() && self.retry.is_empty();
+        self.taken.filter(|_| is_done)
+    }
+
+    /// The commit that was taken in last.
+    pub(crate) fn taken(&self) -> Option<CommitId> {
+        self.taken
+    }
+
+    /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.
+    pub(crate) fn hear(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
+        catch_unwind(AssertUnwindSafe(|| self.hear_tip(tip))).unwrap_or_else(|_| {
+            self.forget();
+            let why = "the server failed while reading it; please report this".into();
+            self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
+        })
+    }
+
+    fn hear_tip(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
+        match tip {
+            Ok(Some(id)) => self.hear_commit(id),
+            Ok(None) if self.taken.is_some() => {
+                let why = "the branch is no longer there".into();
+                self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
+            }
+            Ok(None) => {
+                self.tell(&Event::NoCommit);
+                Heard::Done
+            }
+            Err(why) => self.hear_trouble(why, Heard::Done),
+        }
+    }
+
+    fn hear_admitted(&mut self, id: CommitId) -> Heard {
+        match self.take_in(id) {
+            Ok(()) => {
+                self.told = None;
+                if self.retry.is_empty() {
+                    Heard::Done
+                } else {
+                    Heard::Again
+                }
+            }
+            Err(why) => self.hear_unreadable(id, why),
+        }
+    }
+
+    fn hear_unreadable(&mut self, id: CommitId, why: git_store::Error) -> Heard {
+        if self.taken.is_none() {
+            self.take_in_older(id);
+        }
+        self.hear_trouble(why, Heard::Again)
+    }
+
+    fn hear_trouble(&mut self, why: git_store::Error, heard: Heard) -> Heard {
+        if self.told.as_ref() != Some(&why) {
+            self.board().trouble = Some(why.to_string());
+            self.tell(&Event::Unreadable(why.clone()));
+            self.told = Some(why);
+        }
+        heard
+    }
+
+    /// At the start, with a tip that cannot be read or is not signed: the newest commit before it that can be taken in.
+    fn take_in_older(&mut self, tip: CommitId) {
+        let older = self.store.first_parents(tip).skip(1).take(self.look_back);
+        for commit in older.map_while(Result::ok) {
+            let is_passed_over = match self.admits(commit.id) {
+                Ok(Ok(())) => self.take_in(commit.id).is_err(),
+                Ok(Err(Distrust::Unsigned { .. })) => true,
+                Ok(Err(Distrust::Rewritten)) | Err(_) => false,
+            };
+            if !is_passed_over {
+                return;
+            }
+        }
+    }
+
+    fn take_in(&mut self, id: CommitId) -> git_store::Result<()> {
+        let started = Instant::now();
+        self.reopen()?;
+        let snapshot = self.store.snapshot(id)?;
+        let mut step = self.step_to(&snapshot)?;
+        let (mut judged, serials) = match self.judge(&mut step) {
+            Ok(judged) => judged,
+            Err(why) => {
+                self.step_back(step);
+                return Err(why);
+            }
+        };
+        let changed = serials.changed();
+        self.serials.take_in(id, serials);
+        if let Err(why) = self.promise(id, &judged, changed) {
+            self.step_back(step);
+            return Err(why);
+        }
+        self.publish(id, &judged);
+        judged.iter_mut().for_each(|judged| self.keep_trail(judged));
+        let zones = self.note(&step, judged);
+        let layout = self.note_layout();
+        (self.taken, self.policy) = (Some(id), step.policy);
+        self.high_water = Some(id);
+        let event = CommitEvent {
+            commit: snapshot.commit().clone(),
+            zones,
+            layout,
+            took: started.elapsed(),
+        };
+        self.tell(&Event::Commit(Box::new(event)));
+        Ok(())
+    }
+
+    fn step_to<'a>(&mut self, snapshot: &'a Snapshot) -> git_store::Result<Step<'a>> {
+        let older = self.taken.and_then(|taken| self.store.snapshot(taken).ok());
+        let changes = snapshot.changes_since(older.as_ref())?;
+        if older.is_none() {
+            // The first commit, or the one before is no longer there (rewritten and collected).
+            self.forget();
+        }
+        let taken = self.taken.map(|taken| (taken, &self.layout));
+        let way = Way::find(&self.store, self.serials.at, taken, snapshot.commit().id)?;
+        let touched = self.layout.apply(&changes);
+        let policy = find_policy(snapshot);
+        let concerned = match older.is_none() || policy != self.policy {
+            true => self.all_zones(),
+            false => self.concerned_by(&touched),
+        };
+        Ok(Step {
+            snapshot,
+            changes,
+            touched,
+            way,
+            policy,
+            concerned,
+        })
+    }
+
+    /// The layout is again that of the commit taken in last.
+    fn step_back(&mut self, step: Step<'_>) {
+        let undo = |change: Change| Change {
+            path: change.path,
+            before: change.after,
+            after: change.before,
+        };
+        let undone: Vec<Change> = step.changes.into_iter().map(undo).collect();
+        self.layout.apply(&undone);
+    }
+
+    /// Packs come and go; of a copy of which nothing was fetched yet, even how objects are named is not known.
+    fn reopen(&mut self) -> git_store::Result<()> {
+        self.store = self.store.reopened()?;
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.taken = None;
+        self.layout = Layout::default();
+    }
+
+    fn concerned_by(&self, touched: &Touched) -> BTreeSet<ZoneName> {
+        let mut concerned = touched.zones.clone();
+        concerned.extend(self.retry.iter().cloned());
+        let board = self.board();
+        let others = board.zones.iter().filter(|(_, held)| {
+            held.is_hidden() || held.parts.iter().any(|part| touched.parts.contains(part))
+        });
+        concerned.extend(others.map(|(name, _)| name.clone()));
+        concerned
+    }
+
+    fn all_zones(&self) -> BTreeSet<ZoneName> {
+        let new = self.layout.zones().map(|(name, _)| name.clone());
+        new.chain(self.board().zones.keys().cloned()).collect()
+    }
+
+    /// The one swap: whoever answers a question has either all of the commit or nothing of it.
+    fn publish(&self, id: CommitId, judged: &[Judged]) {
+        let newest = Revision::new(&id.to_string());
+        let revision = |commit: CommitId| match commit == id {
+            true => newest.clone(),
+            false => Revision::new(&commit.to_string()),
+        };
+        let before = Zones::clone(&self.zones.load());
+        let zones = judged
+            .iter()
+            .fold(before, |zones, judged| judged.settle(zones, revision));
+        self.zones.store(Arc::new(zones.at_revision(newest)));
+    }
+
+    /// A trail belongs to the version that is served.
+    fn keep_trail(&mut self, judged: &mut Judged) {
+        match (&judged.verdict, judged.trail.take()) {
+            (Verdict::Keep, _) => {}
+            (Verdict::Publish(_), Some(trail)) => {
+                self.trails.insert(judged.name.clone(), trail);
+            }
+            (Verdict::Publish(_) | Verdict::Withdraw, _) => {
+                self.trails.remove(&judged.name);
+            }
+        }
+    }
+
+    /// Writes down what became of the zones; gives what is worth telling.
+    fn note(&mut self, step: &Step<'_>, judged: Vec<Judged>) -> Vec<ZoneEvent> {
+        self.retry.clear();
+        let mut events = Vec::new();
+        let board = Arc::clone(&self.board);
+        let mut board = lock(&board);
+        board.commit = Some(step.snapshot.commit().clone());
+        board.trouble = None;
+        (board.refused, board.accepted) = (None, None);
+        for judged in judged {
+            if judged
+                .broken
+                .as_ref()
+                .is_some_and(|broken| broken.is_worth_retrying)
+            {
+                self.retry.insert(judged.name.clone());
+            }
+            events.extend(board.note(judged));
+        }
+        events
+    }
+
+    fn note_layout(&self) -> Vec<git_store::Finding> {
+        let findings: Vec<_> = self.layout.refused().collect();
+        let mut board = self.board();
+        if board.layout == findings {
+            return Vec::new();
+        }
+        board.layout.clone_from(&findings);
+        findings
+    }
+
+    fn tell(&self, event: &Event) {
+        crate::telling::log::event(event);
+        (self.on_event)(event);
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        lock(&self.board)
+    }
+}
+
+pub(crate) fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
+    board.lock().unwrap_or_else(PoisonError::into_inner)
+}

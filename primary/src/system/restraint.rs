@@ -1,0 +1,201 @@
+//! What the process gives up between binding its addresses and answering: root, and all that a running server does not
+//! need. From then on there are threads.
+//!
+//! ```text
+//! addresses, control socket are bound                      root's, or whoever has the right to
+//!   become_user   another user, no capabilities            --user
+//! cookie secret, state directory, repository are opened    that user's, so that they can be later as well
+//!   confine       Landlock, seccomp                        --confine
+//! threads start, commits are read, questions answered
+//! ```
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::lchown;
+use std::path::Path;
+
+use confine::{Account, Confinement, Needs};
+use git_store::Place;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::following::origin::Origin;
+use crate::system::manager::ServiceManager;
+
+/// What the process is to give up once its addresses are bound.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restraint {
+    /// Root, to become the user of this name.
+    pub user: Option<String>,
+    /// Files, connections and system calls that it does not need, as far as the kernel can refuse them.
+    pub is_confined: bool,
+}
+
+/// What it has given up.
+#[derive(Debug)]
+pub(crate) struct Restrained {
+    user: Option<String>,
+    confinement: Option<Confinement>,
+    /// Whether it is root's still.
+    pub(crate) is_root: bool,
+    /// Whether the kernel can do all that is wanted of it.
+    pub(crate) is_whole: bool,
+}
+
+/// Becomes the user that the operator wants, if any.
+pub(crate) fn become_user(config: &Config, control: Option<&Path>) -> Result<(), Failure> {
+    let wanted = config.restraint.as_ref().and_then(|it| it.user.as_ref());
+    let Some(name) = wanted else {
+        return Ok(());
+    };
+    let failure = |why: String| Failure::User {
+        name: name.clone(),
+        why,
+    };
+    let account = Account::of(name).map_err(|why| failure(why.to_string()))?;
+    let account = account.ok_or_else(|| failure("there is no such user".into()))?;
+    hand_over(config, control, &account).map_err(|(path, why)| {
+        failure(format!("{} cannot be given to it: {why}", path.display()))
+    })?;
+    confine::become_user(&account).map_err(|why| failure(advised(&why)))?;
+    let mut read = read_again(config).chain(local(config));
+    read.try_for_each(readable).map_err(failure)
+}
+
+/// Files that may be replaced while the server runs, and are read again then.
+fn read_again(config: &Config) -> impl Iterator<Item = &Path> {
+    let tls = config.tls.iter();
+    let tls = tls.flat_map(|tls| [tls.certificate.as_path(), &tls.key]);
+    let remote = match &config.location.repository {
+        Place::Local(_) => None,
+        Place::Remote(_) => Some(config.remote.files()),
+    };
+    tls.chain(config.cookie_secret.as_deref())
+        .chain(config.allowed_signers.as_deref())
+        .chain(remote.into_iter().flatten())
+}
+
+fn local(config: &Config) -> Option<&Path> {
+    match &config.location.repository {
+        Place::Local(path) => Some(path),
+        Place::Remote(_) => None,
+    }
+}
+
+/// Whatever else may be wrong with a file or a repository is said when it is opened.
+fn readable(path: &Path) -> Result<(), String> {
+    let opened = match path.is_dir() {
+        true => fs::read_dir(path).map(drop),
+        false => File::open(path).map(drop),
+    };
+    match opened {
+        Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
+            let path = path.display();
+            Err(format!("{path}: {why}; let it read that, and all below"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn advised(why: &io::Error) -> String {
+    match why.kind() {
+        io::ErrorKind::PermissionDenied => format!("{why}; start as root, or leave --user out"),
+        _ => why.to_string(),
+    }
+}
+
+/// What root has made, and what it makes as the user may not: the control socket, the state directory if there is none.
+fn hand_over<'p>(
+    config: &'p Config,
+    control: Option<&'p Path>,
+    to: &Account,
+) -> Result<(), (&'p Path, io::Error)> {
+    let give = |path| lchown(path, Some(to.uid), Some(to.gid));
+    if let Some(path) = control {
+        give(path).map_err(|why| (path, why))?;
+    }
+    if let Some(dir) = &config.state_dir
+        && !dir.exists()
+    {
+        let made = fs::create_dir_all(dir).and_then(|()| give(dir));
+        made.map_err(|why| (dir.as_path(), why))?;
+    }
+    Ok(())
+}
+
+/// Holds the process to what it needs, if the operator wants so, and then has the log written.
+pub(crate) fn confine(
+    config: &Config,
+    origin: &Origin,
+    manager: Option<&ServiceManager>,
+) -> Result<Option<Restrained>, Failure> {
+    let restrained = restrained(config, origin, manager)?;
+    crate::telling::log::write()?;
+    restrained.iter().for_each(crate::telling::log::restrained);
+    Ok(restrained)
+}
+
+fn restrained(
+    config: &Config,
+    origin: &Origin,
+    manager: Option<&ServiceManager>,
+) -> Result<Option<Restrained>, Failure> {
+    let Some(wanted) = &config.restraint else {
+        return Ok(None);
+    };
+    let mut confinement = None;
+    if wanted.is_confined {
+        let needs = needs(config, origin, manager)?;
+        confinement = Some(confine::confine(&needs).map_err(Failure::system)?);
+    }
+    Ok(Some(Restrained {
+        user: wanted.user.clone(),
+        is_root: kernel_calls::is_root(),
+        is_whole: confinement.as_ref().is_none_or(Confinement::is_whole),
+        confinement,
+    }))
+}
+
+/// Whatever is opened after the start, and where.
+fn needs(
+    config: &Config,
+    origin: &Origin,
+    manager: Option<&ServiceManager>,
+) -> Result<Needs, Failure> {
+    let mut needs = Needs::default();
+    for place in origin.store.places()? {
+        needs.read(place);
+    }
+    if let Some(dir) = origin.temporary() {
+        needs.write(dir).remove_empty(dir);
+    }
+    if let Place::Remote(url) = &config.location.repository {
+        needs.connect(url.port());
+    }
+    if let Some(dir) = &config.state_dir {
+        needs.write(dir);
+    }
+    for file in read_again(config) {
+        needs.read_again(file);
+    }
+    if let Some(control) = &config.control {
+        needs.remove(&control.path);
+    }
+    if manager.is_some_and(ServiceManager::is_abstract) {
+        needs.reach_abstract_sockets();
+    }
+    Ok(needs)
+}
+
+impl fmt::Display for Restrained {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(user) = &self.user {
+            write!(out, "user {user}, ")?;
+        }
+        match &self.confinement {
+            Some(confinement) => confinement.fmt(out),
+            None => out.write_str("no Landlock, no seccomp (--confine off)"),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The program itself.
+
+use super::text::Page;
+use crate::running::View;
+use crate::telling::dnstap::Sending;
+
+pub(super) fn write(page: &mut Page, view: &View) {
+    page.gauge("stemma_build_info", "The program that answers.")
+        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    page.gauge(
+        "process_start_time_seconds",
+        "When the server began, in seconds since 1970.",
+    )
+    .sample(&[], view.started_at_secs);
+    let ready = u8::from(crate::telling::health::readiness(view).is_ok());
+    page.gauge("stemma_ready", "Whether /readyz answers 200.")
+        .sample(&[], ready);
+    page.counter(
+        "stemma_log_lines_dropped_total",
+        "Lines of the log that standard error was not read fast enough for.",
+    )
+    .sample(&[], crate::telling::log::dropped_lines());
+    let [sent, dropped] = view.copying.as_ref().map_or([0; 2], Sending::counts);
+    page.counter(
+        "stemma_dnstap_frames_total",
+        "Copies of questions and answers: taken at the other end, or dropped as there was no room.",
+    )
+    .sample(&[("outcome", "sent")], sent)
+    .sample(&[("outcome", "dropped")], dropped);
+}

@@ -1,0 +1,415 @@
+//! What `primary --status` shows.
+
+mod tls;
+
+use std::fmt;
+
+use authority::Limiter;
+use git_store::{Printable, ZoneName};
+use serde::{Deserialize, Serialize};
+use stack_os::Totals;
+
+use crate::event::Report;
+use crate::following::RemoteStatus;
+use crate::loading::signers::Told;
+use crate::running::View;
+use crate::telling::board::{Board, Held};
+pub use tls::TlsStatus;
+
+/// The state of a running server. Texts from a repository are escaped already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The version of the program.
+    pub version: String,
+    /// The repository and branch.
+    pub repository: String,
+    /// What the process has given up; none if it was not to give up anything.
+    #[serde(default)]
+    pub confined: Option<String>,
+    /// Seconds since it began to answer.
+    pub up_secs: u64,
+    /// Addresses and ports.
+    pub listen: Vec<String>,
+    /// DNS over TLS, where it is spoken.
+    #[serde(default)]
+    pub tls: Option<TlsStatus>,
+    /// Where metrics are told, if anywhere.
+    #[serde(default)]
+    pub metrics: Option<String>,
+    /// Threads for each address.
+    pub workers: usize,
+    /// How the repository on another machine fares, if it is one.
+    #[serde(default)]
+    pub remote: Option<RemoteStatus>,
+    /// The newest commit that was read; none while the branch is empty.
+    pub commit: Option<CommitStatus>,
+    /// Why a newer commit cannot be read, if there is one.
+    pub trouble: Option<String>,
+    /// The commit that the branch is at, if it is not trusted: it was not made on the one served, or is not signed.
+    pub refused: Option<String>,
+    /// Those who may sign commits, if commits must be signed.
+    #[serde(default)]
+    pub allowed_signers: Option<SignersStatus>,
+    /// All zones, by name.
+    pub zones: Vec<ZoneStatus>,
+    /// What is wrong with files and folders that are not a zone's.
+    pub layout: Vec<Report>,
+    /// What was answered so far.
+    pub counters: Counters,
+}
+
+/// A commit, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitStatus {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When, in seconds since 1970.
+    pub time_secs: i64,
+    /// The first line of its message.
+    pub summary: String,
+}
+
+/// The list of those who may sign commits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignersStatus {
+    /// Its file.
+    pub path: String,
+    /// How many keys are in it.
+    pub keys: usize,
+    /// Why the file makes no sense now, if it does not; what it said before holds.
+    pub trouble: Option<String>,
+}
+
+/// A zone of the newest commit, or one that is served still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneStatus {
+    /// Its name.
+    pub zone: String,
+    /// How it fares.
+    pub standing: Standing,
+    /// The SOA serial that is served.
+    pub serial: Option<u32>,
+    /// The one in the file, if that is another.
+    pub stated: Option<u32>,
+    /// The commit that the served version was read from.
+    pub commit: Option<String>,
+    /// Its file in that commit.
+    pub path: Option<String>,
+    /// How many records are served.
+    pub records: Option<usize>,
+    /// Octets of memory they take.
+    pub octets: Option<usize>,
+    /// The commit that brought in what is not right.
+    pub brought_by: Option<CommitStatus>,
+    /// Why the newest version is not served.
+    pub findings: Vec<Report>,
+}
+
+/// How a zone fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Served as it is in the newest commit.
+    Good,
+    /// The newest version is not right; the last good one is served.
+    Kept,
+    /// The newest version is not right, and there is no other.
+    NotServed,
+}
+
+/// What was answered so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Datagrams received.
+    pub udp_messages: u64,
+    /// Answers to them that were sent.
+    pub udp_answers: u64,
+    /// Connections accepted.
+    pub tcp_connections: u64,
+    /// Messages received over TCP.
+    pub tcp_messages: u64,
+    /// Answers to them.
+    pub tcp_answers: u64,
+    /// Connections accepted for TLS.
+    #[serde(default)]
+    pub tls_connections: u64,
+    /// Messages received over TLS.
+    #[serde(default)]
+    pub tls_messages: u64,
+    /// Answers to them.
+    #[serde(default)]
+    pub tls_answers: u64,
+    /// Answers over UDP that were sent empty, as their network was sent too much.
+    pub udp_limited_truncated: u64,
+    /// Answers over UDP that were not sent for that reason.
+    pub udp_limited_dropped: u64,
+    /// Messages at which the server failed. Please report if it is not 0.
+    pub panics: u64,
+}
+
+impl Status {
+    pub(crate) fn new(view: &View, board: &Board) -> Status {
+        let config = &view.config;
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            repository: printable(&config.location.to_string()),
+            confined: view.restrained.as_ref().map(ToString::to_string),
+            up_secs: view.started.elapsed().as_secs(),
+            listen: view
+                .server
+                .addresses()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            tls: view
+                .tls
+                .as_ref()
+                .map(|keeper| TlsStatus::new(keeper, view.server.tls_addresses())),
+            metrics: view.metrics.map(|address| address.to_string()),
+            workers: config.worker_count(),
+            remote: view
+                .remote
+                .as_ref()
+                .map(|contact| RemoteStatus::new(&contact.known())),
+            commit: board.commit.as_ref().map(CommitStatus::new),
+            trouble: board.trouble.clone(),
+            refused: board
+                .refused
+                .as_ref()
+                .map(|refusal| refusal.tip.to_string()),
+            allowed_signers: view
+                .signers
+                .as_ref()
+                .map(|file| SignersStatus::new(&file.told())),
+            zones: board
+                .zones
+                .iter()
+                .map(|(name, held)| ZoneStatus::new(name, held))
+                .collect(),
+            layout: board.layout.iter().map(Report::of_layout).collect(),
+            counters: Counters::new(&view.server.totals(), view.limiter.as_deref()),
+        }
+    }
+
+    /// Whether every zone is served as it is in the newest commit, and that is the newest there is.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        let is_stale = self.remote.as_ref().is_some_and(|remote| remote.stale);
+        !is_stale
+            && self.trouble.is_none()
+            && self
+                .zones
+                .iter()
+                .all(|zone| zone.standing == Standing::Good)
+    }
+}
+
+impl CommitStatus {
+    fn new(commit: &git_store::Commit) -> CommitStatus {
+        CommitStatus {
+            id: commit.id.to_string(),
+            author: commit.author.to_string(),
+            time_secs: commit.author.time_secs,
+            summary: printable(commit.summary()),
+        }
+    }
+}
+
+impl SignersStatus {
+    fn new(told: &Told) -> SignersStatus {
+        SignersStatus {
+            path: printable(&told.path),
+            keys: told.keys,
+            trouble: told.trouble.as_deref().map(printable),
+        }
+    }
+}
+
+impl ZoneStatus {
+    fn new(name: &ZoneName, held: &Held) -> ZoneStatus {
+        let (served, broken) = (held.served.as_ref(), held.broken.as_ref());
+        ZoneStatus {
+            zone: name.to_string(),
+            standing: held.standing(),
+            serial: served.map(|served| served.serial),
+            stated: served.and_then(|served| served.stated),
+            commit: served.map(|served| served.commit.to_string()),
+            path: served.map(|served| served.path.to_string()),
+            records: served.map(|served| served.records),
+            octets: served.map(|served| served.octets),
+            brought_by: broken
+                .and_then(|broken| broken.brought_by.as_deref())
+                .map(CommitStatus::new),
+            findings: broken.map_or_else(Vec::new, |broken| broken.reports.clone()),
+        }
+    }
+}
+
+impl Counters {
+    fn new(totals: &Totals, limiter: Option<&Limiter>) -> Counters {
+        let held_back = limiter.map(Limiter::held_back).into_iter().flatten();
+        let (truncated, dropped) = held_back.fold((0, 0), |(truncated, dropped), class| {
+            (truncated + class.truncated, dropped + class.dropped)
+        });
+        Counters {
+            udp_limited_truncated: truncated,
+            udp_limited_dropped: dropped,
+            udp_messages: totals.udp.messages,
+            udp_answers: totals.udp.answers,
+            tcp_connections: totals.tcp.accepted,
+            tcp_messages: totals.tcp.messages,
+            tcp_answers: totals.tcp.answers,
+            tls_connections: totals.tls.accepted,
+            tls_messages: totals.tls.messages,
+            tls_answers: totals.tls.answers,
+            panics: totals.udp.panics + totals.tcp.panics + totals.tls.panics,
+        }
+    }
+}
+
+/// Zones that fare well and are listed one by one; of more only the number is told.
+const GOOD_LISTED: usize = 40;
+
+impl fmt::Display for Status {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_head(out)?;
+        let (good, others): (Vec<_>, Vec<_>) = self
+            .zones
+            .iter()
+            .partition(|zone| zone.standing == Standing::Good);
+        writeln!(out, "zones       {} good, {} not", good.len(), others.len())?;
+        let listed = if good.len() > GOOD_LISTED {
+            &[][..]
+        } else {
+            &good[..]
+        };
+        let width = listed
+            .iter()
+            .chain(&others)
+            .map(|zone| zone.zone.len())
+            .max()
+            .unwrap_or(0);
+        for zone in listed.iter().chain(&others) {
+            zone.write_row(out, width)?;
+        }
+        self.layout
+            .iter()
+            .try_for_each(|report| writeln!(out, "  {report}"))
+    }
+}
+
+impl Status {
+    fn write_head(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "primary     {}, up {} s, {} workers",
+            self.version, self.up_secs, self.workers
+        )?;
+        writeln!(out, "listening   {}", self.listen.join(" "))?;
+        if let Some(tls) = &self.tls {
+            writeln!(out, "over TLS    {tls}")?;
+        }
+        writeln!(out, "repository  {}", self.repository)?;
+        if let Some(remote) = &self.remote {
+            writeln!(out, "{remote}")?;
+        }
+        if let Some(confined) = &self.confined {
+            writeln!(out, "confined    {confined}")?;
+        }
+        match &self.commit {
+            None => writeln!(out, "commit      none yet")?,
+            Some(commit) => writeln!(
+                out,
+                "commit      {:.12} {} ({})",
+                commit.id, commit.summary, commit.author
+            )?,
+        }
+        if let Some(trouble) = &self.trouble {
+            writeln!(out, "trouble     {trouble}")?;
+        }
+        if let Some(SignersStatus {
+            path,
+            keys,
+            trouble,
+        }) = &self.allowed_signers
+        {
+            writeln!(out, "signers     {keys} keys of {path}")?;
+            if let Some(trouble) = trouble {
+                writeln!(out, "            as they were: {trouble}")?;
+            }
+        }
+        let Counters {
+            udp_messages,
+            udp_answers,
+            udp_limited_truncated,
+            udp_limited_dropped,
+            tcp_connections,
+            tcp_messages,
+            tcp_answers,
+            tls_connections,
+            tls_messages,
+            tls_answers,
+            ..
+        } = self.counters;
+        writeln!(
+            out,
+            "UDP         {udp_messages} messages, {udp_answers} answers, rate limited: {udp_limited_truncated} truncated, {udp_limited_dropped} dropped"
+        )?;
+        writeln!(
+            out,
+            "TCP         {tcp_connections} connections, {tcp_messages} messages, {tcp_answers} answers"
+        )?;
+        if self.tls.is_none() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "TLS         {tls_connections} connections, {tls_messages} messages, {tls_answers} answers"
+        )
+    }
+}
+
+impl ZoneStatus {
+    fn write_row(&self, out: &mut fmt::Formatter<'_>, width: usize) -> fmt::Result {
+        let dash = || "-".to_owned();
+        let serial = self.serial.map_or_else(dash, |serial| serial.to_string());
+        let commit = self
+            .commit
+            .as_deref()
+            .map_or_else(dash, |commit| commit.chars().take(12).collect());
+        writeln!(
+            out,
+            "  {:width$}  {:10}  {serial:>10}  {commit}{}",
+            self.zone,
+            self.standing,
+            self.stated
+                .map_or_else(String::new, |stated| format!("  (the file says {stated})")),
+        )?;
+        if let Some(commit) = &self.brought_by {
+            writeln!(
+                out,
+                "    since {:.12} {} ({})",
+                commit.id, commit.summary, commit.author
+            )?;
+        }
+        self.findings
+            .iter()
+            .try_for_each(|report| writeln!(out, "    {report}"))
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Standing::Good => "good",
+            Standing::Kept => "kept",
+            Standing::NotServed => "not served",
+        })
+    }
+}
+
+fn printable(text: &str) -> String {
+    Printable(text.as_bytes()).to_string()
+}
