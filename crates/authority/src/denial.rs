@@ -9,6 +9,8 @@ use crate::resolve::Answering;
 mod nsec;
 mod nsec3;
 
+pub(crate) use nsec3::Hashing;
+
 /// Proofs that are written at most once each; more are written as they come.
 const PROOFS_MAX: usize = 8;
 

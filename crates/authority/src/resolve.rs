@@ -6,7 +6,7 @@ use zone::{Checked, Lookup, Node, Record, RrsetRef, Zone};
 
 use crate::additional::Extra;
 use crate::answer::How;
-use crate::denial::Proofs;
+use crate::denial::{Hashing, Proofs};
 use crate::limit::Outcome;
 
 /// CNAME and DNAME links followed inside a zone for one question. BIND's limit; loops end here at the latest.
@@ -33,6 +33,7 @@ pub(crate) fn answer<'z>(
         extra: Extra::None,
         reply,
         proofs: Proofs::default(),
+        hashing: Hashing::default(),
     };
     let link = Link {
         name: question.name,
@@ -64,6 +65,7 @@ pub(crate) struct Answering<'z, 'r, 'b> {
     /// Whose addresses go into the additional section.
     pub(crate) extra: Extra<'z>,
     pub(crate) proofs: Proofs<'z>,
+    pub(crate) hashing: Hashing,
     rcode: ResponseCode,
 }
 
