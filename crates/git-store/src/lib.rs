@@ -3,7 +3,7 @@
 //!
 //! Everything is read from one commit id, never from a moving branch, and from the object database
 //! only: nothing is checked out; no configuration of the user or the system, no hook and no program
-//! is used. It deliberately does not read zone text, touch a working tree, or reach another machine; packs
+//! is used. It deliberately does not read zone text, touch the files of a working tree, or reach another machine; packs
 //! that somebody else carries are taken in ([`Store::take_pack`]) and made ([`Store::pack`]).
 //!
 //! The central types are [`Store`], an open repository, and [`Snapshot`], the files of one commit.
@@ -71,7 +71,7 @@ pub use snapshot::{ReadError, Snapshot};
 pub use store::Store;
 pub use watch::{Heard, Waker, Watch, WatchOptions};
 pub use write::{
-    Draft, Durable, Edit, GRACE, ObjectFormat, Receipt, Refusal, Settler, Superseded, Trailer,
-    Untidy, WriteError,
+    Draft, Durable, Edit, GRACE, IndexLock, NewIndex, ObjectFormat, Receipt, Refusal, Settler,
+    Superseded, Trailer, Untidy, WriteError,
 };
 pub use zone_name::{NameProblem, ZoneName};

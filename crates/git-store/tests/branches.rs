@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use git_store::{CommitId, Refusal, Store, WriteError};
+use git_store::{CommitId, IndexLock, Refusal, Store, WriteError};
 use support::{Repo, draft, git_in};
 
 fn git(dir: &Path, arguments: &[&str]) -> String {
@@ -133,6 +133,64 @@ fn what_is_checked_out_is_not_moved() {
     assert!(matches!(
         unborn,
         Err(WriteError::Refused(Refusal::CheckedOut { .. }))
+    ));
+}
+
+/// Who has the index of a working tree moves its branch and no other, and leaves the index that goes with it.
+#[test]
+fn what_is_checked_out_moves_with_its_index() {
+    let repo = Repo::new();
+    let tip = repo.commit(&[("a", "1")]);
+    git(&repo.beside(""), &["clone", "-q", "zones.git", "work"]);
+    let work = repo.beside("work");
+    git(&work, &["worktree", "add", "-q", "-b", "side", "../linked"]);
+    let store = Store::open_path(&work).expect("opens");
+    let durable = store.put(&draft(Some(tip), &[("a", Some("2"))]));
+    let durable = durable.expect("stored");
+    // What the index will be, as Git makes it.
+    std::fs::write(work.join("a"), "2").expect("written");
+    git(&work, &["add", "a"]);
+    let index = std::fs::read(work.join(".git/index")).expect("read");
+    git(&work, &["reset", "-q"]);
+
+    let lock = IndexLock::take(&store).expect("free");
+    assert!(
+        !git_in(&work)
+            .args(["add", "a"])
+            .status()
+            .expect("git runs")
+            .success()
+    );
+    let Err(WriteError::Busy { lock: seen }) = IndexLock::take(&store) else {
+        panic!("two have it");
+    };
+    assert!(seen.ends_with("index.lock"));
+    let elsewhere = lock.write(&index).expect("written");
+    match store.advance_checked_out("side", Some(tip), &durable, elsewhere) {
+        Err(WriteError::Refused(Refusal::CheckedOut { head, .. })) => {
+            assert!(
+                head.ends_with("worktrees/linked/HEAD"),
+                "{}",
+                head.display()
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let lock = IndexLock::take(&store).expect("nothing is left of a refusal");
+    let receipt = lock
+        .write(&index)
+        .and_then(|index| store.advance_checked_out("main", Some(tip), &durable, index));
+    assert_eq!(receipt.expect("moved").commit(), durable.commit());
+    assert_eq!(git(&work, &["status", "--porcelain"]), "");
+    assert_eq!(
+        git(&work, &["rev-parse", "main"]),
+        durable.commit().to_string()
+    );
+    assert_eq!(leftovers(&work.join(".git")), [""; 0]);
+    let bare = IndexLock::take(&repo.store());
+    assert!(matches!(
+        bare,
+        Err(WriteError::Refused(Refusal::NoWorkTree { .. }))
     ));
 }
 

@@ -45,10 +45,12 @@ impl Branch {
     }
 
     /// Takes the lock, does what is to be done under it, and moves the branch from `expected` to `to`, durably.
+    /// `follows` is the `HEAD` of a working tree that will match it.
     pub(crate) fn swap(
         &self,
         expected: Option<CommitId>,
         to: CommitId,
+        follows: Option<&Path>,
         before_move: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         let path = self.path();
@@ -57,7 +59,7 @@ impl Branch {
             self.make_room()?;
         }
         let mut lock = Lock::take(&path, format!("{to}\n").as_bytes())?;
-        self.check_not_checked_out()?;
+        self.check_not_checked_out(follows)?;
         self.check_is(expected)?;
         before_move()?;
         lock.rename()?;
@@ -153,8 +155,8 @@ impl Branch {
         Ok(file.map(|name| name.display().to_string()))
     }
 
-    /// `HEAD` of the repository with a working tree, and of every linked working tree.
-    fn check_not_checked_out(&self) -> Result<()> {
+    /// `HEAD` of the repository with a working tree, and of every linked working tree, but for the one that follows.
+    fn check_not_checked_out(&self, follows: Option<&Path>) -> Result<()> {
         let mut heads = Vec::new();
         if !self.is_bare {
             heads.push(self.common_dir.join("HEAD"));
@@ -162,6 +164,7 @@ impl Branch {
         if let Ok(linked) = fs::read_dir(self.common_dir.join("worktrees")) {
             heads.extend(linked.flatten().map(|entry| entry.path().join("HEAD")));
         }
+        heads.retain(|head| !follows.is_some_and(|follows| disk::is_same_file(head, follows)));
         let wanted = format!("ref: {}", self.name);
         for head in heads {
             let contents = fs::read(&head).unwrap_or_default();

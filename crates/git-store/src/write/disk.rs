@@ -95,6 +95,12 @@ fn share_like_parent(dir: &Path) {
     }
 }
 
+/// Whether two paths lead to the same file, which is there.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let seen = (fs::metadata(one), fs::metadata(other));
+    matches!(seen, (Ok(one), Ok(other)) if is_same(&one, &other))
+}
+
 /// Whether two names or handles mean the same file.
 pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     one.dev() == other.dev() && one.ino() == other.ino()

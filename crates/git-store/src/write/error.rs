@@ -48,6 +48,13 @@ pub enum WriteError {
         /// What the operating system answered.
         why: String,
     },
+    /// The branch was moved, and is durable, but the index of the working tree it is checked out in was not: `git reset` mends it.
+    Behind {
+        /// The commit that the branch was moved to.
+        commit: CommitId,
+        /// What became of the index.
+        why: String,
+    },
     /// This would not be right to write, however often it is tried.
     Refused(Refusal),
     /// The repository could not be read.
@@ -68,6 +75,11 @@ pub enum Refusal {
         branch: String,
         /// The `HEAD` that names it.
         head: PathBuf,
+    },
+    /// There are no files here whose index could be locked.
+    NoWorkTree {
+        /// The repository.
+        path: PathBuf,
     },
     /// A branch of which this one would be a folder, or the other way round.
     NameTaken {
@@ -163,6 +175,10 @@ impl fmt::Display for WriteError {
                 "the branch is at {commit}, but {} could not be synced ({why}): check the disk",
                 shown(path)
             ),
+            WriteError::Behind { commit, why } => write!(
+                out,
+                "the branch is at {commit}, but the index is as it was ({why}); make it match: git reset"
+            ),
             WriteError::Refused(refusal) => refusal.fmt(out),
             WriteError::Repository(error) => error.fmt(out),
         }
@@ -196,6 +212,11 @@ impl fmt::Display for Refusal {
                  check out another branch there, or use a bare repository (git clone --bare)",
                 Printable(branch.as_bytes()),
                 shown(head)
+            ),
+            Refusal::NoWorkTree { path } => write!(
+                out,
+                "{} is a bare repository, in which nothing is checked out; work in a clone of it",
+                shown(path)
             ),
             Refusal::NameTaken { branch, by } => write!(
                 out,

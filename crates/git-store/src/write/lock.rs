@@ -29,7 +29,7 @@ use super::error::{Result, WriteError, failed};
 
 /// How long another's lock is waited for: Git's programs hold theirs for milliseconds.
 pub(crate) const WAIT: Duration = Duration::from_secs(5);
-const BETWEEN_TRIES: Duration = Duration::from_millis(1);
+pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(1);
 
 /// A branch that nobody else can move while this lives.
 pub(crate) struct Lock {
@@ -150,7 +150,7 @@ impl Drop for Draft {
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -56,8 +56,8 @@
 //!
 //! # What is deliberately not done
 //!
-//! - No working tree or index is touched, and no branch is moved that is checked out: its files would be
-//!   shown as changed back.
+//! - No file of a working tree is touched, and no branch is moved that is checked out, as its files would be shown as
+//!   changed back; but by who is at work in that tree, holds its lock and brings its index (`index_lock.rs`).
 //! - No hook is run, as nothing else in the repository is.
 //! - Nothing is retried: whoever lost a race has to look at what won it.
 //! - What others have written is not synced again: Git syncs its packs, objects and references by itself
@@ -71,6 +71,7 @@ mod disk;
 mod draft;
 mod error;
 mod fetched;
+mod index_lock;
 mod lock;
 mod loose;
 mod mirror;
@@ -84,12 +85,13 @@ mod text;
 mod tree;
 pub(crate) mod whole;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use consolidate::Untidy;
 pub use draft::{Draft, Edit, Trailer};
 pub use error::{Refusal, WriteError};
 pub use fetched::Settler;
+pub use index_lock::{IndexLock, NewIndex};
 pub use mirror::ObjectFormat;
 pub use receipt::{Durable, Receipt};
 pub use superseded::{GRACE, Superseded};
@@ -112,7 +114,7 @@ impl Store {
         // Looked at again under the lock; this spares the objects of a race that is lost already.
         Branch::new(&store.repository(), branch)?.check_is(draft.parent)?;
         let durable = store.put_now(draft)?;
-        store.advance_now(branch, draft.parent, &durable)
+        store.advance_now(branch, (draft.parent, &durable), None)
     }
 
     /// Makes a commit of which everything is durable, and that no branch points to yet. Several drafts,
@@ -160,15 +162,16 @@ impl Store {
         expected: Option<CommitId>,
         to: &Durable,
     ) -> Result<Receipt> {
-        self.reopened()?.advance_now(branch, expected, to)
+        self.reopened()?.advance_now(branch, (expected, to), None)
     }
 
-    /// On a repository that was opened just now: one that is open for long runs out of room for packs.
+    /// On a repository that was opened just now: one that is open for long runs out of room for packs. `follows` is the
+    /// `HEAD` of a working tree that will match.
     fn advance_now(
         &self,
         branch: &str,
-        expected: Option<CommitId>,
-        to: &Durable,
+        (expected, to): (Option<CommitId>, &Durable),
+        follows: Option<&Path>,
     ) -> Result<Receipt> {
         let _held = superseded::nothing_is_removed();
         let objects = self.objects();
@@ -178,7 +181,7 @@ impl Store {
         let commit = Commit::read(&objects, to.commit)?;
         let repository = self.repository();
         let branch = Branch::new(&repository, branch)?;
-        branch.swap(expected, to.commit, || {
+        branch.swap(expected, to.commit, follows, || {
             reflog::append(&repository, &branch, expected, &commit)
         })?;
         Ok(Receipt {
