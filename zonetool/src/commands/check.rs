@@ -5,6 +5,8 @@ mod repair;
 pub(crate) mod revision;
 mod taken_back;
 
+pub(crate) use disk::upstream;
+
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::report::{self, Report, ReportFormat, Severity};

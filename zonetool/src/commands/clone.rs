@@ -72,7 +72,8 @@ impl Clone {
         let mut steps = Steps::default();
         steps.add("repository", &dir, Did::Made);
         steps.next(format!("zonetool check {}", quoted(&dir)));
-        steps.next(format!("edit, commit, zonetool push {}", quoted(&dir)));
+        let dir = quoted(&dir);
+        steps.next(format!("edit, zonetool commit {dir}, zonetool push {dir}"));
         steps.print(self.output.is_json(), console)?;
         Ok(Exit::CLEAN)
     }

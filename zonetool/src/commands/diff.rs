@@ -3,14 +3,16 @@
 mod compare;
 mod render;
 
+pub(super) use compare::ZoneDiff;
+pub(super) use render::{human, json};
+
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::records::Records;
 use crate::target::Repository;
 use crate::touched::{self, Side};
 use clap::{Args, ValueEnum};
-use compare::ZoneDiff;
-use git_store::ZoneName;
+use git_store::{Range, ZoneName};
 use std::path::PathBuf;
 
 /// An error, 1 rather than 3, because 2 already means something else than usage here.
@@ -63,8 +65,8 @@ impl Diff {
             .compare(console)
             .map_err(|failure| failure.with_exit(FAILED))?;
         match self.format {
-            DiffFormat::Human => render::human(&diffs, console)?,
-            DiffFormat::Json => console.json(&render::json(&diffs))?,
+            DiffFormat::Human => human(&diffs, usize::MAX, console)?,
+            DiffFormat::Json => console.json(&json(&diffs))?,
             DiffFormat::Markdown => render::markdown(&diffs, console)?,
         }
         match diffs.is_empty() {
@@ -75,20 +77,28 @@ impl Diff {
 
     fn compare(&self, console: &mut Console<'_>) -> Result<Vec<ZoneDiff>, Failure> {
         let repository = Repository::around(&self.repo)?;
-        let range = repository.range(&self.range)?;
-        let older = Side::new(range.from.map(|from| repository.files(from)).transpose()?)?;
-        let newer = Side::new(Some(repository.files(range.to)?))?;
-        let touched = touched::between(&older, &newer)?;
-        let bar = console.progress(touched.len(), "comparing zones");
-        let mut diffs = Vec::new();
-        for zone in touched {
-            bar.inc(1);
-            let (before, after) = (records(&older, &zone)?, records(&newer, &zone)?);
-            diffs.extend(ZoneDiff::between(&zone, before, after));
-        }
-        bar.finish_and_clear();
-        Ok(diffs)
+        between(&repository, repository.range(&self.range)?, console)
     }
+}
+
+/// What the commits of a range changed in all, zone by zone.
+pub(super) fn between(
+    repository: &Repository,
+    range: Range,
+    console: &Console<'_>,
+) -> Result<Vec<ZoneDiff>, Failure> {
+    let older = Side::new(range.from.map(|from| repository.files(from)).transpose()?)?;
+    let newer = Side::new(Some(repository.files(range.to)?))?;
+    let touched = touched::between(&older, &newer)?;
+    let bar = console.progress(touched.len(), "comparing zones");
+    let mut diffs = Vec::new();
+    for zone in touched {
+        bar.inc(1);
+        let (before, after) = (records(&older, &zone)?, records(&newer, &zone)?);
+        diffs.extend(ZoneDiff::between(&zone, before, after));
+    }
+    bar.finish_and_clear();
+    Ok(diffs)
 }
 
 /// The zone's records on one side; `None` where it has no such zone, or refuses its file.

@@ -5,6 +5,7 @@ mod asked;
 pub(crate) mod blame;
 pub(crate) mod check;
 pub(crate) mod clone;
+pub(crate) mod commit;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod dump;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Up(up::Up),
     Init(init::Init),
     Clone(clone::Clone),
+    Commit(commit::Commit),
     Push(push::Push),
     Check(check::Check),
     Explain(explain::Explain),
@@ -50,6 +52,7 @@ impl Command {
             Command::Up(up) => up.run(console),
             Command::Init(init) => init.run(console),
             Command::Clone(clone) => clone.run(console),
+            Command::Commit(commit) => commit.run(console),
             Command::Push(push) => push.run(console),
             Command::Check(check) => check.run(console),
             Command::Explain(explain) => explain.run(console),

@@ -53,7 +53,7 @@ impl Push {
             .tip(Some(&branch))
             .map_err(|why| unread(&self.dir, &why))?;
         let tip = tip.ok_or_else(|| {
-            Failure::usage(format!("{branch} has no commit yet")).next("make one: git commit")
+            Failure::usage(format!("{branch} has no commit yet")).next("make one: zonetool commit")
         })?;
         let config = repository::discover(&self.dir)?;
         let origin = Origin::open(&url(&config)?, &self.remote)?;

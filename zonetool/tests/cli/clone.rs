@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// Hands each connection to a `git daemon` for the repositories of the desk.
-struct Daemon {
+pub(crate) struct Daemon {
     port: u16,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -37,7 +37,7 @@ impl Daemon {
         }
     }
 
-    fn url(&self, repository: &str) -> String {
+    pub(crate) fn url(&self, repository: &str) -> String {
         format!("git://127.0.0.1:{}/{repository}", self.port)
     }
 }
@@ -68,7 +68,7 @@ impl Drop for Daemon {
 }
 
 /// A desk with `origin.git`, which checks what is pushed, and its daemon.
-fn with_origin(format: &str) -> (Arc<Desk>, Daemon) {
+pub(crate) fn with_origin(format: &str) -> (Arc<Desk>, Daemon) {
     let desk = Desk::new();
     let format = format!("--object-format={format}");
     desk.git("", &["init", "-q", "-b", "main", &format, "dns"])

@@ -4,6 +4,7 @@
 
 mod check;
 mod clone;
+mod commit;
 mod commits;
 mod desk;
 mod dump;

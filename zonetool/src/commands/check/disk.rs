@@ -110,7 +110,7 @@ fn base(folder: &Folder) -> Result<Option<CommitFiles>, Failure> {
 
 /// Where the branch was when it was last fetched or pushed: what is committed since then is not served yet, and the next
 /// push is compared with it. Clones follow `origin` unless told otherwise, and no configuration is read to find out.
-fn upstream(store: &Store) -> Option<CommitId> {
+pub(crate) fn upstream(store: &Store) -> Option<CommitId> {
     let branch = store.head_branch().ok().flatten()?;
     let tracking = format!("refs/remotes/origin/{branch}");
     store.tip(Some(&tracking)).ok().flatten()

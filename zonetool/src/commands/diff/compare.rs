@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// What happened to one zone.
 #[derive(Debug, Serialize)]
-pub(super) struct ZoneDiff {
+pub(in crate::commands) struct ZoneDiff {
     pub(super) zone: String,
     pub(super) status: Status,
     pub(super) serial: Serials,

@@ -7,11 +7,17 @@ use crate::report::counted;
 use serde_json::{Value, json};
 use std::io;
 
-pub(super) fn human(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result<()> {
+/// At most `limit` lines of changes in all; how many are left out is told.
+pub(in crate::commands) fn human(
+    diffs: &[ZoneDiff],
+    limit: usize,
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    let mut left = limit;
     for diff in diffs {
         let heading = console.paint(BOLD, heading(diff));
         writeln!(console.out, "{heading}")?;
-        for change in &diff.changes {
+        for change in diff.changes.iter().take(left) {
             let style = if change.change == Sign::Added {
                 GREEN
             } else {
@@ -21,13 +27,17 @@ pub(super) fn human(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result
             let line = console.paint(style, Plain(&line));
             writeln!(console.out, "{line}")?;
         }
+        if diff.changes.len() > left {
+            writeln!(console.out, "  and {} more", diff.changes.len() - left)?;
+        }
+        left = left.saturating_sub(diff.changes.len());
         writeln!(console.out)?;
     }
     writeln!(console.out, "{}", summary(diffs))
 }
 
 /// Fields are only ever added.
-pub(super) fn json(diffs: &[ZoneDiff]) -> Value {
+pub(in crate::commands) fn json(diffs: &[ZoneDiff]) -> Value {
     json!({
         "zones": diffs,
         "summary": {

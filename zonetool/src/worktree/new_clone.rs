@@ -1,22 +1,17 @@
 //! A new repository with a working tree, as `git clone` would make it, written in-process.
 //!
-//! It is made under another name beside its place and renamed there, so that it is whole or not there. Nothing of the
-//! repository is run, no filter and no attribute has an effect: files are what the objects hold.
+//! It is made under another name beside its place and renamed there, so that it is whole or not there.
 
+use super::{Boxed, write_entry};
 use git_store::{CommitId, ObjectFormat, Settler, Store};
 use gix::bstr::ByteSlice;
 use gix::index::entry::{Mode, Stat};
 use gix::index::fs::Metadata;
-use std::error::Error;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-
-/// Whatever went wrong, as one sentence and its causes.
-pub(crate) type Boxed = Box<dyn Error>;
 
 /// A clone on its way.
 pub(crate) struct NewClone {
@@ -151,21 +146,4 @@ fn check_out(dir: &Path) -> Result<usize, Boxed> {
     }
     index.write(gix::index::write::Options::default())?;
     Ok(count)
-}
-
-fn write_entry(path: &Path, mode: Mode, octets: &[u8]) -> Result<(), Boxed> {
-    fs::create_dir_all(path.parent().ok_or("a file without a folder")?)?;
-    if mode == Mode::SYMLINK {
-        return Ok(symlink(OsStr::from_bytes(octets), path)?);
-    }
-    // Of two entries of one name, which a repository should not have, none is overwritten.
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    io::Write::write_all(&mut file, octets)?;
-    if mode == Mode::FILE_EXECUTABLE {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
-    }
-    Ok(())
 }

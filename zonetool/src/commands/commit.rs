@@ -1,0 +1,298 @@
+//! `zonetool commit`: what was edited becomes a commit of the branch, for who has no Git.
+
+mod message;
+mod person;
+
+use super::{check, diff};
+use crate::args::Output;
+use crate::console::{BOLD, Console, Plain};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::report::{self, Report, ReportFormat, Severity};
+use crate::repository::quoted;
+use crate::worktree::{Index, Listed, SHOWN, Scan, Wanted, WorkTree, unread, unwritten};
+use clap::Args;
+use git_store::{CommitId, Draft, Durable, IndexLock, NewIndex, Range, WriteError};
+use gix::bstr::BStr;
+use person::People;
+use serde_json::{Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Commit what was changed in a working copy, if the zones are right
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Taken is every change of a plain file that is in the last commit already, and each new file that is a zone, a part of one, \
+.zonecheck or .gitignore. A new file of another kind is taken where it is named. Links, executable files and what \
+.gitignore lists are not. What is left out is told.
+
+The zones are checked as `zonetool check` does, and nothing is committed that brings in an error. Hooks are not run.
+
+The author is who Git would take: GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, or user.name and user.email of its configuration.
+
+Exit codes:
+  0  committed, or there was nothing to commit
+  1  the zones have errors, and nothing was committed
+  2  usage
+  3  something could not be read or written
+
+Examples:
+  zonetool commit -m 'Move the mail'
+  zonetool commit zones/example.org --author 'Ada <ada@example.org>'")]
+pub(crate) struct Commit {
+    /// Commit what was changed at PATH and below, not everything
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Describe the change as TEXT instead of by the files that it is in
+    #[arg(short, long, value_name = "TEXT")]
+    message: Option<String>,
+
+    /// Commit for WHO, written as Name <address>
+    #[arg(long, value_name = "WHO")]
+    author: Option<String>,
+
+    /// Commit without checking the zones
+    #[arg(long)]
+    no_verify: bool,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Lines of records that are shown of a commit.
+const LINES: usize = 20;
+
+/// A commit that no branch knows yet.
+struct Made {
+    durable: Durable,
+    index: NewIndex,
+    scan: Scan,
+    message: String,
+}
+
+impl Commit {
+    pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
+        console.machine = self.output.is_json();
+        let near = self.paths.iter().find(|path| path.exists());
+        let tree = WorkTree::around(near.map_or(Path::new("."), |path| folder_of(path)))?;
+        let people = People::of(&tree.config, self.author.as_deref())?;
+        let wanted = Wanted::below(&tree.top, &self.paths)?;
+        let lock = IndexLock::take(&tree.repository.store);
+        let lock = lock.map_err(|why| unwritten(&tree.top, &why))?;
+        let made = match self.make(&tree, lock, &wanted, people)? {
+            Ok(made) => made,
+            Err(scan) => return self.nothing(&scan, console),
+        };
+        let report = self.check(&tree, made.durable.commit(), console)?;
+        if report.reaches(Severity::Error) {
+            return self.refuse(&report, console);
+        }
+        let Made {
+            durable,
+            index,
+            scan,
+            message,
+        } = made;
+        let store = &tree.repository.store;
+        let moved = store.advance_checked_out(&tree.branch, tree.head, &durable, index);
+        moved.map_err(|why| unmoved(&tree.top, &why))?;
+        let done = Done {
+            tree: &tree,
+            commit: durable.commit(),
+            scan,
+            message,
+            report,
+        };
+        done.print(self.output.is_json(), console)
+    }
+
+    /// All but the move of the branch; the scan alone where nothing is to be committed.
+    fn make(
+        &self,
+        tree: &WorkTree,
+        lock: IndexLock,
+        wanted: &Wanted,
+        people: People,
+    ) -> Result<Result<Made, Scan>, Failure> {
+        let head = tree.files(tree.head)?;
+        let (mut index, scan) =
+            look(tree, &lock, &head, wanted).map_err(|why| unread(&tree.top, &*why))?;
+        let is_there = |path: &BStr| index.is_known(path) || tree.is_on_disk(path);
+        if let Some(path) = wanted.missing(is_there) {
+            return Err(Failure::usage(format!("there is no {path}"))
+                .next("name a file that is there, or was in the last commit"));
+        }
+        if scan.edits.is_empty() {
+            return Ok(Err(scan));
+        }
+        let message = self.message.clone();
+        let message = message.unwrap_or_else(|| message::of(&scan.taken));
+        let draft = Draft {
+            parent: tree.head,
+            changes: scan.edits.clone(),
+            author: people.author,
+            committer: people.committer,
+            message: message.clone(),
+            trailers: Vec::new(),
+        };
+        let written = |why: WriteError| unwritten(&tree.top, &why);
+        let durable = tree.repository.store.put(&draft).map_err(written)?;
+        let octets = index.octets().map_err(|why| unread(&tree.top, &*why))?;
+        Ok(Ok(Made {
+            durable,
+            index: lock.write(&octets).map_err(written)?,
+            scan,
+            message,
+        }))
+    }
+
+    /// What the commit brings in beyond what was pushed last, as a push will be looked at.
+    fn check(
+        &self,
+        tree: &WorkTree,
+        to: CommitId,
+        console: &Console<'_>,
+    ) -> Result<Report, Failure> {
+        if self.no_verify {
+            return Ok(Report::default());
+        }
+        let store = &tree.repository.store;
+        let pushed = check::upstream(store).zip(tree.head);
+        let pushed = pushed.filter(|(pushed, head)| store.is_ancestor(*pushed, *head) == Ok(true));
+        let from = pushed.map(|(pushed, _)| pushed).or(tree.head);
+        let range = Range { from, to };
+        let mut report = check::revision::check_range(&tree.repository, range, console)?;
+        // The commit that brings these in may never be.
+        report
+            .findings
+            .iter_mut()
+            .for_each(|finding| finding.origin = None);
+        report.sort();
+        Ok(report)
+    }
+
+    fn refuse(&self, report: &Report, console: &mut Console<'_>) -> Outcome {
+        if self.output.is_json() {
+            report::print(report, ReportFormat::Json, console)?;
+            return Ok(Exit::FINDINGS);
+        }
+        report::print(report, ReportFormat::Human, console)?;
+        writeln!(
+            console.out,
+            "nothing is committed: mend the zones (zonetool check --fix), commit again; or with --no-verify as they are"
+        )?;
+        Ok(Exit::FINDINGS)
+    }
+
+    fn nothing(&self, scan: &Scan, console: &mut Console<'_>) -> Outcome {
+        match self.output.is_json() {
+            true => console.json(&document(None, scan))?,
+            false => {
+                writeln!(console.out, "nothing to commit")?;
+                print_left_out(scan, console)?;
+            }
+        }
+        Ok(Exit::CLEAN)
+    }
+}
+
+/// A commit that is made.
+struct Done<'a> {
+    tree: &'a WorkTree,
+    commit: CommitId,
+    scan: Scan,
+    message: String,
+    report: Report,
+}
+
+impl Done<'_> {
+    fn print(&self, is_json: bool, console: &mut Console<'_>) -> Outcome {
+        let range = Range {
+            from: self.tree.head,
+            to: self.commit,
+        };
+        let diffs = diff::between(&self.tree.repository, range, console)?;
+        if is_json {
+            let mut document = document(Some((self.commit, &self.tree.branch)), &self.scan);
+            document["findings"] = json!(self.report.findings);
+            document["diff"] = diff::json(&diffs);
+            console.json(&document)?;
+            return Ok(Exit::CLEAN);
+        }
+        if !self.report.findings.is_empty() {
+            report::print(&self.report, ReportFormat::Human, console)?;
+            writeln!(console.out)?;
+        }
+        let subject = self.message.lines().next().unwrap_or_default();
+        let heading = format!("{} {}: {subject}", self.tree.branch, self.commit);
+        writeln!(console.out, "{}", console.paint(BOLD, Plain(&heading)))?;
+        for (path, what) in self.scan.taken.iter().take(LINES) {
+            writeln!(console.out, "  {:<7}  {}", what.word(), Plain(path))?;
+        }
+        print_more(self.scan.taken.len(), LINES, console)?;
+        print_left_out(&self.scan, console)?;
+        writeln!(console.out)?;
+        diff::human(&diffs, LINES, console)?;
+        Ok(Exit::CLEAN)
+    }
+}
+
+fn look(
+    tree: &WorkTree,
+    lock: &IndexLock,
+    head: &Listed,
+    wanted: &Wanted,
+) -> Result<(Index, Scan), crate::worktree::Boxed> {
+    let mut index = Index::read(tree, lock.index(), head)?;
+    let scan = Scan::of(tree, head, &mut index, wanted)?;
+    Ok((index, scan))
+}
+
+fn print_left_out(scan: &Scan, console: &mut Console<'_>) -> io::Result<()> {
+    if scan.left_out.is_empty() {
+        return Ok(());
+    }
+    writeln!(console.out, "left out:")?;
+    for (path, why) in scan.left_out.iter().take(SHOWN) {
+        writeln!(console.out, "  {}  {why}", Plain(path))?;
+    }
+    print_more(scan.left_out.len(), SHOWN, console)
+}
+
+fn print_more(count: usize, shown: usize, console: &mut Console<'_>) -> io::Result<()> {
+    match count.checked_sub(shown) {
+        None | Some(0) => Ok(()),
+        Some(more) => writeln!(console.out, "  and {more} more"),
+    }
+}
+
+/// Fields are only ever added.
+fn document(made: Option<(CommitId, &str)>, scan: &Scan) -> Value {
+    let files = scan.taken.iter();
+    let files = files.map(|(path, what)| json!({ "path": path, "change": what.word() }));
+    let left_out = scan.left_out.iter();
+    let left_out = left_out.map(|(path, why)| json!({ "path": path, "why": why }));
+    json!({
+        "commit": made.map(|(commit, _)| commit.to_string()),
+        "branch": made.map(|(_, branch)| branch),
+        "files": files.collect::<Vec<_>>(),
+        "left_out": left_out.collect::<Vec<_>>(),
+    })
+}
+
+fn unmoved(top: &Path, why: &WriteError) -> Failure {
+    let failure = unwritten(top, why);
+    match why {
+        WriteError::Lost { .. } => failure.next("run the same command again"),
+        WriteError::Refused(_) => failure.next(format!("work in one of them: cd {}", quoted(top))),
+        _ => failure,
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !path.is_dir() && !parent.as_os_str().is_empty() => parent,
+        _ if path.is_dir() => path,
+        _ => Path::new("."),
+    }
+}

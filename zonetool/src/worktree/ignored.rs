@@ -1,0 +1,74 @@
+//! What Git would not take because somebody has said so: `.gitignore` of each folder, `.git/info/exclude`, and the person's own list.
+
+use super::Boxed;
+use gix::bstr::BStr;
+use gix_ignore::glob::pattern::Case;
+use gix_ignore::search::Ignore;
+use gix_ignore::{Kind, Search};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// As Git has it by default.
+const SYNTAX: Ignore = Ignore {
+    support_precious: false,
+};
+
+/// The patterns that hold in the folder that is looked at, and in those above it.
+pub(super) struct Ignored {
+    search: Search,
+    top: PathBuf,
+}
+
+impl Ignored {
+    /// Those that hold everywhere.
+    pub(super) fn new(config: &gix::Repository, top: &Path) -> Result<Ignored, Boxed> {
+        let own = own_list(config).filter(|list| list.is_file());
+        let search = Search::from_git_dir(config.common_dir(), own, &mut Vec::new(), SYNTAX)?;
+        Ok(Ignored {
+            search,
+            top: top.to_owned(),
+        })
+    }
+
+    /// Adds those of a folder, as long as it is looked at.
+    pub(super) fn enter(&mut self, folder: &Path) -> Result<(), Boxed> {
+        let list = folder.join(".gitignore");
+        // As Git does: a link to elsewhere is no list.
+        let is_plain = fs::symlink_metadata(&list).is_ok_and(|seen| seen.is_file());
+        let octets = match is_plain {
+            true => fs::read(&list).or_else(|why| match why.kind() {
+                ErrorKind::NotFound => Ok(Vec::new()),
+                _ => Err(why),
+            })?,
+            false => Vec::new(),
+        };
+        self.search
+            .add_patterns_buffer(&octets, list, Some(&self.top), SYNTAX)?;
+        Ok(())
+    }
+
+    /// Forgets those of the folder that was entered last.
+    pub(super) fn leave(&mut self) {
+        self.search.patterns.pop();
+    }
+
+    /// Whether the file or folder is ignored. Whoever asks has not entered an ignored folder.
+    pub(super) fn has(&self, path: &BStr, is_folder: bool) -> bool {
+        let found =
+            self.search
+                .pattern_matching_relative_path(path, Some(is_folder), Case::Sensitive);
+        found.is_some_and(|found| found.kind == Kind::Expendable && !found.pattern.is_negative())
+    }
+}
+
+/// `core.excludesFile`, or where it is by default.
+fn own_list(config: &gix::Repository) -> Option<PathBuf> {
+    let configured = config.config_snapshot().trusted_path("core.excludesFile");
+    if let Ok(Some(path)) = configured {
+        return Some(path);
+    }
+    let folder = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
+    folder.map(|folder| folder.join("git/ignore"))
+}
