@@ -275,6 +275,33 @@ fn a_shared_secret_and_its_replacement() {
     [first, second, alone].into_iter().for_each(Server::stop);
 }
 
+/// Chance that can be foretold (CVE-2025-40780): the secret is what the kernel has given, all of it.
+#[test]
+fn the_secret_of_cookies_comes_from_the_kernel() {
+    let (repo, beside) = (repo(), Repo::new());
+    let trace = repo.beside("trace");
+    let trace = trace.to_str().expect("UTF-8");
+    let traced = ["strace", "-D", "-f", "-qq", "-xx", "-o", trace];
+    let random = ["-P", "/dev/urandom", "-e", "trace=read"];
+    let server = Server::start_under(&[&traced[..], &random].concat(), &repo, &LISTEN);
+    let cookie = learn(&server);
+    let trace = fs::read_to_string(trace).expect("a trace");
+    // read(3, "\x12\x34...", 16) = 16
+    let read = trace.lines().filter(|line| line.ends_with(", 16) = 16"));
+    let read = read.map(|line| line.split('"').nth(1).expect("octets").replace("\\x", ""));
+    let read: Vec<String> = read.collect();
+    let file = beside.beside("cookie-secret");
+    let is_it = |secret: &&String| {
+        fs::write(&file, secret.as_str()).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("closed");
+        let path = file.to_str().expect("UTF-8");
+        let other = start(&beside, &["--cookie-secret", path]);
+        is_good(&other, &cookie)
+    };
+    assert_eq!(read.iter().filter(is_it).count(), 1, "{trace}");
+    server.stop();
+}
+
 #[test]
 fn a_secret_of_no_use_is_told_without_its_text() {
     let repo = repo();
