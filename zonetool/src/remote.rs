@@ -1,6 +1,7 @@
 //! Repositories on other machines: how they are named, and what is said when they cannot be reached.
 
 use crate::failure::{Exit, Failure};
+use crate::repository::quoted;
 use git_remote::{Remote, RemoteError};
 use git_store::{Location, Place};
 use primary::args::{RemoteArgs, next_step};
@@ -35,6 +36,16 @@ impl Origin {
     }
 }
 
+/// `remote.origin.url`, as `clone` has written it.
+pub(crate) fn url(config: &gix::Repository) -> Result<String, Failure> {
+    let url = config.config_snapshot().string("remote.origin.url");
+    url.map(|url| url.to_string()).ok_or_else(|| {
+        let dir = config.workdir().unwrap_or(config.git_dir());
+        Failure::usage(format!("{} was not cloned from anywhere", quoted(dir)))
+            .next("say where it belongs: git remote add origin URL")
+    })
+}
+
 /// What became of a fetch or a push, for the person: exit code 1 where the server decided, 3 where it was not reached.
 pub(crate) fn failure(why: &RemoteError) -> Failure {
     let (what, exit, step) = match why {
@@ -42,7 +53,7 @@ pub(crate) fn failure(why: &RemoteError) -> Failure {
             "the branch has commits that are not here",
             Exit::FINDINGS,
             Some(
-                "fetch and merge them (git pull), then push again; or clone anew and repeat the change",
+                "clone anew, make the change again there, and push it; or with Git: git pull --rebase",
             ),
         ),
         RemoteError::Refused { .. } => (

@@ -9,12 +9,13 @@ use crate::console::{BOLD, Console, Plain};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::report::{self, Report, ReportFormat, Severity};
 use crate::repository::quoted;
-use crate::worktree::{Index, Listed, SHOWN, Scan, Wanted, WorkTree, unread, unwritten};
+use crate::worktree::{Index, Listed, SHOWN, Scan, Wanted, What, WorkTree, unread, unwritten};
 use clap::Args;
 use git_store::{CommitId, Draft, Durable, IndexLock, NewIndex, Range, WriteError};
 use gix::bstr::BStr;
 use person::People;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -59,8 +60,8 @@ pub(crate) struct Commit {
     output: Output,
 }
 
-/// Lines of records that are shown of a commit.
-const LINES: usize = 20;
+/// Files that are shown of a commit.
+const FILES: usize = 20;
 
 /// A commit that no branch knows yet.
 struct Made {
@@ -226,13 +227,10 @@ impl Done<'_> {
         let subject = self.message.lines().next().unwrap_or_default();
         let heading = format!("{} {}: {subject}", self.tree.branch, self.commit);
         writeln!(console.out, "{}", console.paint(BOLD, Plain(&heading)))?;
-        for (path, what) in self.scan.taken.iter().take(LINES) {
-            writeln!(console.out, "  {:<7}  {}", what.word(), Plain(path))?;
-        }
-        print_more(self.scan.taken.len(), LINES, console)?;
+        print_files(&self.scan.taken, console)?;
         print_left_out(&self.scan, console)?;
         writeln!(console.out)?;
-        diff::human(&diffs, LINES, console)?;
+        diff::short(&diffs, console)?;
         Ok(Exit::CLEAN)
     }
 }
@@ -246,6 +244,17 @@ fn look(
     let mut index = Index::read(tree, lock.index(), head)?;
     let scan = Scan::of(tree, head, &mut index, wanted)?;
     Ok((index, scan))
+}
+
+/// What became of files, a line each.
+pub(super) fn print_files(
+    taken: &BTreeMap<String, What>,
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    for (path, what) in taken.iter().take(FILES) {
+        writeln!(console.out, "  {:<7}  {}", what.word(), Plain(path))?;
+    }
+    print_more(taken.len(), FILES, console)
 }
 
 fn print_left_out(scan: &Scan, console: &mut Console<'_>) -> io::Result<()> {

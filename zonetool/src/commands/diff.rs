@@ -4,7 +4,7 @@ mod compare;
 mod render;
 
 pub(super) use compare::ZoneDiff;
-pub(super) use render::{human, json};
+pub(super) use render::{json, short};
 
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
@@ -65,7 +65,7 @@ impl Diff {
             .compare(console)
             .map_err(|failure| failure.with_exit(FAILED))?;
         match self.format {
-            DiffFormat::Human => human(&diffs, usize::MAX, console)?,
+            DiffFormat::Human => render::human(&diffs, console)?,
             DiffFormat::Json => console.json(&json(&diffs))?,
             DiffFormat::Markdown => render::markdown(&diffs, console)?,
         }

@@ -14,6 +14,7 @@ pub(crate) mod fmt;
 pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod log;
+pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod query;
 pub(crate) mod serial;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Init(init::Init),
     Clone(clone::Clone),
     Commit(commit::Commit),
+    Pull(pull::Pull),
     Push(push::Push),
     Check(check::Check),
     Explain(explain::Explain),
@@ -53,6 +55,7 @@ impl Command {
             Command::Init(init) => init.run(console),
             Command::Clone(clone) => clone.run(console),
             Command::Commit(commit) => commit.run(console),
+            Command::Pull(pull) => pull.run(console),
             Command::Push(push) => push.run(console),
             Command::Check(check) => check.run(console),
             Command::Explain(explain) => explain.run(console),

@@ -4,7 +4,7 @@ use crate::args::Output;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::remote::{self, Origin};
-use crate::repository::{self, quoted};
+use crate::repository;
 use crate::target::Repository;
 use clap::Args;
 use git_remote::{Pushed, RemoteError};
@@ -56,7 +56,7 @@ impl Push {
             Failure::usage(format!("{branch} has no commit yet")).next("make one: zonetool commit")
         })?;
         let config = repository::discover(&self.dir)?;
-        let origin = Origin::open(&url(&config)?, &self.remote)?;
+        let origin = Origin::open(&remote::url(&config)?, &self.remote)?;
         let theirs = theirs(&origin, &branch)?;
         let pushed = origin.remote.push(&store, &branch, (theirs, tip));
         let pushed = pushed.map_err(|why| remote::failure(&why))?;
@@ -96,16 +96,6 @@ fn theirs(origin: &Origin, branch: &str) -> Result<Option<CommitId>, Failure> {
         Err(RemoteError::NoSuchBranch { .. }) => Ok(None),
         Err(why) => Err(remote::failure(&why)),
     }
-}
-
-/// `remote.origin.url`, as `clone` has written it.
-fn url(config: &gix::Repository) -> Result<String, Failure> {
-    let url = config.config_snapshot().string("remote.origin.url");
-    url.map(|url| url.to_string()).ok_or_else(|| {
-        let dir = config.workdir().unwrap_or(config.git_dir());
-        Failure::usage(format!("{} was not cloned from anywhere", quoted(dir)))
-            .next("say where it belongs: git remote add origin URL")
-    })
 }
 
 /// What Git shows as the state of the other side. Without it nothing is wrong: the next fetch sets it.

@@ -67,6 +67,12 @@ impl Index {
         entries.map(|entry| entry.path(&self.file))
     }
 
+    /// What is kept of a file.
+    pub(crate) fn entry(&self, path: &BStr) -> Option<(Mode, ObjectId)> {
+        let entry = self.file.entry_by_path(path)?;
+        Some((entry.mode, entry.id))
+    }
+
     /// Whether a file, or one below a folder, is or was tracked.
     pub(crate) fn is_known(&self, path: &BStr) -> bool {
         self.file.entry_by_path(path).is_some()

@@ -4,13 +4,14 @@
 //! repository is run, no filter and no attribute has an effect: files are what the objects hold.
 
 mod disk;
+mod forward;
 mod ignored;
 mod index;
 mod new_clone;
 mod scan;
 mod wanted;
 
-pub(crate) use disk::write_entry;
+pub(crate) use forward::Forward;
 pub(crate) use index::Index;
 pub(crate) use new_clone::{NewClone, Of};
 pub(crate) use scan::{Scan, What};

@@ -2,7 +2,8 @@
 //!
 //! It is made under another name beside its place and renamed there, so that it is whole or not there.
 
-use super::{Boxed, write_entry};
+use super::Boxed;
+use super::disk::write_entry;
 use git_store::{CommitId, ObjectFormat, Settler, Store};
 use gix::bstr::ByteSlice;
 use gix::index::entry::{Mode, Stat};

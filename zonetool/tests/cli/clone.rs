@@ -92,7 +92,7 @@ pub(crate) fn with_origin(format: &str) -> (Arc<Desk>, Daemon) {
 }
 
 /// Git finds nothing to complain about, and nothing that differs.
-fn assert_clean(desk: &Desk, dir: &str) {
+pub(crate) fn assert_clean(desk: &Desk, dir: &str) {
     let status = desk
         .git(dir, &["status", "--porcelain=v2", "--branch"])
         .succeeded()
@@ -255,7 +255,7 @@ fn what_becomes_of_a_push_is_told() {
     commit("theirs", "b A 192.0.2.2\n");
     let ran = desk.zonetool("theirs", &["push"]).exited(1);
     assert!(
-        ran.err.contains("commits that are not here") && ran.err.contains("next: fetch"),
+        ran.err.contains("commits that are not here") && ran.err.contains("next: clone anew"),
         "{}",
         ran.err
     );

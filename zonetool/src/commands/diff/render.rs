@@ -7,33 +7,50 @@ use crate::report::counted;
 use serde_json::{Value, json};
 use std::io;
 
-/// At most `limit` lines of changes in all; how many are left out is told.
-pub(in crate::commands) fn human(
-    diffs: &[ZoneDiff],
-    limit: usize,
-    console: &mut Console<'_>,
-) -> io::Result<()> {
-    let mut left = limit;
+pub(super) fn human(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result<()> {
     for diff in diffs {
-        let heading = console.paint(BOLD, heading(diff));
-        writeln!(console.out, "{heading}")?;
-        for change in diff.changes.iter().take(left) {
-            let style = if change.change == Sign::Added {
-                GREEN
-            } else {
-                RED
-            };
-            let line = change.to_text();
-            let line = console.paint(style, Plain(&line));
-            writeln!(console.out, "{line}")?;
-        }
-        if diff.changes.len() > left {
-            writeln!(console.out, "  and {} more", diff.changes.len() - left)?;
-        }
-        left = left.saturating_sub(diff.changes.len());
-        writeln!(console.out)?;
+        section(diff, usize::MAX, console)?;
     }
     writeln!(console.out, "{}", summary(diffs))
+}
+
+/// Records that are shown in short, of all zones together.
+const RECORDS: usize = 20;
+
+/// The same for who has made the change: of zones that came or went only that they did, of others the first records.
+pub(in crate::commands) fn short(diffs: &[ZoneDiff], console: &mut Console<'_>) -> io::Result<()> {
+    let mut left = RECORDS;
+    for diff in diffs {
+        let limit = if diff.status == Status::Changed {
+            left
+        } else {
+            0
+        };
+        section(diff, limit, console)?;
+        left -= limit.min(diff.changes.len());
+    }
+    writeln!(console.out, "{}", summary(diffs))
+}
+
+fn section(diff: &ZoneDiff, limit: usize, console: &mut Console<'_>) -> io::Result<()> {
+    let heading = console.paint(BOLD, heading(diff));
+    writeln!(console.out, "{heading}")?;
+    for change in diff.changes.iter().take(limit) {
+        let style = if change.change == Sign::Added {
+            GREEN
+        } else {
+            RED
+        };
+        let line = change.to_text();
+        let line = console.paint(style, Plain(&line));
+        writeln!(console.out, "{line}")?;
+    }
+    if diff.changes.len() > limit {
+        let left_out = diff.changes.len() - limit;
+        let what = if limit == 0 { "record" } else { "more record" };
+        writeln!(console.out, "  {}", counted(left_out, what))?;
+    }
+    writeln!(console.out)
 }
 
 /// Fields are only ever added.
