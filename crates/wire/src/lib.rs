@@ -42,6 +42,7 @@ pub mod message;
 mod names;
 mod query;
 mod records;
+mod walk;
 
 pub use compose::{Composer, Data, Full, Mark, Owner, Place, Rrset, Section};
 pub use edns::{CookieOption, Ede, Edns, EdnsOption, Opt, OptionCode, Options, ZoneVersion};
@@ -50,3 +51,4 @@ pub use header::{Flags, HEADER_LEN};
 /// The vocabulary of operation and response codes is hickory's.
 pub use hickory_proto::op::{OpCode, ResponseCode};
 pub use query::{Query, Question, fuzz_query};
+pub use walk::{PlainRecord, Records};
