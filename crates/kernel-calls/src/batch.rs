@@ -173,12 +173,11 @@ impl Batch {
         unsafe { &mut (*slot).answer }.iov_len = len;
         // SAFETY: as above, for the control message.
         unsafe { &mut (*slot).control }.make_reply(control_octets(&received));
-        let header = libc::msghdr {
-            // SAFETY: a place in a live slot is named, and not read.
-            msg_iov: unsafe { &raw mut (*slot).answer },
-            msg_flags: 0,
-            ..received
-        };
+        // Field by field: musl has private ones.
+        let mut header = received;
+        // SAFETY: a place in a live slot is named, and not read.
+        header.msg_iov = unsafe { &raw mut (*slot).answer };
+        header.msg_flags = 0;
         let queued = self.queued;
         self.outgoing()[queued] = libc::mmsghdr {
             msg_hdr: header,
