@@ -120,7 +120,10 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
 
     let engine = engine(&loader, &mint);
     let copying = Sending::start(&config).map_err(Failure::system)?;
-    let answering = engine.answering(&ledger, &doors, copying.as_ref());
+    let answering = Answering {
+        narrowing: restrained.as_ref().and_then(|it| it.narrowing.clone()),
+        ..engine.answering(&ledger, &doors, copying.as_ref())
+    };
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
     let watch = origin.watch(loader, &config, remote.as_ref());
@@ -178,6 +181,7 @@ impl Engine {
             ledger: Arc::clone(ledger),
             is_timed: doors.http.is_some(),
             copies: copying.map(Sending::queue),
+            narrowing: None,
         }
     }
 }

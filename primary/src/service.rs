@@ -10,6 +10,7 @@ use stack_os::{Handler, Message, Service, Transport};
 use zone::Zones;
 
 use crate::config;
+use crate::system::restraint::Narrowing;
 use crate::telling::dnstap::{Queue, Tap};
 use crate::telling::tally::{Ledger, Tally};
 
@@ -22,6 +23,8 @@ pub(crate) struct Answering {
     pub(crate) is_timed: bool,
     /// Where messages are copied to, if anybody takes copies.
     pub(crate) copies: Option<Arc<Queue>>,
+    /// What each thread gives up, if it does.
+    pub(crate) narrowing: Option<Arc<Narrowing>>,
 }
 
 /// What was loaded last of what others replace.
@@ -47,6 +50,12 @@ impl Service for Answering {
             now: Duration::ZERO,
             tally: self.ledger.tally(self.is_timed),
             tap: self.copies.as_ref().map(Queue::tap),
+        }
+    }
+
+    fn begin_thread(&self, transport: Transport) {
+        if let Some(narrowing) = &self.narrowing {
+            narrowing.begin_thread(transport);
         }
     }
 

@@ -7,6 +7,7 @@
 mod support;
 
 use std::fs;
+use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command};
@@ -14,7 +15,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{PATIENCE, Repo, Server, ask_serial, poll, program, served, zone};
+use support::secure::{Authority, tls_address};
+use support::{PATIENCE, Repo, Server, ask_serial, ask_tcp, poll, program, served, zone};
 
 const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
@@ -138,6 +140,64 @@ fn a_confined_server_does_its_work() {
     assert!(state.join("high-water").metadata().expect("kept").len() > 2000 * 20);
     server.stop();
     assert!(!repo.beside("control").exists(), "the socket is removed");
+    let log = fs::read_to_string(repo.beside("log")).expect("a log");
+    assert!(!log.contains("refused a system call"), "{log}");
+}
+
+/// By what the kernel says of each thread: those that answer have more filters than the others.
+#[test]
+fn threads_that_answer_may_do_less() {
+    let repo = repo();
+    let authority = Authority::new(&repo);
+    let mut server = authority.start(&repo, &["--workers", "2"]);
+    // Two of each kind: UDP, TCP, TLS.
+    let status = server.wait_for(|status| {
+        let line = confined(status);
+        line.contains("no seccomp") || line.ends_with("narrower in the 6 threads that answer")
+    });
+    if confined(&status).contains("no seccomp") {
+        println!("NOT TESTED: this kernel has no seccomp");
+        return;
+    }
+    let tasks = fs::read_dir(format!("/proc/{}/task", server.id())).expect("it runs");
+    let mut filters = [vec![], vec![]];
+    for task in tasks {
+        let task = task.expect("a thread").path();
+        let name = fs::read_to_string(task.join("comm")).expect("it runs");
+        let answers = ["udp-", "tcp-", "tls-"]
+            .iter()
+            .any(|kind| name.starts_with(kind));
+        let process = format!(
+            "self/../{}/task/{}",
+            server.id(),
+            task.file_name().expect("a number").display()
+        );
+        let number: u32 = told_of(&process, "Seccomp_filters:")
+            .parse()
+            .expect("a number");
+        filters[usize::from(answers)].push(number);
+    }
+    let [others, answering] = filters;
+    let most = others.iter().max().expect("others");
+    assert!(
+        answering.len() == 6 && answering.iter().all(|number| number > most),
+        "{answering:?} {others:?}"
+    );
+
+    assert!(served("192.0.2.1")(&server.ask("www.a.example")));
+    let mut stream = TcpStream::connect(server.addresses[0]).expect("connected");
+    assert!(served("192.0.2.1")(&ask_tcp(&mut stream, "www.a.example")));
+    let mut client = authority.client(tls_address(&server));
+    assert!(served("192.0.2.1")(&client.ask("www.a.example")));
+    // And they need no more, down to the end.
+    drop((stream, client));
+    server.signal("-TERM");
+    assert!(server.wait().success());
+    let log = server.log();
+    assert!(
+        log.contains("stopped") && !log.contains("refused a system call"),
+        "{log}"
+    );
 }
 
 /// Packs that replace loose objects, and references that are packed, while the server follows.

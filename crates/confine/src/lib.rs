@@ -10,11 +10,14 @@
 //!
 //! Best effort: a kernel without Landlock or seccomp is no error. [`Confinement`] says what is in force, for people.
 //!
+//! A thread that only answers needs less than the process: [`narrow`] takes the rest from it, which is nearly all.
+//!
 //! What is refused is answered with an error (`EACCES`, `EPERM`), the process is not killed: a system call that a later C
-//! library makes must not take the service down, and an intruder has nothing of a call that is not made.
+//! library makes must not take the service down, and an intruder has nothing of a call that is not made. Of system calls
+//! [`refused`] tells which they were.
 //!
 //! Deliberately not here: change of the root directory and name spaces, which need privileges and a place to prepare
-//! (systemd does that better); limits of memory and time; filters for each kind of thread.
+//! (systemd does that better); limits of memory and time.
 //!
 //! ```no_run
 //! let mut needs = confine::Needs::default();
@@ -33,13 +36,16 @@
 mod calls;
 mod files;
 mod needs;
+mod told;
 
 use std::fmt;
 use std::fs;
 use std::io;
 
+pub use calls::Work;
 pub use kernel_calls::Account;
 pub use needs::Needs;
+pub use told::{Refused, await_refusal, refused};
 
 /// What root keeps that serves files of others: to read and to write them whatever their modes say
 /// (`CAP_DAC_OVERRIDE`, `CAP_DAC_READ_SEARCH`).
@@ -85,6 +91,15 @@ pub fn confine(needs: &Needs) -> io::Result<Confinement> {
         files: files::restrict(needs),
         calls: calls::restrict(needs),
     })
+}
+
+/// Takes from the calling thread, for good, all system calls but those of its work; to be called in a process that is
+/// confined, when the thread has all it works with. It opens nothing from then on, and starts no thread.
+///
+/// # Errors
+/// Why there is no such filter; the thread goes on as it was.
+pub fn narrow(work: Work) -> Result<(), String> {
+    calls::narrow(work)
 }
 
 impl Confinement {

@@ -8,14 +8,16 @@
 )]
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use confine::{Confinement, Needs, confine};
+use confine::{Confinement, Needs, Work, await_refusal, confine, narrow, refused};
+use kernel_calls::Batch;
 
 const NAME: &str = "a_confined_process_does_what_it_needs_and_no_more";
 
@@ -60,6 +62,7 @@ fn confined() {
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let inherited = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(tcp.local_addr().unwrap()).unwrap();
 
     let mut needs = Needs::default();
     needs.read(&readable).write(&writable);
@@ -72,7 +75,11 @@ fn confined() {
         files_are_refused(&readable, &confinement);
     }
     if confinement.calls.is_ok() {
+        assert_eq!(refused(), []);
         calls_are_refused(&tcp);
+        refusals_are_told();
+        who_answers_datagrams_does_no_more(&udp, &inherited);
+        who_answers_streams_does_no_more(tcp, client);
         status_says_so(status);
     }
     // A temporary folder that cannot be removed any more says nothing; its files can.
@@ -113,6 +120,78 @@ fn calls_are_refused(tcp: &TcpListener) {
     is_refused(std::os::unix::fs::chown("/", Some(0), Some(0)));
     let socket = UnixStream::connect("/not/there").unwrap_err();
     assert_eq!(socket.kind(), ErrorKind::NotFound, "those are allowed");
+}
+
+fn refusals_are_told() {
+    let all = refused();
+    let told = |name: &str| {
+        all.iter()
+            .any(|it| it.to_string() == name && !it.by_answering)
+    };
+    // The other is one of those that change owners.
+    assert!(told("socket") && all.len() == 2, "{all:?}");
+    let times: u32 = all.iter().map(|it| it.times).sum();
+    assert_eq!(await_refusal(times - 1), times, "it does not wait");
+    let waiting = thread::spawn(move || await_refusal(times));
+    is_refused(UdpSocket::bind("127.0.0.1:0"));
+    assert_eq!(waiting.join().unwrap(), times + 1);
+}
+
+fn who_answers_datagrams_does_no_more(server: &UdpSocket, client: &UdpSocket) {
+    let (address, elsewhere) = (server.local_addr().unwrap(), client.local_addr().unwrap());
+    client.send_to(b"asked", address).unwrap();
+    let server = server.try_clone().unwrap();
+    let answering = thread::spawn(move || {
+        let mut batch = Batch::new(512);
+        narrow(Work::Datagrams).unwrap();
+        nearly_all_is_refused();
+        is_refused(server.send_to(b"by another call", elsewhere));
+        assert_eq!(batch.receive(server.as_fd()).unwrap(), 1);
+        batch.slot(0).1[..2].copy_from_slice(b"ok");
+        batch.queue(0, 2);
+        assert_eq!(batch.send(server.as_fd()).unwrap(), 1);
+    });
+    answering.join().unwrap();
+    assert_eq!(client.recv(&mut [0; 8]).unwrap(), 2);
+    by_answering_is_told();
+}
+
+fn who_answers_streams_does_no_more(listener: TcpListener, mut client: TcpStream) {
+    client.write_all(b"asked").unwrap();
+    let answering = thread::spawn(move || {
+        narrow(Work::Streams).unwrap();
+        nearly_all_is_refused();
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 5]).unwrap();
+        stream.write_all(b"ok").unwrap();
+    });
+    answering.join().unwrap();
+    client.read_exact(&mut [0; 2]).unwrap();
+    by_answering_is_told();
+}
+
+/// In a thread that goes on after that.
+fn nearly_all_is_refused() {
+    is_refused(fs::read("/sys/devices/system/cpu/online"));
+    is_refused(fs::create_dir("new"));
+    is_refused(TcpStream::connect("127.0.0.1:9"));
+    is_refused(UnixStream::connect("/not/there"));
+    is_refused(UnixStream::pair());
+    is_refused(Command::new("/bin/true").status());
+    // Which error that is differs between C libraries.
+    assert!(thread::Builder::new().spawn(|| ()).is_err());
+    is_refused(io::stdout().as_fd().try_clone_to_owned());
+    let much = vec![1_u8; 1 << 24];
+    assert!(std::panic::catch_unwind(|| assert!(much.is_empty(), "on purpose")).is_err());
+}
+
+fn by_answering_is_told() {
+    let all = refused();
+    let told = |name: &str| {
+        all.iter()
+            .any(|it| it.to_string() == name && it.by_answering)
+    };
+    assert!(told("socket") && told("socketpair"), "{all:?}");
 }
 
 fn status_says_so(mut status: File) {

@@ -1,8 +1,9 @@
 //! The few system calls that the standard library and `socket2` do not wrap, behind a safe interface.
 //!
 //! This is the only crate of the workspace that contains `unsafe`. Each block has its argument above it. The crate knows
-//! nothing about DNS, starts no thread and keeps no global state; what it deliberately does not do is everything that
-//! `std` or `socket2` can do safely (creating and binding sockets, buffer sizes, `SO_REUSEPORT`).
+//! nothing about DNS, starts no thread and keeps no global state but what a signal handler counts; what it deliberately
+//! does not do is everything that `std` or `socket2` can do safely (creating and binding sockets, buffer sizes,
+//! `SO_REUSEPORT`).
 //!
 //! - [`Batch`] owns the buffers of up to [`SLOTS`] datagrams: one `recvmmsg(2)` fills it, the answers are written next to
 //!   the questions, one `sendmmsg(2)` sends them back, each from the address that was asked.
@@ -11,6 +12,7 @@
 //! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
 //!   `RLIMIT_NOFILE`; [`duplicate`] takes part in a descriptor that the program was started with.
 //! - [`Account`], [`drop_capabilities`], [`renounce_new_privileges`] and [`forbid_dumps`] give up what a process may do.
+//! - [`answer_traps`] has system calls fail that a filter traps, and counts them.
 //! - [`peer`] tells who is at the other end of a Unix socket.
 //! - [`monotonic_time`] is the clock that service managers speak of.
 //!
@@ -36,7 +38,7 @@
 //!
 //! Limits: Linux; IPv4 and IPv6; [`QUESTION_OCTETS`] of each received datagram are kept. The calls are described in
 //! `recvmmsg(2)`, `sendmmsg(2)`, `ip(7)`, `ipv6(7)` (RFC 3542 §6 for the IPv6 packet information), `cmsg(3)`,
-//! `sched_setaffinity(2)`, `getrlimit(2)`, `setresuid(2)`, `prctl(2)`, `unix(7)` and `capabilities(7)`.
+//! `sched_setaffinity(2)`, `getrlimit(2)`, `setresuid(2)`, `prctl(2)`, `seccomp(2)`, `unix(7)` and `capabilities(7)`.
 #![allow(
     unsafe_code,
     reason = "the one crate whose purpose is to make system calls"
@@ -53,6 +55,7 @@ mod inherited;
 mod options;
 mod peer;
 mod privileges;
+mod traps;
 
 pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
 pub use clock::monotonic_time;
@@ -63,6 +66,7 @@ pub use inherited::duplicate;
 pub use options::{forbid_fragments, tell_destination};
 pub use peer::{Peer, peer};
 pub use privileges::{Account, drop_capabilities, forbid_dumps, is_root, renounce_new_privileges};
+pub use traps::{Trapped, answer_traps, await_trap, trapped_calls, traps_are_answered};
 
 use std::io;
 

@@ -62,6 +62,12 @@ pub trait Service: Send + Sync + 'static {
     /// A new handler, for a thread that starts or one whose handler panicked.
     fn handler(&self) -> Self::Handler;
 
+    /// Called once in each thread that answers, with how its messages come, before the first and when it has made all that
+    /// it works with: the moment to give up what it does not need. By default nothing happens.
+    fn begin_thread(&self, transport: Transport) {
+        let _ = transport;
+    }
+
     /// Called when the handler panicked at this message, with what the handler would have got: writes an answer to the
     /// front of `answer` and returns its length, or `None` for silence, which is what it does by default and when it
     /// panics itself.
@@ -99,6 +105,13 @@ impl<'s, S: Service> Guard<'s, S> {
         };
         guard.guarded(|_| ());
         guard
+    }
+
+    /// The thread has all that it works with.
+    pub(crate) fn begin_thread(&mut self, transport: Transport) {
+        let service = self.service;
+        // A panic is told by whoever panics; the thread serves all the same.
+        let _ = catch_unwind(AssertUnwindSafe(|| service.begin_thread(transport)));
     }
 
     pub(crate) fn begin_batch(&mut self) {

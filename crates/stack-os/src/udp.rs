@@ -55,6 +55,7 @@ impl<'s, S: Service> Worker<'s, S> {
     }
 
     pub(crate) fn run(mut self) {
+        self.guard.begin_thread(Transport::Udp);
         loop {
             match self.batch.receive(self.socket.as_fd()) {
                 Ok(count) => self.answer_batch(count),

@@ -4,7 +4,11 @@
 mod common;
 
 use common::{TcpClient, ask_udp, await_totals, echo, options, serve_with};
-use stack_os::{Message, Service};
+use stack_os::{Message, Service, Transport};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 
 /// Echoes; to a panic it says sorry, unless that goes wrong too.
 struct Sorry(Apology);
@@ -41,6 +45,47 @@ fn the_service_answers_for_a_handler_that_panics() {
         (totals.udp.panics, totals.udp.answers, totals.udp.silent) == (1, 1, 0)
             && (totals.tcp.panics, totals.tcp.answers, totals.tcp.silent) == (1, 2, 0)
     });
+}
+
+/// Notes what it hears of threads, and panics then, which is nobody's loss.
+struct Beginning(Arc<Mutex<Vec<(String, Transport)>>>);
+
+impl Service for Beginning {
+    type Handler = fn(Message<'_>, &mut [u8]) -> Option<usize>;
+
+    fn handler(&self) -> Self::Handler {
+        echo
+    }
+
+    fn begin_thread(&self, transport: Transport) {
+        let name = thread::current().name().unwrap().to_owned();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name, transport));
+        panic!("as the test asked");
+    }
+}
+
+#[test]
+fn each_thread_begins_once_before_it_answers() {
+    let begun = Arc::default();
+    let server = serve_with(&options(&["127.0.0.1:0"]), Beginning(Arc::clone(&begun)));
+    let mut client = TcpClient::connect(server.addresses()[0]);
+    assert!(client.ask(b"x").ends_with(b"x"));
+    assert!(ask_udp(server.addresses()[0], b"x").0.ends_with(b"x"));
+    server.stop();
+    let mut begun = std::mem::take(&mut *begun.lock().unwrap_or_else(PoisonError::into_inner));
+    begun.sort_by(|one, other| one.0.cmp(&other.0));
+    let wanted = [
+        ("tcp-0", Transport::Tcp),
+        ("udp-0", Transport::Udp),
+        ("udp-1", Transport::Udp),
+    ];
+    assert_eq!(
+        begun,
+        wanted.map(|(name, transport)| (name.to_owned(), transport))
+    );
 }
 
 #[test]

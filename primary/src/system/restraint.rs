@@ -6,14 +6,20 @@
 //!   become_user   another user, no capabilities            --user
 //! cookie secret, state directory, repository are opened    that user's, so that they can be later as well
 //!   confine       Landlock, seccomp                        --confine
-//! threads start, commits are read, questions answered
+//! threads start, commits are read
+//!   narrow        a shorter list of system calls         each thread that answers, when it begins
+//! questions are answered
 //! ```
+
+mod narrowing;
+mod refusals;
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::lchown;
 use std::path::Path;
+use std::sync::Arc;
 
 use confine::{Account, Confinement, Needs};
 use git_store::Place;
@@ -22,6 +28,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::following::origin::Origin;
 use crate::system::manager::ServiceManager;
+pub(crate) use narrowing::Narrowing;
 
 /// What the process is to give up once its addresses are bound.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,10 +44,19 @@ pub struct Restraint {
 pub(crate) struct Restrained {
     user: Option<String>,
     confinement: Option<Confinement>,
+    /// What threads that answer give up beyond that; none without a filter of system calls.
+    pub(crate) narrowing: Option<Arc<Narrowing>>,
     /// Whether it is root's still.
     pub(crate) is_root: bool,
     /// Whether the kernel can do all that is wanted of it.
     pub(crate) is_whole: bool,
+}
+
+impl Restrained {
+    /// Whether it has given up files, connections and system calls.
+    pub(crate) fn is_confined(&self) -> bool {
+        self.confinement.is_some()
+    }
 }
 
 /// Becomes the user that the operator wants, if any.
@@ -124,7 +140,7 @@ fn hand_over<'p>(
     Ok(())
 }
 
-/// Holds the process to what it needs, if the operator wants so, and then has the log written.
+/// Holds the process to what it needs, if the operator wants so, and then has the log written. The first threads.
 pub(crate) fn confine(
     config: &Config,
     origin: &Origin,
@@ -133,6 +149,9 @@ pub(crate) fn confine(
     let restrained = restrained(config, origin, manager)?;
     crate::telling::log::write()?;
     restrained.iter().for_each(crate::telling::log::restrained);
+    if restrained.as_ref().is_some_and(|it| it.narrowing.is_some()) {
+        refusals::tell()?;
+    }
     Ok(restrained)
 }
 
@@ -153,6 +172,10 @@ fn restrained(
         user: wanted.user.clone(),
         is_root: kernel_calls::is_root(),
         is_whole: confinement.as_ref().is_none_or(Confinement::is_whole),
+        narrowing: confinement
+            .as_ref()
+            .filter(|it| it.calls.is_ok())
+            .map(|_| Arc::default()),
         confinement,
     }))
 }
@@ -194,8 +217,9 @@ impl fmt::Display for Restrained {
             write!(out, "user {user}, ")?;
         }
         match &self.confinement {
-            Some(confinement) => confinement.fmt(out),
-            None => out.write_str("no Landlock, no seccomp (--confine off)"),
+            Some(confinement) => confinement.fmt(out)?,
+            None => out.write_str("no Landlock, no seccomp (--confine off)")?,
         }
+        self.narrowing.iter().try_for_each(|it| it.fmt(out))
     }
 }

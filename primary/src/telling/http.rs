@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 use crate::running::View;
+use crate::system::restraint::Restrained;
 use crate::telling::health;
 use crate::telling::metrics;
 use request::{Method, Refusal, Request};
@@ -32,6 +33,8 @@ const ERROR_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Http {
     address: SocketAddr,
     stopping: Arc<AtomicBool>,
+    /// A process that is confined opens no connections.
+    can_connect: bool,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -50,6 +53,10 @@ impl Http {
         // Whoever passes a socket on may have made it one that does not wait.
         listener.set_nonblocking(false)?;
         crate::telling::log::telling(address);
+        let can_connect = !view
+            .restrained
+            .as_ref()
+            .is_some_and(Restrained::is_confined);
         let stopping = Arc::new(AtomicBool::new(false));
         let is_stopping = Arc::clone(&stopping);
         let thread = thread::Builder::new()
@@ -58,6 +65,7 @@ impl Http {
         Ok(Http {
             address,
             stopping,
+            can_connect,
             thread: Some(thread),
         })
     }
@@ -74,7 +82,8 @@ impl Drop for Http {
             });
         }
         // Wakes the thread out of `accept`; if it cannot, the thread ends with the process.
-        if TcpStream::connect_timeout(&own, Duration::from_secs(1)).is_ok()
+        if self.can_connect
+            && TcpStream::connect_timeout(&own, Duration::from_secs(1)).is_ok()
             && let Some(thread) = self.thread.take()
         {
             let _ = thread.join();

@@ -11,6 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use confine::Refused;
 use git_remote::Fetched;
 use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
 use kernel_calls::Peer;
@@ -160,6 +161,12 @@ pub(crate) fn restrained(restrained: &Restrained) {
         true => tracing::info!("confined: {restrained}"),
         false => tracing::warn!("the kernel confines the server only so far: {restrained}"),
     }
+}
+
+/// A system call that somebody made whom nobody expected: a later C library, or an intruder.
+pub(crate) fn refused(refused: &Refused) {
+    let (by_answering, times) = (refused.by_answering, refused.times);
+    tracing::warn!(call = %refused, by_answering, times, "the kernel refused a system call; a server does not need it, please report this");
 }
 
 pub(crate) fn telling(address: SocketAddr) {

@@ -9,3 +9,4 @@ mod http;
 mod log;
 mod manager;
 mod metrics;
+mod refused;

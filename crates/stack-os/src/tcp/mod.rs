@@ -115,6 +115,7 @@ impl<D: Door> Worker<D> {
         let mut events = Events::with_capacity(256);
         let mut guard = Guard::new(service);
         let mut desk = Desk::default();
+        guard.begin_thread(D::Channel::TRANSPORT);
         while !self.shared.stopping.load(Ordering::Relaxed) {
             self.wait(&mut events);
             guard.begin_batch();

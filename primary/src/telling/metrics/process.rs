@@ -20,6 +20,7 @@ pub(super) fn write(page: &mut Page, view: &View) {
         "Lines of the log that standard error was not read fast enough for.",
     )
     .sample(&[], crate::telling::log::dropped_lines());
+    write_refused(page);
     let [sent, dropped] = view.copying.as_ref().map_or([0; 2], Sending::counts);
     page.counter(
         "stemma_dnstap_frames_total",
@@ -27,4 +28,18 @@ pub(super) fn write(page: &mut Page, view: &View) {
     )
     .sample(&[("outcome", "sent")], sent)
     .sample(&[("outcome", "dropped")], dropped);
+}
+
+/// All zeros where there is no filter.
+fn write_refused(page: &mut Page) {
+    page.counter(
+        "stemma_refused_system_calls_total",
+        "System calls that the kernel refused the server: by threads that answer, or by others. Please report if it is not 0.",
+    );
+    let refused = confine::refused();
+    for (threads, by_answering) in [("answering", true), ("other", false)] {
+        let those = refused.iter().filter(|it| it.by_answering == by_answering);
+        let times: u64 = those.map(|it| u64::from(it.times)).sum();
+        page.sample(&[("threads", threads)], times);
+    }
 }
