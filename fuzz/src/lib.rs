@@ -20,6 +20,8 @@
 //! | [`zone_text`] | entries are the text, layout changes no record, what can be served answers every question |
 //! | [`editor`] | a change of one record changes that record and no other, or nothing at all |
 //! | [`signed_commit`] | a commit that is taken for signed says what was signed; a list has keys, or mistakes in its lines |
+//! | [`signed_message`] | what is taken for signed is what was signed; a refusal has an answer |
+//! | [`key_file`] | a file of keys has keys that read back, or mistakes in its lines |
 
 mod answer;
 mod editor;
@@ -29,6 +31,7 @@ mod name;
 mod rdata;
 mod reading;
 mod signed_commit;
+mod signed_message;
 mod zone_text;
 
 pub use answer::answer;
@@ -37,6 +40,7 @@ pub use message::message;
 pub use name::name;
 pub use rdata::{rdata_text, rdata_wire};
 pub use signed_commit::signed_commit;
+pub use signed_message::{key_file, signed_message};
 pub use zone_text::zone_text;
 
 /// A reader of foreign octets.
@@ -81,5 +85,13 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "signed_commit",
         run: signed_commit,
+    },
+    Target {
+        name: "signed_message",
+        run: signed_message,
+    },
+    Target {
+        name: "key_file",
+        run: key_file,
     },
 ];

@@ -293,7 +293,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for key in read_keys(BOTH.as_bytes()).unwrap().iter() {
+        let names = r#"\035a;\047/b;\059c;d\"e;\123f\125;g\ h;key;\\i;\000j;k:l"#;
+        let odd = names.split(';').map(|name| format!("{name}:SHA256:AAEC\n"));
+        let odd = odd.collect::<String>() + BOTH;
+        let keys = read_keys(odd.as_bytes()).unwrap();
+        assert_eq!(keys.iter().count(), 14);
+        for key in keys.iter() {
             for write in [super::super::write_key, super::super::write_bind_key] {
                 let mut text = String::new();
                 write(key, &mut text).unwrap();

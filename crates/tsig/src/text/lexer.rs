@@ -5,7 +5,7 @@
 pub(super) enum Token<'t> {
     /// Text up to a space, a brace or a semicolon.
     Word(&'t str),
-    /// Text between quotation marks, which has no escapes.
+    /// Text between quotation marks.
     Quoted(&'t str),
     /// `{`
     Open,
@@ -85,10 +85,11 @@ impl<'t> Lexer<'t> {
 
     fn quoted(&mut self) -> Token<'t> {
         let line = self.rest.split('\n').next().unwrap_or_default();
-        match line[1..].split_once('"') {
-            Some((inside, _)) => {
-                self.rest = &self.rest[inside.len() + 2..];
-                Token::Quoted(inside)
+        let inside = &line[1..];
+        match end_of(inside, &['"']) {
+            Some(end) => {
+                self.rest = &self.rest[end + 2..];
+                Token::Quoted(&inside[..end])
             }
             None => {
                 self.rest = &self.rest[line.len()..];
@@ -98,7 +99,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn word(&mut self) -> Token<'t> {
-        let end = self.rest.find([' ', '\t', '\r', '\n', '{', '}', ';', '"']);
+        let end = end_of(self.rest, &[' ', '\t', '\r', '\n', '{', '}', ';', '"']);
         let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         Token::Word(word)
@@ -108,4 +109,15 @@ impl<'t> Lexer<'t> {
         self.rest = "";
         Token::Unclosed
     }
+}
+
+/// Where the first of these characters is, but for those behind a backslash: names have escapes (RFC 1035 §5.1).
+fn end_of(text: &str, ends: &[char]) -> Option<usize> {
+    let mut is_escaped = false;
+    let mut found = text.char_indices().filter(|(_, character)| {
+        let is_end = !is_escaped && ends.contains(character);
+        is_escaped = !is_escaped && *character == '\\';
+        is_end
+    });
+    found.next().map(|(at, _)| at)
 }

@@ -5,7 +5,8 @@ mod lexer;
 
 use core::fmt::{self, Write};
 
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rr::{Name, NameError, NameRef, Secret, data::Dnskey};
@@ -118,13 +119,8 @@ pub fn key_of_dnskey(owner: NameRef<'_>, dnskey: &Dnskey) -> Result<Key, KeyText
 /// # Errors
 /// Those of `out`.
 pub fn write_key(key: &Key, out: &mut dyn Write) -> fmt::Result {
-    write!(
-        out,
-        "{}:{}:{}",
-        key.name(),
-        key.algorithm(),
-        secret_text(key).as_str()
-    )?;
+    out.write_str(&name_text(key))?;
+    write!(out, ":{}:{}", key.algorithm(), secret_text(key).as_str())?;
     if key.mac_octets() != key.algorithm().output_octets() {
         write!(out, " mac-octets={}", key.mac_octets())?;
     }
@@ -155,6 +151,16 @@ pub fn write_bind_key(key: &Key, out: &mut dyn Write) -> fmt::Result {
     writeln!(out, ";\n\tsecret \"{}\";\n}};", secret_text(key).as_str())
 }
 
+/// The name as zone files have it, and what is more than a letter in a key file as an escape.
+fn name_text(key: &Key) -> String {
+    let name = key.name().to_string();
+    let name = name.replace('{', "\\123").replace('}', "\\125");
+    match name.as_bytes() {
+        [first @ (b'#' | b'/'), ..] => format!("\\{first:03}{}", &name[1..]),
+        _ => name,
+    }
+}
+
 fn secret_text(key: &Key) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(key.secret().expose()))
 }
@@ -177,8 +183,6 @@ fn read_secret(text: &str) -> Result<Secret, KeyTextError> {
 mod tests {
     use super::*;
     use alloc::boxed::Box;
-    use alloc::format;
-    use alloc::string::ToString;
     use rr::field::Base64;
 
     fn written(key: &Key) -> String {
