@@ -19,6 +19,10 @@ pub(crate) enum Line {
     Cut,
     /// So many octets, then a rest of a millisecond.
     Slow(usize),
+    /// So many octets from the server on each connection, then it is hung up on.
+    CutAfter(usize),
+    /// So many octets from the server on each connection, then nothing, and nobody is told.
+    PulledAfter(usize),
 }
 
 /// A way to a port of this machine.
@@ -71,13 +75,13 @@ impl State {
         streams.extend([clone(near), clone(far)]);
         drop(streams);
         let (state, back) = (self.clone(), (clone(far), clone(near)));
-        let thread = thread::spawn(move || state.carry(back.0, back.1));
-        self.carry(clone(near), clone(far));
+        let thread = thread::spawn(move || state.carry(back.0, back.1, true));
+        self.carry(clone(near), clone(far), false);
         let _ = thread.join();
     }
 
-    fn carry(&self, mut from: TcpStream, mut to: TcpStream) {
-        let mut octets = [0; 16 << 10];
+    fn carry(&self, mut from: TcpStream, mut to: TcpStream, is_servers: bool) {
+        let (mut octets, mut carried) = ([0; 16 << 10], 0);
         loop {
             let most = match *self.line() {
                 Line::Slow(count) => count,
@@ -87,7 +91,19 @@ impl State {
                 Ok(count @ 1..) => count,
                 _ => break,
             };
-            if !self.may_pass() || to.write_all(&octets[..count]).is_err() {
+            let passing = match *self.line() {
+                Line::CutAfter(end) | Line::PulledAfter(end) if is_servers => {
+                    count.min(end.saturating_sub(carried))
+                }
+                _ => count,
+            };
+            carried += count;
+            let is_sent = |to: &mut TcpStream, octets: &[u8]| to.write_all(octets).is_ok();
+            if !is_sent(&mut to, &octets[..passing])
+                || !self.may_pass(passing < count)
+                || !is_sent(&mut to, &octets[passing..count])
+            {
+                hang_up(&from);
                 break;
             }
         }
@@ -95,18 +111,24 @@ impl State {
         let _ = to.shutdown(Shutdown::Write);
     }
 
-    /// Holds the octets for as long as the line is pulled.
-    fn may_pass(&self) -> bool {
+    /// Holds the octets for as long as the line is pulled. They may be `behind` what passes of this connection.
+    fn may_pass(&self, behind: bool) -> bool {
+        let is_held = |line: &mut Line| match *line {
+            Line::Pulled => true,
+            Line::PulledAfter(_) => behind,
+            _ => false,
+        };
         let line = self.line();
         let line = self
             .changed
-            .wait_while(line, |line| *line == Line::Pulled)
+            .wait_while(line, is_held)
             .expect("not poisoned");
-        let line = *line;
-        if let Line::Slow(_) = line {
-            thread::sleep(Duration::from_millis(1));
+        match *line {
+            Line::Slow(_) => thread::sleep(Duration::from_millis(1)),
+            Line::CutAfter(_) => return !behind,
+            _ => {}
         }
-        line != Line::Cut
+        *line != Line::Cut
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {

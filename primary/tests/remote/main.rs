@@ -11,6 +11,7 @@ mod following;
 mod growing;
 mod killed;
 mod rewritten;
+mod severed;
 mod trust;
 
 use std::io::{Read, Write};
@@ -38,15 +39,15 @@ fn base(repo: &Repo) -> std::path::PathBuf {
 
 /// The program on a URL, looking every second, with a state directory and metrics, and an impatience that suits a test.
 fn follow(repo: &Repo, url: &str, more: &[&str]) -> Server {
-    follow_every("1", repo, url, more)
+    follow_with("1", repo, url, more)
 }
 
 /// The same, looking when it is told to, or after a failure.
 fn follow_when_told(repo: &Repo, url: &str) -> Server {
-    follow_every("86400", repo, url, &[])
+    follow_with("86400", repo, url, &[])
 }
 
-fn follow_every(seconds: &str, repo: &Repo, url: &str, more: &[&str]) -> Server {
+fn follow_with(seconds: &str, repo: &Repo, url: &str, more: &[&str]) -> Server {
     let state = repo.beside("state");
     let state = ["--state-dir", state.to_str().expect("UTF-8")];
     let usual = [
