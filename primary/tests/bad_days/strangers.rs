@@ -44,6 +44,16 @@ fn strangers_get_nothing() {
         socket.recv(&mut answer).expect("an answer");
         assert_eq!(answer[3] & 15, NOTIMP, "operation {opcode}, class {class}");
     }
+    // RFC 2931: a signature by SIG(0) costs us nothing, whatever is in it.
+    let mut signed = query("www.a.example");
+    signed[11] = 2;
+    signed.extend([0, 0, 24, 0, 255, 0, 0, 0, 0, 0, 19]);
+    signed.extend([0; 19]);
+    socket.send(&signed).expect("sent");
+    let mut answer = [0; 512];
+    socket.recv(&mut answer).expect("an answer");
+    assert_eq!((answer[3] & 15, &answer[..2]), (0, &signed[..2]));
+
     let mut response = query("www.a.example");
     response[2] |= 0x80;
     for silent in [&response[..], &response[..11], b""] {

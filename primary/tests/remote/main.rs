@@ -1,5 +1,7 @@
 //! Repositories on other machines: the real program, the servers of Git and OpenSSH, and bad lines between them.
 
+#![allow(clippy::print_stdout, reason = "a test says what it could not do")]
+
 #[path = "../../../crates/git-remote/tests/support/mod.rs"]
 mod daemons;
 #[path = "../support/mod.rs"]
@@ -10,12 +12,14 @@ mod cable;
 mod following;
 mod growing;
 mod killed;
+mod names;
 mod rewritten;
 mod severed;
 mod trust;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 
 use serde_json::Value;
 use support::{PATIENCE, Repo, Server, poll, query, zone};
@@ -48,21 +52,23 @@ fn follow_when_told(repo: &Repo, url: &str) -> Server {
 }
 
 fn follow_with(seconds: &str, repo: &Repo, url: &str, more: &[&str]) -> Server {
-    let state = repo.beside("state");
-    let state = ["--state-dir", state.to_str().expect("UTF-8")];
-    let usual = [
-        "--listen",
-        "127.0.0.1:0",
-        "--metrics",
-        "127.0.0.1:0",
-        "--poll",
-        seconds,
-        "--remote-timeout",
-        "1",
-        "--rate-limit",
-        "off",
+    let usual = usual(seconds, &repo.beside("state"));
+    let usual: Vec<&str> = usual.iter().map(String::as_str).collect();
+    Server::start_on(&["env"], repo, url, &[&usual[..], more].concat())
+}
+
+/// Options of the program.
+fn usual(poll_seconds: &str, state: &Path) -> Vec<String> {
+    let state = state.to_str().expect("UTF-8");
+    let options = [
+        ["--listen", "127.0.0.1:0"],
+        ["--metrics", "127.0.0.1:0"],
+        ["--poll", poll_seconds],
+        ["--remote-timeout", "1"],
+        ["--rate-limit", "off"],
+        ["--state-dir", state],
     ];
-    Server::start_on(&["env"], repo, url, &[&usual[..], &state, more].concat())
+    options.concat().into_iter().map(str::to_owned).collect()
 }
 
 fn git_url(port: u16) -> String {
