@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use git_store::{
-    BlobId, Finding, Layout, Printable, ReadError, Snapshot, Store, TreePath, ZoneFile, ZoneName,
+    BlobId, Finding, Printable, ReadError, Snapshot, Store, TreePath, ZoneFile, ZoneName,
 };
 use rr::{Name, Serial};
 use zone::check::{CheckOptions, Policy};
@@ -44,7 +44,6 @@ pub(crate) struct Attempt {
 pub(crate) struct Bench<'a> {
     pub(crate) store: &'a Store,
     pub(crate) snapshot: &'a Snapshot,
-    pub(crate) layout: &'a Layout,
     pub(crate) policy: &'a Policy,
     pub(crate) key: HashKey,
     /// What is kept of the versions that are served.
@@ -55,16 +54,14 @@ pub(crate) struct Bench<'a> {
 pub(crate) type Trails = BTreeMap<ZoneName, Box<Trail>>;
 
 impl Bench<'_> {
-    /// Reads and checks a zone; `None` if the commit has no such zone.
-    pub(crate) fn attempt(&self, zone: &ZoneName) -> Option<Attempt> {
-        match self.layout.zone(zone)? {
-            Err(finding) => Some(Attempt::refused(&finding)),
-            Ok(file) => Some(
-                caught(|| self.follow(&file))
-                    .flatten()
-                    .or_else(|| caught(|| self.read(&file)))
-                    .unwrap_or_else(|| Attempt::panicked(&file)),
-            ),
+    /// Reads and checks the zone that the layout of the commit has in a file, or refuses.
+    pub(crate) fn attempt(&self, found: Result<ZoneFile, Finding>) -> Attempt {
+        match found {
+            Err(finding) => Attempt::refused(&finding),
+            Ok(file) => caught(|| self.follow(&file))
+                .flatten()
+                .or_else(|| caught(|| self.read(&file)))
+                .unwrap_or_else(|| Attempt::panicked(&file)),
         }
     }
 

@@ -59,14 +59,14 @@ impl Crew<'_> {
         let bench = Bench {
             store: self.store,
             snapshot: &snapshot,
-            layout: self.layout,
             policy: self.policy,
             key: self.key,
             trails: self.trails,
         };
         let mut done = Vec::new();
         while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(((*name).clone(), bench.attempt(name)));
+            let found = self.layout.zone(name);
+            done.push(((*name).clone(), found.map(|found| bench.attempt(found))));
         }
         Ok(done)
     }

@@ -104,13 +104,12 @@ impl LookBack<'_> {
         let bench = Bench {
             store: self.store,
             snapshot: older,
-            layout,
             policy: &policy,
             key: self.key,
             trails: &trails,
         };
         for name in ended {
-            let attempt = bench.attempt(&name);
+            let attempt = layout.zone(&name).map(|found| bench.attempt(found));
             if let Some(wanted) = wanted.get_mut(&name) {
                 wanted.take(attempt, older.commit().id);
             }

@@ -34,8 +34,33 @@ pub struct ZoneVersion {
     pub commit: CommitId,
     /// The serial that it is served with, if it is right; none where no version up to it states one.
     pub serial: Option<Serial>,
-    /// Its one file; none where there is no such file, or there are several.
-    file: Option<ZoneFile>,
+    held: Held,
+}
+
+/// Where a commit has the zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Held {
+    In(ZoneFile),
+    /// In a file that is refused, or in several.
+    Wrongly,
+    Nowhere,
+}
+
+impl Held {
+    fn of(layout: &Layout, zone: &ZoneName) -> Held {
+        match layout.zone(zone) {
+            Some(Ok(file)) => Held::In(file),
+            Some(Err(_)) => Held::Wrongly,
+            None => Held::Nowhere,
+        }
+    }
+
+    fn file(&self) -> Option<&ZoneFile> {
+        match self {
+            Held::In(file) => Some(file),
+            Held::Wrongly | Held::Nowhere => None,
+        }
+    }
 }
 
 impl ZoneSerials {
@@ -97,7 +122,7 @@ impl ZoneSerials {
     /// As [`Self::is_right`].
     pub fn served(&self) -> git_store::Result<Option<&ZoneVersion>> {
         for version in self.versions.iter().rev() {
-            if self.is_gone(version)? {
+            if self.is_gone(version) {
                 return Ok(None);
             }
             if self.is_right(version)? {
@@ -113,34 +138,27 @@ impl ZoneSerials {
     /// # Errors
     /// [`git_store::Error`] if its commit cannot be read.
     pub fn is_right(&self, version: &ZoneVersion) -> git_store::Result<bool> {
-        let (Some(_), Some(serial)) = (&version.file, version.serial) else {
+        let (Held::In(file), Some(serial)) = (&version.held, version.serial) else {
             return Ok(false);
         };
+        // The layout is not read again: with many zones it is most of a commit, and what it says of this one is known.
         let snapshot = self.store.snapshot(version.commit)?;
         let bench = Bench {
             store: &self.store,
             snapshot: &snapshot,
-            layout: &snapshot.layout()?,
             policy: &read_policy(&snapshot),
             // Nobody chooses names to make this slow: it is done once.
             key: HashKey::new([0, 0]),
             trails: &Trails::new(),
         };
-        let attempt = bench.attempt(&self.zone);
-        let zone = attempt.and_then(|attempt| attempt.zone);
+        let zone = bench.attempt(Ok(file.clone())).zone;
         Ok(zone.is_some_and(|zone| zone.with_serial(serial).is_ok()))
     }
 
     /// Whether the zone is not in the commit of this version.
-    ///
-    /// # Errors
-    /// [`git_store::Error`] if the commit cannot be read.
-    pub fn is_gone(&self, version: &ZoneVersion) -> git_store::Result<bool> {
-        if version.file.is_some() {
-            return Ok(false);
-        }
-        let layout = self.store.snapshot(version.commit)?.layout()?;
-        Ok(layout.zone(&self.zone).is_none())
+    #[must_use]
+    pub fn is_gone(&self, version: &ZoneVersion) -> bool {
+        version.held == Held::Nowhere
     }
 
     /// The serial in the file of a version.
@@ -149,7 +167,7 @@ impl ZoneSerials {
     /// [`git_store::Error`] if its commit cannot be read.
     pub fn stated(&self, version: &ZoneVersion) -> git_store::Result<Option<Serial>> {
         let snapshot = self.store.snapshot(version.commit)?;
-        Ok(stated_in(version.file.as_ref(), &snapshot))
+        Ok(stated_in(version.held.file(), &snapshot))
     }
 
     fn go(&mut self, tip: CommitId) -> git_store::Result<()> {
@@ -260,7 +278,7 @@ impl WalkOfOne<'_> {
     fn numbered(&self, (told, version): (Option<Told>, ZoneVersion)) -> ZoneVersion {
         let serial = match told {
             Some(Told::Serial(serial)) => serial,
-            _ => stated_in(version.file.as_ref(), &self.tip),
+            _ => stated_in(version.held.file(), &self.tip),
         };
         ZoneVersion { serial, ..version }
     }
@@ -282,7 +300,7 @@ impl Found {
         let version = ZoneVersion {
             commit: passed.leg.id,
             serial: None,
-            file: passed.layout.zone(zone).and_then(Result::ok),
+            held: Held::of(passed.layout, zone),
         };
         let found = match passed.leg.is_trunk {
             true => &mut self.trunk,
@@ -290,7 +308,7 @@ impl Found {
         };
         // A merge that leaves the zone as it was.
         let is_same = |(before, last): &(Option<Told>, ZoneVersion)| {
-            *before == told && last.file.is_some() && last.file == version.file
+            *before == told && last.held.file().is_some() && last.held == version.held
         };
         if !found.last().is_some_and(is_same) {
             found.push((told, version));

@@ -189,7 +189,7 @@ impl History {
     fn told(&self, version: &ZoneVersion) -> Result<Told, Failure> {
         let serials = &self.serials;
         let read = || -> git_store::Result<Told> {
-            let standing = match (serials.is_gone(version)?, serials.is_right(version)?) {
+            let standing = match (serials.is_gone(version), serials.is_right(version)?) {
                 (true, _) => Standing::Gone,
                 (_, true) => Standing::Good,
                 _ => Standing::Bad,

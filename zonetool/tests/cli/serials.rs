@@ -279,3 +279,42 @@ fn a_state_directory_tells_what_history_does_not() {
     let ran = desk.zonetool("dns", &[&["serial", NAME], &with_state[..]].concat());
     assert!(ran.succeeded().err.contains("is of another history"));
 }
+
+/// Objects that `serial` opens. Each folder of a commit is one, as nothing here is packed.
+fn objects_opened(desk: &Desk, versions: u32) -> usize {
+    let trace = desk.path("trace");
+    let mut strace = desk.command("strace", "dns");
+    strace.args(["-f", "-qq", "-e", "trace=openat", "-o"]);
+    strace.arg(&trace).arg(crate::desk::ZONETOOL);
+    strace.args(["serial", NAME, "--limit", "100"]);
+    let ran = Ran::from(strace.output().unwrap()).succeeded();
+    assert_eq!(ran.out.lines().count(), versions as usize, "{}", ran.out);
+    let trace = fs::read_to_string(trace).unwrap();
+    let is_object = |line: &&str| line.contains("/objects/") && !line.contains("ENOENT");
+    trace.lines().filter(is_object).count()
+}
+
+#[test]
+fn a_version_more_does_not_read_all_folders_again() {
+    const FOLDERS: usize = 200;
+    let desk = empty();
+    for folder in 0..FOLDERS {
+        let path = format!("dns/zones/{folder}/z{folder}.example");
+        desk.write(&path, zone(1, 1));
+    }
+    let mut versions = 0;
+    let mut go_on = |until: u32| {
+        while versions < until {
+            versions += 1;
+            desk.write("dns/zones/0/example.org", zone(versions, versions));
+            desk.commit("Go on");
+        }
+    };
+    go_on(2);
+    let few = objects_opened(&desk, 2);
+    assert!(few > FOLDERS, "they are read once: {few}");
+    go_on(12);
+    let many = objects_opened(&desk, 12);
+    let each = many.saturating_sub(few) / 10;
+    assert!(each < FOLDERS / 4, "{each} for each version more");
+}
