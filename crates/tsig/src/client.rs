@@ -64,8 +64,8 @@ pub enum AnswerError {
     },
     /// The MAC is good and shorter than was agreed.
     BadTrunc,
-    /// The server says, without a signature, that it does not know the key ([`TsigError::BadKey`]) or that its secret is
-    /// another one ([`TsigError::BadSig`]). Anybody can say so: it is a hint for an operator, and nothing else.
+    /// The server says, without a signature, what is wrong with ours: that it does not know the key, say, or that its secret is
+    /// another one. Anybody can say so: it is a hint for an operator, and nothing else.
     Hint(TsigError),
     /// The server says, signed, that our clock is wrong (RFC 8945 §5.4.3); this is its time.
     ServerTime(Time),
@@ -100,7 +100,9 @@ impl fmt::Display for AnswerError {
             Self::Hint(TsigError::BadKey) => {
                 "the server does not know the key, or not with this algorithm"
             }
-            Self::Hint(_) => "the server has another secret for the key",
+            Self::Hint(TsigError::BadSig) => "the server has another secret for the key",
+            Self::Hint(TsigError::BadTime) => "the server's clock and ours differ; set the clocks",
+            Self::Hint(TsigError::BadTrunc) => "the server wants longer MACs, as it says unsigned",
             Self::ServerWantsMore => "the server wants longer MACs",
         })
     }
@@ -185,12 +187,13 @@ impl Awaited {
     }
 }
 
-/// RFC 8945 §5.3.2: two errors come without a MAC, as the server has no secret that it could believe to share with us.
+/// RFC 8945 §5.3.2: two errors come without a MAC, as the server has no secret that it could believe to share with us. Some
+/// servers send the others so as well (NSD 4.6: BADTIME).
 fn hint(fields: &Fields<'_>) -> Option<TsigError> {
-    let unsigned = [TsigError::BadKey, TsigError::BadSig];
-    unsigned
+    let error = TsigError::ALL
         .into_iter()
-        .find(|error| fields.mac.is_empty() && fields.error == error.code())
+        .find(|error| fields.error == error.code());
+    error.filter(|_| fields.mac.is_empty())
 }
 
 pub(crate) fn flawed(flaw: &Flaw, found: &Found<'_>, now: Time) -> AnswerError {

@@ -99,6 +99,9 @@ pub enum TsigError {
 }
 
 impl TsigError {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::BadSig, Self::BadKey, Self::BadTime, Self::BadTrunc];
+
     /// Its number.
     #[must_use]
     pub const fn code(self) -> u16 {

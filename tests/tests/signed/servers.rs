@@ -1,0 +1,169 @@
+//! BIND, Knot and NSD with a zone of many messages and all keys.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use rr::Rtype;
+use tempfile::TempDir;
+use tests::process::{Process, free_address, wait_until};
+
+use crate::connection::{Connection, question};
+use crate::keys::Shared;
+
+const START: Duration = Duration::from_secs(60);
+/// Of the zone that is transferred, but for SOA and NS.
+pub(crate) const HOSTS: usize = 20_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    Bind,
+    Knot,
+    Nsd,
+}
+
+impl Server {
+    pub(crate) const ALL: [Server; 3] = [Server::Bind, Server::Knot, Server::Nsd];
+}
+
+/// A running server.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    process: Process,
+    /// Goes away with us.
+    _folder: TempDir,
+}
+
+impl Running {
+    pub(crate) fn start(server: Server) -> Running {
+        let folder = tempfile::Builder::new()
+            .prefix("stemma-signed-")
+            .tempdir()
+            .unwrap();
+        let address = free_address();
+        std::fs::write(folder.path().join("zone"), zone()).unwrap();
+        let mut command = match server {
+            Server::Bind => bind(folder.path(), address),
+            Server::Knot => knot(folder.path(), address),
+            Server::Nsd => nsd(folder.path(), address),
+        };
+        let process = Process::start(&mut command, folder.path().join("log"));
+        let mut running = Running {
+            address,
+            process,
+            _folder: folder,
+        };
+        let ready = wait_until(START, || !running.process.is_running() || running.serves());
+        let log = running.process.log();
+        assert!(ready && running.process.is_running(), "{server:?}:\n{log}");
+        running
+    }
+
+    fn serves(&self) -> bool {
+        let stream = std::net::TcpStream::connect_timeout(&self.address, START);
+        stream.is_ok_and(|stream| {
+            let mut connection = Connection::of(stream);
+            connection.send(&question(Rtype::SOA));
+            connection
+                .receive()
+                .is_some_and(|answer| answer[3] & 15 == 0 && answer[7] == 1)
+        })
+    }
+}
+
+fn zone() -> String {
+    let mut text = String::from(
+        "$ORIGIN example.org.\n$TTL 300\n@ SOA ns hostmaster 1 3600 600 86400 300\n@ NS ns\nns A 192.0.2.1\n",
+    );
+    for host in 0..HOSTS - 1 {
+        text.push_str(&format!("host-{host} A 192.0.2.2\n"));
+    }
+    text
+}
+
+fn configured(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn bind(folder: &Path, address: SocketAddr) -> Command {
+    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let keys = Shared::all();
+    let statement = |key: &Shared| {
+        let mut text = String::new();
+        tsig::text::write_bind_key(&key.key(), &mut text).unwrap();
+        text
+    };
+    let statements: String = keys.iter().map(statement).collect();
+    let allowed: String = keys
+        .iter()
+        .map(|key| format!("key \"{}\"; ", key.name))
+        .collect();
+    let config = format!(
+        "{statements} options {{ directory \"{folder_text}\"; pid-file \"pid\"; session-keyfile \"session\"; lock-file none;
+            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; recursion no; notify no; dnssec-validation no;
+            transfer-message-size 4096; allow-transfer {{ {allowed} }}; }};
+         controls {{ }}; zone \"example.org\" {{ type primary; file \"zone\"; }};\n"
+    );
+    let mut command = Command::new("/usr/sbin/named");
+    command
+        .args(["-g", "-n", "1", "-c"])
+        .arg(configured(folder, "conf", &config));
+    command
+}
+
+fn knot(folder: &Path, address: SocketAddr) -> Command {
+    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let keys = Shared::all();
+    let entry = |key: &Shared| {
+        let algorithm = key.algorithm.configuration_name();
+        format!(
+            "  - id: {}\n    algorithm: {algorithm}\n    secret: {}\n",
+            key.name,
+            key.base64()
+        )
+    };
+    let entries: String = keys.iter().map(entry).collect();
+    let names: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
+    let config = format!(
+        "server:\n    listen: {ip}@{port}\n    rundir: \"{folder_text}\"\n    udp-workers: 1\n    tcp-workers: 1\n
+    background-workers: 1\nlog:\n  - target: stderr\n    any: warning\ndatabase:\n    storage: \"{folder_text}\"\n\
+key:\n{entries}acl:\n  - id: keys\n    key: [{}]\n    action: transfer\n\
+zone:\n  - domain: example.org\n    file: \"{folder_text}/zone\"\n    acl: keys\n    zonefile-sync: -1\n    journal-content: none\n",
+        names.join(", ")
+    );
+    let mut command = Command::new("/usr/sbin/knotd");
+    command.arg("-c").arg(configured(folder, "conf", &config));
+    command
+}
+
+fn nsd(folder: &Path, address: SocketAddr) -> Command {
+    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let keys = Shared::all();
+    let entry = |key: &Shared| {
+        let algorithm = key.algorithm.configuration_name();
+        format!(
+            "key:\n  name: \"{}\"\n  algorithm: {algorithm}\n  secret: \"{}\"\n",
+            key.name,
+            key.base64()
+        )
+    };
+    let entries: String = keys.iter().map(entry).collect();
+    let provide: String = keys
+        .iter()
+        .map(|key| format!("  provide-xfr: 127.0.0.1 {}\n", key.name))
+        .collect();
+    let config = format!(
+        "server:\n  ip-address: {ip}@{port}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{folder_text}\"\n  database: \"\"\n\
+  pidfile: \"{folder_text}/pid\"\n  xfrdfile: \"{folder_text}/xfrd\"\n  xfrdir: \"{folder_text}\"\n\
+  zonelistfile: \"{folder_text}/list\"\n  cookie-secret-file: \"{folder_text}/cookies\"\n  server-count: 1\n\
+remote-control:\n  control-enable: no\n{entries}zone:\n  name: example.org\n  zonefile: zone\n{provide}"
+    );
+    let mut command = Command::new("/usr/sbin/nsd");
+    command
+        .args(["-d", "-c"])
+        .arg(configured(folder, "conf", &config));
+    command
+}
