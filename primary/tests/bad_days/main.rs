@@ -11,6 +11,7 @@ mod clock;
 mod crowds;
 mod disk;
 mod handshakes;
+mod memory;
 mod records;
 mod strangers;
 
