@@ -12,6 +12,7 @@ use zone::Zones;
 use crate::config;
 use crate::system::restraint::Narrowing;
 use crate::telling::dnstap::{Queue, Tap};
+use crate::telling::panics;
 use crate::telling::tally::{Ledger, Tally};
 
 /// Makes an [`Answerer`] for each thread.
@@ -60,7 +61,9 @@ impl Service for Answering {
     }
 
     fn answer_after_panic(&self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
-        let length = authority::answer_failure(message.octets, answer)?;
+        panics::log_question(&message);
+        let (octets, transport) = (message.octets, engine_transport(message.transport));
+        let length = authority::answer_failure(octets, transport, answer)?;
         self.ledger.note_failure(&message, &answer[..length]);
         Some(length)
     }
@@ -77,11 +80,7 @@ impl Handler for Answerer {
     fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
         let request = Request {
             message: message.octets,
-            transport: match message.transport {
-                Transport::Udp => authority::Transport::Udp,
-                Transport::Tcp => authority::Transport::Tcp,
-                Transport::Tls => authority::Transport::Tls,
-            },
+            transport: engine_transport(message.transport),
             client: message.peer.ip(),
             now: self.now,
         };
@@ -97,6 +96,15 @@ impl Handler for Answerer {
 
     fn end_batch(&mut self) {
         self.tally.end_batch();
+    }
+}
+
+#[inline]
+fn engine_transport(transport: Transport) -> authority::Transport {
+    match transport {
+        Transport::Udp => authority::Transport::Udp,
+        Transport::Tcp => authority::Transport::Tcp,
+        Transport::Tls => authority::Transport::Tls,
     }
 }
 

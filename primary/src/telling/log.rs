@@ -65,7 +65,7 @@ pub fn start(format: LogFormat, level: LogLevel) {
         let (queue, writer) = LogQueue::new(std::io::stderr());
         *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
         subscribe(QUEUE.get_or_init(|| queue).clone(), format, level);
-        std::panic::set_hook(Box::new(log_panic));
+        std::panic::set_hook(Box::new(super::panics::log));
     }
 }
 
@@ -103,19 +103,6 @@ pub fn say(line: &str) {
 /// Lines that standard error had no room for.
 pub(crate) fn dropped_lines() -> u64 {
     QUEUE.get().map_or(0, LogQueue::dropped)
-}
-
-/// The usual hook writes to standard error itself, and a thread that answers must not wait for that.
-fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let thread = std::thread::current();
-    let place = panic.location().map(ToString::to_string);
-    let said = panic.payload_as_str().unwrap_or_default();
-    let (thread, place) = (thread.name().unwrap_or_default(), place.unwrap_or_default());
-    tracing::error!(
-        thread,
-        place,
-        "the server failed; please report this: {said}"
-    );
 }
 
 fn subscribe(queue: LogQueue, format: LogFormat, level: LogLevel) {

@@ -12,5 +12,6 @@ pub(crate) mod loads;
 pub mod log;
 mod log_queue;
 mod metrics;
+pub(crate) mod panics;
 pub(crate) mod status;
 pub(crate) mod tally;
