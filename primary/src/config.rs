@@ -74,6 +74,8 @@ pub struct TlsConfig {
     pub certificate: PathBuf,
     /// The file with its private key, in PEM.
     pub key: PathBuf,
+    /// The file with the secret of session tickets, if servers share one.
+    pub ticket_secret: Option<PathBuf>,
 }
 
 /// The Unix socket for `primary --status`.

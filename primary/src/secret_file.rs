@@ -1,7 +1,7 @@
-//! The file with the secret of server cookies that several servers share.
+//! The files with secrets that several servers share: that of server cookies, and that of TLS tickets.
 //!
 //! ```text
-//! 32 hexadecimal digits: cookies are made with this secret
+//! 32 hexadecimal digits: cookies are made with this secret (tickets: 64 digits)
 //! 32 hexadecimal digits: cookies of this one are good as well (may be left out)
 //! ```
 //! Empty lines, and lines that begin with `#`, say nothing. No message repeats what the file says.
@@ -16,30 +16,31 @@ use crate::failure::Failure;
 /// Octets that a file may have; two secrets take 66.
 const MOST: u64 = 4096;
 
-/// The path of the file.
+/// The path of the file for cookies.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretFile(pub(crate) PathBuf);
 
-/// The secret to make cookies with, and another one that is good.
-pub(crate) type Shared = ([u8; 16], Option<[u8; 16]>);
+/// The secret to make things with, and another one that is good.
+pub(crate) type Shared<const OCTETS: usize> = ([u8; OCTETS], Option<[u8; OCTETS]>);
 
 impl SecretFile {
     /// Reads it; warns if others can as well.
-    pub(crate) fn read(&self) -> Result<Shared, Failure> {
-        warn_if_open(&self.0, "the cookie secret");
-        let mut text = String::new();
-        File::open(&self.0)
-            .and_then(|file| file.take(MOST).read_to_string(&mut text))
-            .map_err(|why| self.useless(why.to_string()))?;
-        parse(&text).map_err(|why| self.useless(why))
-    }
-
-    fn useless(&self, why: String) -> Failure {
-        Failure::CookieSecret {
+    pub(crate) fn read(&self) -> Result<Shared<16>, Failure> {
+        read(&self.0, "the cookie secret").map_err(|why| Failure::CookieSecret {
             path: self.0.clone(),
             why,
-        }
+        })
     }
+}
+
+/// Reads a file with secrets; warns if others can as well. The error says why it is of no use.
+pub(crate) fn read<const OCTETS: usize>(path: &Path, what: &str) -> Result<Shared<OCTETS>, String> {
+    warn_if_open(path, what);
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST).read_to_string(&mut text))
+        .map_err(|why| why.to_string())?;
+    parse(&text)
 }
 
 /// Warns if others than its owner can do anything with the file.
@@ -51,12 +52,13 @@ pub(crate) fn warn_if_open(path: &Path, what: &str) {
     }
 }
 
-fn parse(text: &str) -> Result<Shared, String> {
+fn parse<const OCTETS: usize>(text: &str) -> Result<Shared<OCTETS>, String> {
     let lines = (1..).zip(text.lines().map(str::trim));
     let said = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let secrets: Result<Vec<_>, _> = said
         .map(|(number, line)| {
-            secret(line).ok_or_else(|| format!("line {number} is not 32 hexadecimal digits"))
+            let digits = 2 * OCTETS;
+            secret(line).ok_or_else(|| format!("line {number} is not {digits} hexadecimal digits"))
         })
         .collect();
     match secrets?[..] {
@@ -67,10 +69,14 @@ fn parse(text: &str) -> Result<Shared, String> {
     }
 }
 
-fn secret(line: &str) -> Option<[u8; 16]> {
-    let is_hex = line.len() == 32 && line.bytes().all(|octet| octet.is_ascii_hexdigit());
-    let number = u128::from_str_radix(line, 16).ok()?;
-    is_hex.then(|| number.to_be_bytes())
+fn secret<const OCTETS: usize>(line: &str) -> Option<[u8; OCTETS]> {
+    let digits: Option<Vec<u32>> = line.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len() == 2 * OCTETS)?;
+    let mut octets = [0; OCTETS];
+    for (octet, pair) in octets.iter_mut().zip(digits.chunks(2)) {
+        *octet = (pair[0] << 4 | pair[1]) as u8;
+    }
+    Some(octets)
 }
 
 #[cfg(test)]
@@ -93,7 +99,7 @@ mod tests {
             (&format!("{one}\n{one}0"), "line 2 "),
             (&format!("{one}\n{one}\n{one}"), "more than two"),
         ] {
-            let why = parse(wrong).expect_err(wrong);
+            let why = parse::<16>(wrong).expect_err(wrong);
             assert!(why.contains(said) && !why.contains("e973"), "{why}");
         }
     }

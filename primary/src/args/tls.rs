@@ -21,6 +21,10 @@ pub(super) struct TlsArgs {
     /// File with its private key, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
+
+    /// File with the secret that servers at one address share, so that sessions are resumed at any of them
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_ticket_secret: Option<PathBuf>,
 }
 
 impl TlsArgs {
@@ -37,6 +41,7 @@ impl TlsArgs {
             listen: self.listen_tls.clone(),
             certificate: self.tls_certificate.clone()?,
             key: self.tls_key.clone()?,
+            ticket_secret: self.tls_ticket_secret.clone(),
         })
     }
 }

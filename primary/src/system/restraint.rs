@@ -82,7 +82,10 @@ pub(crate) fn become_user(config: &Config, control: Option<&Path>) -> Result<(),
 /// Files that may be replaced while the server runs, and are read again then.
 fn read_again(config: &Config) -> impl Iterator<Item = &Path> {
     let tls = config.tls.iter();
-    let tls = tls.flat_map(|tls| [tls.certificate.as_path(), &tls.key]);
+    let tls = tls.flat_map(|tls| {
+        let pair = [tls.certificate.as_path(), &tls.key];
+        pair.into_iter().chain(tls.ticket_secret.as_deref())
+    });
     let remote = match &config.location.repository {
         Place::Local(_) => None,
         Place::Remote(_) => Some(config.remote.files()),

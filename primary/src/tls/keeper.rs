@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, ProducesTickets, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::pair::{Pair, Stamp, stamp};
+use super::tickets::Tickets;
 use super::validity::Validity;
 use crate::config::TlsConfig;
 use crate::failure::Failure;
@@ -20,6 +21,8 @@ const SOON_DAYS: i64 = 14;
 pub(crate) struct Keeper {
     config: TlsConfig,
     pair: ArcSwap<Pair>,
+    /// What sessions are resumed with, if that is shared with other servers.
+    tickets: Option<Arc<Tickets>>,
     /// The files as they were when they were read last.
     stamp: Mutex<Stamp>,
     /// Why what they say now is not in use.
@@ -33,7 +36,9 @@ impl Keeper {
     pub(crate) fn read(config: &TlsConfig) -> Result<Keeper, Failure> {
         let stamp = stamp(config);
         let pair = Pair::read(config)?;
+        let tickets = config.ticket_secret.as_deref().map(Tickets::read);
         let keeper = Keeper {
+            tickets: tickets.transpose()?.map(Arc::new),
             config: config.clone(),
             pair: ArcSwap::from_pointee(pair),
             stamp: Mutex::new(stamp),
@@ -65,6 +70,16 @@ impl Keeper {
             }
         };
         *lock(&self.trouble) = trouble;
+    }
+
+    /// Reads the secret of tickets again, if there is one.
+    pub(super) fn read_tickets_again(&self) {
+        self.tickets.iter().for_each(|tickets| tickets.read_again());
+    }
+
+    pub(super) fn tickets(&self) -> Option<Arc<dyn ProducesTickets>> {
+        let tickets = self.tickets.clone()?;
+        Some(tickets)
     }
 
     pub(crate) fn validity(&self) -> Validity {

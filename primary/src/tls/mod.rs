@@ -3,12 +3,14 @@
 //! ```text
 //! files --read, checked--> pair --one swap--> handshakes that begin from then on
 //! ```
-//! Sessions of before go on, and are resumed, with what they were begun with. A pair that is of no use never takes the
+//! Sessions of before go on, and are resumed, with what they were begun with: here, and where servers share a secret also at
+//! the others ([`tickets`]). A pair that is of no use never takes the
 //! place of one that is.
 
 mod keeper;
 mod pair;
 mod renewal;
+mod tickets;
 mod validity;
 
 use std::io;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::crypto::ring::{Ticketer, default_provider};
-use rustls::server::NoServerSessionStorage;
+use rustls::server::{NoServerSessionStorage, ProducesTickets};
 use rustls::version::{TLS12, TLS13};
 use stack_os::Sockets;
 
@@ -47,7 +49,7 @@ pub(crate) fn listen(
         };
     };
     let keeper = Arc::new(Keeper::read(config)?);
-    let sessions = sessions(Arc::clone(&keeper))?;
+    let sessions = sessions(Arc::clone(&keeper), keeper.tickets())?;
     let sockets = match (inherited.is_empty(), config.listen.is_empty()) {
         (false, _) => sockets
             .adopt_tls(inherited, sessions)
@@ -67,7 +69,10 @@ fn missing(what: &str) -> Failure {
 }
 
 /// What sessions are made with.
-fn sessions(keeper: Arc<Keeper>) -> Result<Arc<ServerConfig>, Failure> {
+fn sessions(
+    keeper: Arc<Keeper>,
+    tickets: Option<Arc<dyn ProducesTickets>>,
+) -> Result<Arc<ServerConfig>, Failure> {
     let refused = |why: rustls::Error| Failure::System(io::Error::other(why));
     // RFC 8310 §9.1, RFC 8996: nothing before 1.2.
     let mut sessions = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -78,7 +83,10 @@ fn sessions(keeper: Arc<Keeper>) -> Result<Arc<ServerConfig>, Failure> {
     // A client that names other protocols only is refused; one that names none is served (RFC 7301 §3.2).
     sessions.alpn_protocols = vec![PROTOCOL.to_vec()];
     // RFC 7858 §3.4: resumption. The tickets hold the sessions, so nothing is kept here; their keys change by themselves.
-    sessions.ticketer = Ticketer::new().map_err(refused)?;
+    sessions.ticketer = match tickets {
+        Some(shared) => shared,
+        None => Ticketer::new().map_err(refused)?,
+    };
     sessions.session_storage = Arc::new(NoServerSessionStorage {});
     // RFC 8446 §8: early data could be played again, and tells who asks for the same.
     sessions.max_early_data_size = 0;

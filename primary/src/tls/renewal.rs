@@ -44,7 +44,10 @@ fn renew(keeper: &Keeper, poll: Duration, orders: &Receiver<()>) {
     let mut reminder = Instant::now() + REMINDER;
     loop {
         match orders.recv_timeout(poll) {
-            Ok(()) => keeper.read_again(),
+            Ok(()) => {
+                keeper.read_again();
+                keeper.read_tickets_again();
+            }
             Err(RecvTimeoutError::Timeout) if keeper.has_changed() => keeper.read_again(),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,

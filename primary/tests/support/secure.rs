@@ -88,6 +88,11 @@ impl Authority {
     }
 
     pub(crate) fn client(&self, server: SocketAddr) -> DotClient {
+        DotClient::connect(&self.client_config(), server)
+    }
+
+    /// What clients have in common that resume each other's sessions.
+    pub(crate) fn client_config(&self) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).expect("a root");
         let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -96,11 +101,7 @@ impl Authority {
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"dot".to_vec()];
-        let name = ServerName::try_from(NAME).expect("a name");
-        let session = ClientConnection::new(Arc::new(config), name).expect("a session");
-        let stream = TcpStream::connect(server).expect("connected");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
-        DotClient(StreamOwned::new(session, stream))
+        Arc::new(config)
     }
 }
 
@@ -122,6 +123,14 @@ pub(crate) fn tls_address(server: &Server) -> SocketAddr {
 pub(crate) struct DotClient(pub(crate) StreamOwned<ClientConnection, TcpStream>);
 
 impl DotClient {
+    pub(crate) fn connect(config: &Arc<ClientConfig>, server: SocketAddr) -> DotClient {
+        let name = ServerName::try_from(NAME).expect("a name");
+        let session = ClientConnection::new(Arc::clone(config), name).expect("a session");
+        let stream = TcpStream::connect(server).expect("connected");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        DotClient(StreamOwned::new(session, stream))
+    }
+
     pub(crate) fn ask(&mut self, name: &str) -> Answer {
         let query = query(name);
         let length = (query.len() as u16).to_be_bytes();

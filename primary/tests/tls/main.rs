@@ -7,3 +7,4 @@ mod clients;
 mod mistakes;
 mod renewal;
 mod telling;
+mod tickets;

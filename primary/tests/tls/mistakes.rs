@@ -57,6 +57,22 @@ fn each_mistake_is_told_with_its_file_and_what_to_do() {
         assert!(told.contains(said) && told.contains(file), "{told}");
         fs::write(file, before).expect("written");
     }
+    let secret = repo.beside("tickets");
+    fs::write(&secret, "abcd\n").expect("written");
+    let options = ["--listen-tls", "127.0.0.1:0", "--tls-ticket-secret"];
+    let secret = [secret.to_str().expect("UTF-8")];
+    let told = refused(
+        &repo,
+        6,
+        &[&options[..], &secret, &authority.options()].concat(),
+    );
+    for said in [
+        secret[0],
+        "line 1 is not 64 hexadecimal digits",
+        "openssl rand -hex 32",
+    ] {
+        assert!(told.contains(said) && !told.contains("abcd"), "{told}");
+    }
     authority.issue_without_key();
     let told = with_tls(6);
     assert!(
