@@ -71,6 +71,20 @@ pub(crate) fn read(top: &Path, path: &BStr, mode: Mode) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Makes the folders that a path is to be in, none of them through a link.
+pub(crate) fn make_folders(top: &Path, path: &BStr) -> io::Result<()> {
+    for at in path.find_iter("/") {
+        let folder = below(top, path[..at].as_bstr());
+        match fs::symlink_metadata(&folder) {
+            Ok(seen) if seen.is_dir() => {}
+            Ok(_) => return Err(ErrorKind::NotADirectory.into()),
+            Err(why) if why.kind() == ErrorKind::NotFound => fs::create_dir(&folder)?,
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(())
+}
+
 /// Writes what an entry of a commit holds where nothing is.
 pub(crate) fn write_entry(path: &Path, mode: Mode, octets: &[u8]) -> Result<(), Boxed> {
     fs::create_dir_all(path.parent().ok_or("a file without a folder")?)?;

@@ -224,6 +224,7 @@ fn remove_empty_folders(top: &Path, path: &BStr) {
 
 /// Under another name first, so that there is always a whole file.
 fn replace(top: &Path, path: &BStr, mode: Mode, octets: &[u8]) -> Result<(), Boxed> {
+    disk::make_folders(top, path)?;
     let place = disk::below(top, path);
     let name = place.file_name().ok_or("a file without a name")?;
     let mut hidden = OsString::from(".");

@@ -20,9 +20,9 @@ pub(crate) use wanted::Wanted;
 use crate::failure::Failure;
 use crate::repository::{self, quoted};
 use crate::target::Repository;
-use git_store::CommitId;
+use git_store::{CommitId, Printable};
 use gix::ObjectId;
-use gix::bstr::{BStr, BString};
+use gix::bstr::{BStr, BString, ByteSlice};
 use gix::index::entry::Mode;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -100,7 +100,17 @@ impl WorkTree {
         let files = objects.index_from_tree(&tree)?;
         let entries = files.entries().iter();
         let entries = entries.map(|entry| (entry.path(&files).to_owned(), (entry.mode, entry.id)));
-        Ok(entries.collect())
+        let listed: Listed = entries.collect();
+        if listed.len() != files.entries().len() {
+            return Err("a file of the commit is in it twice".into());
+        }
+        match listed
+            .keys()
+            .find(|path| is_in_a_file(path.as_bstr(), &listed))
+        {
+            Some(path) => Err(format!("{} lies in what is a file", Printable(path)).into()),
+            None => Ok(listed),
+        }
     }
 
     /// The repository without anybody's configuration, and without objects that are put in the place of others.
@@ -109,6 +119,12 @@ impl WorkTree {
         let options = options.config_overrides(["core.useReplaceRefs=false"]);
         Ok(gix::open_opts(self.config.git_dir(), options)?)
     }
+}
+
+/// Whether one of the folders on the way is a file or a link as well, which only who means harm commits.
+fn is_in_a_file(path: &BStr, listed: &Listed) -> bool {
+    let mut above = path.find_iter("/").map(|at| path[..at].as_bstr());
+    above.any(|folder| listed.contains_key(folder))
 }
 
 /// What Git remembers of a thing that it was stopped in the middle of.

@@ -164,15 +164,13 @@ fn entry(mode: &str, name: &str, id: &str) -> Vec<u8> {
     [format!("{mode} {name}\0").into_bytes(), id.collect()].concat()
 }
 
-/// Whatever the server sends, nothing is written but into the new folder, and not into its `.git`.
-#[test]
-fn paths_that_lead_elsewhere_are_refused() {
-    let (desk, daemon) = with_origin("sha1");
-    let file = object(&desk, "blob", b"[core]\n\tfsmonitor = touch owned\n");
-    let inner = object(&desk, "tree", &entry("100644", "config", &file));
-    let link = object(&desk, "blob", b"../outside");
+/// Trees with a path that leads elsewhere, and why: into `.git`, or to the folder `outside`.
+pub(crate) fn deceptive_trees(desk: &Desk) -> Vec<(&'static str, String)> {
+    let file = object(desk, "blob", b"[core]\n\tfsmonitor = touch owned\n");
+    let inner = object(desk, "tree", &entry("100644", "config", &file));
+    let link = object(desk, "blob", b"../outside");
     desk.write("outside/README.md", "ours\n");
-    for (why, tree) in [
+    let trees = [
         ("into .git", entry("40000", ".git", &inner)),
         (
             "as Windows and macOS take it",
@@ -195,17 +193,27 @@ fn paths_that_lead_elsewhere_are_refused() {
             "twice",
             [entry("100644", "x", &file), entry("100644", "x", &link)].concat(),
         ),
-    ] {
-        let tree = object(&desk, "tree", &tree);
-        let commit = desk
-            .git("origin.git", &["commit-tree", &tree, "-m", why])
-            .succeeded()
-            .out;
-        desk.git(
-            "origin.git",
-            &["update-ref", "refs/heads/evil", commit.trim()],
-        )
+    ];
+    trees
+        .map(|(why, tree)| (why, object(desk, "tree", &tree)))
+        .into()
+}
+
+/// Makes a commit of a tree the tip of a branch of the origin.
+pub(crate) fn set_branch(desk: &Desk, branch: &str, tree: &str, parents: &[&str]) {
+    let words = [&["commit-tree", tree, "-m", "Evil"], parents].concat();
+    let commit = desk.git("origin.git", &words).succeeded().out;
+    let branch = format!("refs/heads/{branch}");
+    desk.git("origin.git", &["update-ref", &branch, commit.trim()])
         .succeeded();
+}
+
+/// Whatever the server sends, nothing is written but into the new folder, and not into its `.git`.
+#[test]
+fn paths_that_lead_elsewhere_are_refused() {
+    let (desk, daemon) = with_origin("sha1");
+    for (why, tree) in deceptive_trees(&desk) {
+        set_branch(&desk, "evil", &tree, &[]);
         let url = format!("{}#evil", daemon.url("origin.git"));
         let ran = desk.zonetool("", &["clone", &url, "copy"]);
         assert_eq!(ran.code, 3, "{why}: {}{}", ran.out, ran.err);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::clone::{Daemon, assert_clean, with_origin};
+use crate::clone::{Daemon, assert_clean, deceptive_trees, set_branch, with_origin};
 use crate::desk::Desk;
 
 /// What is committed in `dns` is pushed.
@@ -167,6 +167,32 @@ fn what_was_edited_here_is_not_lost() {
     assert_eq!(desk.read("copy/tools/hosts"), "2\n");
     let status = desk.git("copy", &["status", "--porcelain"]).out;
     assert_eq!(status, " M \"run it\"\n?? own\n");
+}
+
+/// As a clone of them is: nothing is written, inside or outside.
+#[test]
+fn paths_that_lead_elsewhere_are_refused() {
+    let (desk, _daemon) = with_copy("sha1");
+    let before = desk.git("copy", &["rev-parse", "HEAD"]).out;
+    let config = desk.read("copy/.git/config");
+    for (why, tree) in deceptive_trees(&desk) {
+        set_branch(&desk, "main", &tree, &["-p", before.trim()]);
+        let ran = desk.zonetool("copy", &["pull"]);
+        assert_eq!(ran.code, 3, "{why}: {}{}", ran.out, ran.err);
+        let left = desk.shell("", "ls -A outside").succeeded().out;
+        assert_eq!(left, "README.md\n", "{why}");
+        assert_eq!(desk.read("copy/.git/config"), config, "{why}");
+        assert_eq!(
+            desk.git("copy", &["status", "--porcelain"]).out,
+            "",
+            "{why}"
+        );
+        assert_eq!(
+            desk.git("copy", &["rev-parse", "HEAD"]).out,
+            before,
+            "{why}"
+        );
+    }
 }
 
 /// Whoever was killed has written some files, and neither branch nor index.
