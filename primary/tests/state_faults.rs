@@ -11,6 +11,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use support::{Repo, Server, poll, program, zone};
+use testbed::disk::on_small_disk;
 
 const NAME: &str = "a.example";
 
@@ -200,22 +201,9 @@ fn each_call_fails() {
 #[test]
 fn the_disk_is_full() {
     let stage = Stage::new();
-    let mount = "mount -t tmpfs -o size=64k tmpfs \"$0\" && exec \"$@\"";
-    let namespace = |program: &str| {
-        let mut unshare = Command::new("unshare");
-        unshare
-            .args(["-Urm", "sh", "-c", mount])
-            .arg(stage.state())
-            .arg(program);
-        unshare
-    };
-    if !namespace("true")
-        .status()
-        .is_ok_and(|status| status.success())
-    {
-        println!("no mount namespaces here: the disk is not filled");
+    let Some(on_disk) = on_small_disk(&stage.state(), 64, program().get_program()) else {
         return;
-    }
+    };
     let zones = |version: u32| {
         let text = zone(1, "192.0.2.1") + &format!("v TXT {version}\n");
         let names = (0..40).map(|number| format!("z{number}.of-a-rather-long-name.example"));
@@ -227,7 +215,7 @@ fn the_disk_is_full() {
         stage.repo.commit(&files)
     };
     let first = zones(0);
-    let server = stage.spawn(namespace(program().get_program().to_str().expect("UTF-8")));
+    let server = stage.spawn(on_disk);
     server.wait_for_commit(&first);
     let disk = PathBuf::from(format!("/proc/{}/root", server.id()));
     let filler = disk

@@ -29,9 +29,7 @@ pub mod mutate;
 pub mod name;
 pub mod our_text;
 pub mod peers;
-pub mod process;
 pub mod question;
-pub mod random;
 pub mod reply;
 pub mod repository;
 pub mod rfc_index;
@@ -41,3 +39,5 @@ pub mod source;
 pub mod validators;
 pub mod workspace;
 pub mod zone_text;
+
+pub use testbed::{process, random};

@@ -17,9 +17,10 @@ use tempfile::TempDir;
 pub(crate) use client::Client;
 
 use crate::name::Name;
-use crate::process::{Process, free_address, wait_until};
+use crate::process::{Process, free_address};
 use crate::question::Question;
 use crate::reply::Reply;
+use testbed::wait_until;
 
 /// Loading a test zone takes milliseconds; a loaded machine may take its time.
 const START: Duration = Duration::from_secs(30);

@@ -82,22 +82,14 @@ impl Repository {
     }
 }
 
-/// `git` in a folder, with a fixed author and nobody's configuration.
+/// `git` in a folder, with an operator for its author and nobody's configuration.
 pub fn git(folder: &Path) -> Command {
-    let mut command = Command::new("git");
-    command.current_dir(folder);
-    for (name, value) in [
-        ("GIT_CONFIG_GLOBAL", "/dev/null"),
-        ("GIT_CONFIG_NOSYSTEM", "1"),
+    let mut command = testbed::git(folder);
+    command.envs([
         ("GIT_AUTHOR_NAME", "Olivia Operator"),
         ("GIT_AUTHOR_EMAIL", "olivia@example.org"),
         ("GIT_COMMITTER_NAME", "Olivia Operator"),
         ("GIT_COMMITTER_EMAIL", "olivia@example.org"),
-    ] {
-        command.env(name, value);
-    }
-    for inherited in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-        command.env_remove(inherited);
-    }
+    ]);
     command
 }

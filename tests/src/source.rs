@@ -104,6 +104,7 @@ impl Source {
             || in_folder("benches")
             || in_folder("fuzz")
             || in_folder("examples")
+            || in_folder("testbed")
             || named
     }
 

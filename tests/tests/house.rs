@@ -33,6 +33,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("confine", &["kernel-calls"]),
     ("git-store", &["rr"]),
     ("git-remote", &["rr", "git-store"]),
+    // tests: knows none of ours, and only `[dev-dependencies]` name it
+    ("testbed", &[]),
     // programs: wiring
     (
         "primary",

@@ -10,9 +10,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use testbed::wait_until;
 use tests::name::Name;
 use tests::peers::{Peer, Server};
-use tests::process::{must_run, our_program, run, wait_until};
+use tests::process::{must_run, our_program, run};
 use tests::question::{Edns, Question};
 use tests::reply::Reply;
 use tests::repository::{Repository, git};

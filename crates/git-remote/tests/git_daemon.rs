@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use git_remote::{Limits, RemoteError, RemoteOptions};
 use support::repo::Repo;
-use support::{Server, impatient, open, scenarios};
+use support::{impatient, open, scenarios};
+use testbed::Server;
 
 fn remote(port: u16, options: &RemoteOptions) -> git_remote::Remote {
     open(&format!("git://127.0.0.1:{port}/zones.git"), options)

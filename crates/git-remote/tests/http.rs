@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use git_remote::{RemoteError, RemoteOptions, Roots, Token};
 use support::repo::Repo;
-use support::web::{Authority, Web};
-use support::{Server, impatient, open, scenarios, url};
+use support::{impatient, open, scenarios, url};
+use testbed::Server;
+use testbed::daemons::web::{Authority, Web};
 
 fn token(dir: &Path, text: &str) -> Token {
     let path = dir.join("token");

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use git_remote::{HostKeys, Remote, RemoteError, RemoteOptions, SshKey};
 use support::repo::Repo;
-use support::ssh::{Keys, user};
-use support::{Server, impatient, open, scenarios};
+use support::{impatient, open, scenarios};
+use testbed::Server;
+use testbed::daemons::ssh::{Keys, user};
 
 fn remote(port: u16, path: &std::path::Path, options: &RemoteOptions) -> Remote {
     let url = format!("ssh://{}@127.0.0.1:{port}{}", user(), path.display());

@@ -3,24 +3,11 @@
 mod support;
 
 use git_store::CommitId;
-use support::{Repo, git_in};
-
-/// Numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        // Knuth's multiplier; the high bits are the good ones.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end
-    }
-}
+use support::Repo;
+use testbed::Random;
 
 /// Commits with up to three parents each, by clocks that are wrong as often as right.
-fn generated(repo: &Repo, count: usize, dice: &mut Dice) -> Vec<CommitId> {
+fn generated(repo: &Repo, count: usize, dice: &mut Random) -> Vec<CommitId> {
     let mut stream = String::new();
     for mark in 1..=count {
         let time = 1_700_000_000 + dice.below(1000);
@@ -44,14 +31,14 @@ fn generated(repo: &Repo, count: usize, dice: &mut Dice) -> Vec<CommitId> {
 
 #[test]
 fn as_git_sees_it() {
-    let (repo, mut dice) = (Repo::new(), Dice(3));
+    let (repo, mut dice) = (Repo::new(), Random::seeded(3));
     let commits = generated(&repo, 24, &mut dice);
     let store = repo.store();
     let mut yes = 0;
     for older in &commits {
         for newer in &commits {
             let [a, b] = [older, newer].map(ToString::to_string);
-            let mut git = git_in(&repo.path());
+            let mut git = testbed::git(&repo.path());
             let git = git.args(["merge-base", "--is-ancestor", &a, &b]);
             let wanted = git.status().expect("git runs").success();
             let answer = store.is_ancestor(*older, *newer).expect("it can be read");
@@ -66,7 +53,7 @@ fn as_git_sees_it() {
 /// `git rev-list A ^B` itself is not exact where clocks were wrong.
 #[test]
 fn states_since() {
-    let (repo, mut dice) = (Repo::new(), Dice(5));
+    let (repo, mut dice) = (Repo::new(), Random::seeded(5));
     let commits = generated(&repo, 24, &mut dice);
     let store = repo.store();
     let mut some = 0;

@@ -16,7 +16,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use git_store::{Store, Untidy, WriteError};
-use support::{Repo, draft, git_in};
+use support::{Repo, draft};
+use testbed::Random;
+use testbed::disk::on_small_disk;
+use testbed::git::git_output;
 
 /// Which repository the writer writes to, and how many commits it tries to make; with a minus, how often it
 /// gathers what there is into one pack instead.
@@ -451,38 +454,16 @@ fn the_disk_is_full() {
     let repo = Repo::new();
     let dir = repo.beside("disk");
     std::fs::create_dir(&dir).expect("made");
-    let mount = "mount -t tmpfs -o size=512k tmpfs \"$0\" && exec \"$1\"";
-    let namespace = |program: &str| {
-        let mut unshare = Command::new("unshare");
-        unshare
-            .args(["-Urm", "sh", "-c", mount])
-            .arg(&dir)
-            .arg(program)
-            .env(SMALL_DISK, &dir);
-        unshare
-    };
-    if !namespace("true")
-        .status()
-        .is_ok_and(|status| status.success())
-    {
-        println!("no mount namespaces here: the disk is not filled");
-        return;
-    }
     let this = std::env::current_exe().expect("this test");
-    let filled = namespace(this.to_str().expect("UTF-8"))
-        .status()
-        .expect("it runs");
+    let Some(mut this) = on_small_disk(&dir, 512, this.as_os_str()) else {
+        return;
+    };
+    let filled = this.env(SMALL_DISK, &dir).status().expect("it runs");
     assert!(filled.success());
 }
 
 fn fill_the_disk(dir: &Path) {
-    let git = |arguments: &[&str]| {
-        let output = git_in(dir).args(arguments).output().expect("git runs");
-        assert!(output.status.success(), "git {arguments:?}: {output:?}");
-        String::from_utf8_lossy(&output.stdout)
-            .trim_end()
-            .to_owned()
-    };
+    let git = |arguments: &[&str]| git_output(dir, arguments);
     git(&["init", "-q", "--bare", "--template=", "-b", "main", "."]);
     let store = Store::open_path(dir).expect("opens");
     let reserve = dir.join("reserve");
@@ -523,12 +504,7 @@ fn fill_the_disk(dir: &Path) {
 
 /// 20,000 characters, other ones for each number.
 fn incompressible(number: usize) -> String {
-    let mut state = number as u64 + 1;
-    let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        char::from(b' ' + (state >> 57) as u8 % 90)
-    };
+    let mut random = Random::seeded(number as u64);
+    let mut next = || char::from(b' ' + random.below(90) as u8);
     (0..20_000).map(|_| next()).collect()
 }

@@ -4,6 +4,7 @@ mod support;
 
 use git_store::{Change, Error, Found, Problem, ReadError, TreePath, limits};
 use support::{Entry, Repo, listed, tree_octets};
+use testbed::Random;
 
 const FILE: &str = "100644";
 const PROGRAM: &str = "100755";
@@ -426,15 +427,12 @@ fn trees_with_wrong_octets_are_read_or_refused() {
         (FILE, b"z.example", zone),
     ]);
     let good = repo.commit_tree(&repo.raw_tree(&octets));
-    let (mut read, mut state) = (0, 1_u64);
+    let (mut read, mut random) = (0, Random::seeded(1));
     for _ in 0..150 {
         let mut wrong = octets.clone();
         for _ in 0..3 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let (at, with) = ((state >> 33) as usize % wrong.len(), (state >> 24) as u8);
-            wrong[at] = with;
+            let at = random.below(wrong.len());
+            wrong[at] = random.bits() as u8;
         }
         let Ok(snapshot) = repo
             .store()

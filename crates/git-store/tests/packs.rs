@@ -7,13 +7,13 @@ mod support;
 use std::process::{Command, Stdio};
 
 use git_store::{CommitId, Error};
-use support::{Repo, git_in};
+use support::Repo;
 
 /// What Git puts into a pack for these revisions.
 fn pack(repo: &Repo, revisions: &str, options: &[&str]) -> Vec<u8> {
     let list = repo.beside("revisions");
     std::fs::write(&list, revisions).unwrap();
-    let mut git: Command = git_in(&repo.path());
+    let mut git: Command = testbed::git(&repo.path());
     let output = git
         .args(["pack-objects", "--stdout", "-q"])
         .args(options)

@@ -3,7 +3,8 @@
 mod support;
 
 use git_store::{Error, IncludeError, Location, Store, TreePath, ZoneName};
-use support::{Repo, git_in, listed};
+use support::{Repo, listed};
+use testbed::Random;
 
 #[test]
 fn zones_by_name_at_any_depth() {
@@ -289,7 +290,7 @@ fn working_trees_linked_trees_and_urls() {
     let (clone, linked) = (repo.beside("clone"), repo.beside("linked"));
     let text = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
     repo.git(&["clone", "-q", &text(&repo.path()), &text(&clone)]);
-    let add = git_in(&clone)
+    let add = testbed::git(&clone)
         .args(["worktree", "add", "-q", "-b", "side", &text(&linked)])
         .status();
     assert!(add.expect("git runs").success());
@@ -393,13 +394,8 @@ fn objects_of_a_push_in_quarantine() {
 #[test]
 fn following_and_looking_anew_are_the_same() {
     let repo = Repo::new();
-    let mut state = 7_u64;
-    let mut dice = |end: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 33) % end
-    };
+    let mut random = Random::seeded(7);
+    let mut dice = |end| random.below(end);
     let paths = [
         "a.example",
         "A.example",
@@ -438,7 +434,7 @@ fn following_and_looking_anew_are_the_same() {
         );
     }
     for _ in 0..300 {
-        let (from, to) = (ids[dice(41) as usize], ids[dice(41) as usize]);
+        let (from, to) = (ids[dice(41)], ids[dice(41)]);
         let mut layout = repo.layout(from);
         layout.apply(
             &repo

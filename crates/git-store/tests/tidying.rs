@@ -10,8 +10,9 @@ use git_store::{
     CommitId, Error, ObjectFormat, Refusal, Settler, Store, Superseded, TreePath, Untidy,
     WriteError,
 };
-use support::{Repo, draft, git_in};
+use support::{Repo, draft};
 use tempfile::TempDir;
+use testbed::git::git_output;
 
 const ANYTHING: Untidy = Untidy { packs: 0, loose: 0 };
 const AT_ONCE: Duration = Duration::ZERO;
@@ -34,14 +35,7 @@ impl Mirror {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        let output = git_in(&self.path())
-            .args(arguments)
-            .output()
-            .expect("git runs");
-        assert!(output.status.success(), "git {arguments:?}: {output:?}");
-        String::from_utf8_lossy(&output.stdout)
-            .trim_end()
-            .to_owned()
+        git_output(&self.path(), arguments)
     }
 
     fn fsck(&self) -> String {
@@ -207,7 +201,7 @@ fn packs_come_in_hundreds_while_a_store_is_open() {
     let mut tip = mirror.commit(1);
     let script = "for n in $(seq 270); do echo $n | git hash-object -w --stdin; done | \
                   while read id; do echo $id | git -c core.fsync=none pack-objects -q objects/pack/pack; done";
-    let packed = git_in(&mirror.path())
+    let packed = testbed::git(&mirror.path())
         .args(["-c", &format!("alias.packs=!{script}"), "packs"])
         .output();
     assert!(packed.expect("git runs").status.success());
@@ -442,7 +436,7 @@ fn without(mirror: &Mirror, object: &str) -> Mirror {
         kinds.insert(id, mirror.git(&["cat-file", "-t", id]));
     }
     for (id, kind) in kinds {
-        let read = git_in(&mirror.path())
+        let read = testbed::git(&mirror.path())
             .args(["cat-file", &kind, id])
             .output();
         let file = copy.dir.path().join("object");

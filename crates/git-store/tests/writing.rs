@@ -5,7 +5,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use git_store::{CommitId, Draft, Refusal, Trailer, WriteError};
-use support::{Repo, draft, git_in};
+use support::{Repo, draft};
+use testbed::Random;
+use testbed::git::output_of;
 
 fn refusal(repo: &Repo, branch: &str, draft: &Draft) -> Refusal {
     match repo.store().write(branch, draft) {
@@ -64,7 +66,7 @@ fn first_and_second_commit_in_both_formats() {
 fn trees_are_those_of_git() {
     for (format, seed) in [("sha1", 1), ("sha1", 2), ("sha256", 3)] {
         let repo = Repo::with_format(format);
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let mut model = Model::default();
         let mut parent = None;
         for _ in 0..15 {
@@ -150,35 +152,8 @@ fn is_above(folder: &str, path: &str) -> bool {
 }
 
 fn git_with_index(repo: &Repo, index: &std::path::Path, arguments: &[&str], input: &str) -> String {
-    use std::io::Write;
-    use std::process::Stdio;
-    let mut child = git_in(&repo.path())
-        .env("GIT_INDEX_FILE", index)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("git runs");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin.write_all(input.as_bytes()).expect("git reads");
-    drop(stdin);
-    let output = child.wait_with_output().expect("git ends");
-    assert!(output.status.success(), "git {arguments:?}");
-    String::from_utf8_lossy(&output.stdout)
-        .trim_end()
-        .to_owned()
-}
-
-/// xorshift: the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % end as u64).expect("small")
-    }
+    let mut git = testbed::git(&repo.path());
+    output_of(git.env("GIT_INDEX_FILE", index).args(arguments), input)
 }
 
 #[test]

@@ -6,7 +6,8 @@ mod support;
 
 use std::ops::Range;
 
-use support::{Desk, NOW, Random};
+use support::{Desk, NOW};
+use testbed::Random;
 
 /// Changed commits of each kind of key.
 const CHANGES: usize = 60;

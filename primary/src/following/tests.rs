@@ -1,28 +1,13 @@
 //! What no server on the network can bring about: a fetch that nothing bounds.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Mutex;
 
 use git_remote::Limits;
 use git_store::{Location, Store, Untidy};
+use testbed::git::git_output;
 
 use super::*;
-
-/// Runs `git` without any configuration.
-fn git(dir: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(arguments)
-        .current_dir(dir)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").expect("PATH is set"))
-        .envs([("GIT_AUTHOR_NAME", "Ann"), ("GIT_COMMITTER_NAME", "Ann")])
-        .envs([("EMAIL", "ann@example.org"), ("HOME", "/nonexistent")])
-        .output()
-        .expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
 
 fn location() -> Location {
     Location::parse("git://127.0.0.1/zones.git#main").expect("a location")
@@ -31,7 +16,7 @@ fn location() -> Location {
 /// A copy with two commits, the second made on the first, that nothing leads to.
 fn copy_with_two_commits(dir: &Path) -> (Mirror, [CommitId; 2]) {
     let mirror = Mirror::open(Some(dir), &location()).expect("a copy");
-    let git = |arguments: &[&str]| git(mirror.path(), arguments);
+    let git = |arguments: &[&str]| git_output(mirror.path(), arguments);
     let tree = git(&["mktree"]);
     let first = git(&["commit-tree", &tree, "-m", "First"]);
     let second = git(&["commit-tree", &tree, "-p", &first, "-m", "Second"]);
@@ -133,7 +118,7 @@ fn a_copy_is_of_one_branch_of_one_repository() {
         assert!(why.contains("--state-dir"), "{why}");
     }
     let foreign = tempfile::tempdir().expect("a directory");
-    git(foreign.path(), &["init", "-q", "--bare", "mirror.git"]);
+    git_output(foreign.path(), &["init", "-q", "--bare", "mirror.git"]);
     let why = Mirror::open(Some(foreign.path()), &location()).expect_err("not ours");
     assert!(why.to_string().contains("somebody else"), "{why}");
 }
@@ -154,21 +139,21 @@ fn packs_are_gathered_when_there_are_many() {
     (mirror.untidy, mirror.grace) = (Untidy { packs: 3, loose: 0 }, Duration::ZERO);
     let path = mirror.path().to_owned();
     let packs = || {
-        let counts = git(&path, &["count-objects", "-v"]);
+        let counts = git_output(&path, &["count-objects", "-v"]);
         let line = counts.lines().find_map(|line| line.strip_prefix("packs: "));
         line.and_then(|count| count.parse::<usize>().ok())
             .expect("a number")
     };
-    let tree = git(&path, &["mktree"]);
-    let mut tip = git(&path, &["commit-tree", &tree, "-m", "First"]);
+    let tree = git_output(&path, &["mktree"]);
+    let mut tip = git_output(&path, &["commit-tree", &tree, "-m", "First"]);
     for number in 0..5 {
-        tip = git(
+        tip = git_output(
             &path,
             &["commit-tree", &tree, "-p", &tip, "-m", &number.to_string()],
         );
         let id = CommitId::from_hex(&tip).expect("an id");
         mirror.note_fetched(id).expect("noted");
-        git(&path, &["repack", "-d", "-q"]);
+        git_output(&path, &["repack", "-d", "-q"]);
     }
     assert_eq!(packs(), 5);
     mirror.tidy().expect("gathered");
@@ -176,7 +161,7 @@ fn packs_are_gathered_when_there_are_many() {
     mirror.tidy().expect("removed");
     assert_eq!(packs(), 1);
     assert_eq!(
-        git(&path, &["rev-list", "--count", mirror.fetched_name()]),
+        git_output(&path, &["rev-list", "--count", mirror.fetched_name()]),
         "6"
     );
 }

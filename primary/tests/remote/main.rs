@@ -2,8 +2,6 @@
 
 #![allow(clippy::print_stdout, reason = "a test says what it could not do")]
 
-#[path = "../../../crates/git-remote/tests/support/mod.rs"]
-mod daemons;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -23,6 +21,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use support::{PATIENCE, Repo, Server, poll, query, zone};
+use testbed::daemons;
 
 /// A repository with one zone, whose `www` is at this address.
 fn origin(www: &str) -> (Repo, String) {

@@ -1,7 +1,5 @@
 //! Commits that must be signed: the real program, with signatures of `git`, `ssh-keygen` and `gpg`.
 
-#[path = "../../../crates/git-remote/tests/support/mod.rs"]
-mod daemons;
 mod desk;
 #[allow(dead_code, reason = "a client for tests that look at heads as well")]
 #[path = "../telling/http.rs"]
@@ -11,3 +9,5 @@ mod list;
 mod remote;
 #[path = "../support/mod.rs"]
 mod support;
+
+use testbed::daemons;

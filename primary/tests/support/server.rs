@@ -156,10 +156,8 @@ impl Drop for Server {
 }
 
 pub(crate) fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status();
-    assert!(sent.expect("kill runs").success());
+    let name = name.trim_start_matches('-');
+    assert!(testbed::process::signal(child.id(), name));
 }
 
 pub(crate) fn program() -> Command {

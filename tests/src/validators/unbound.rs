@@ -10,9 +10,10 @@ use tempfile::TempDir;
 use super::{Anchor, Verdict};
 use crate::name::Name;
 use crate::peers::{Client, Server, temporary, write};
-use crate::process::{Process, free_address, wait_until};
+use crate::process::{Process, free_address};
 use crate::question::{Edns, Question};
 use crate::reply::Reply;
+use testbed::wait_until;
 
 const START: Duration = Duration::from_secs(30);
 const SERVFAIL: u16 = 2;

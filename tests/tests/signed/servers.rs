@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use rr::Rtype;
 use tempfile::TempDir;
-use tests::process::{Process, free_address, wait_until};
+use testbed::wait_until;
+use tests::process::{Process, free_address};
 
 use crate::connection::{Connection, question};
 use crate::keys::Shared;

@@ -7,8 +7,7 @@ use edits::{Generator, Key, Known, Line};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::io::Write as _;
-use std::process::Stdio;
+use testbed::git::output_of;
 
 #[test]
 fn blame_and_log_of_a_thousand_edits_are_what_was_done() {
@@ -66,17 +65,7 @@ fn assert_alike<K: Ord + Clone + Debug, V: PartialEq + Debug>(
 
 fn import(desk: &Desk, stream: &str) {
     let mut git = desk.command("git", "dns");
-    let mut git = git
-        .args(["fast-import", "--quiet"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    git.stdin
-        .take()
-        .unwrap()
-        .write_all(stream.as_bytes())
-        .unwrap();
-    assert!(git.wait().unwrap().success());
+    output_of(git.args(["fast-import", "--quiet"]), stream);
 }
 
 fn json(desk: &Desk, words: &[&str]) -> Value {

@@ -5,11 +5,9 @@ use primary::{Config, Edges, Event, Primary, Standing};
 use serde_json::Value;
 use std::fs;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use testbed::{PATIENCE, Random};
 
 const NAME: &str = "example.org";
-/// Longer than anything takes, on a machine that is busy with something else.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn zone(serial: u32, address: u32) -> String {
     format!(
@@ -163,22 +161,9 @@ impl Running {
     }
 }
 
-/// Numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u32) -> u32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as u32 % end
-    }
-}
-
 /// The files of the zone in one of the states that it can be in.
-fn files_of(dice: &mut Dice, address: u32) -> Vec<(&'static str, String)> {
-    let stated = [1, 5, 100, u32::MAX - 1, 0x9000_0000][dice.below(5) as usize] + dice.below(2);
+fn files_of(dice: &mut Random, address: u32) -> Vec<(&'static str, String)> {
+    let stated = [1, 5, 100, u32::MAX - 1, 0x9000_0000][dice.below(5)] + dice.below(2) as u32;
     let good = zone(stated, address);
     let included = format!("{good}$INCLUDE example.org.d/part\n");
     match dice.below(9) {
@@ -206,7 +191,7 @@ fn told(desk: &Desk, words: &[&str]) -> Option<Value> {
 #[test]
 fn a_primary_has_served_what_is_told() {
     let desk = empty();
-    let mut dice = Dice(20_261_121);
+    let mut dice = Random::seeded(20_261_121);
     let first = commit(&desk, 1, &[]);
     let running = Running::start(&desk);
     assert_eq!(running.serial_at(&first), None);

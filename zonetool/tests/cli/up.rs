@@ -62,14 +62,7 @@ impl Up {
 
     /// Stops it as Ctrl-C does, and gives what it still said.
     pub(crate) fn interrupt(&mut self) -> Vec<String> {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(testbed::process::signal(self.child.id(), "INT"));
         let rest = self.lines.iter().collect();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
         rest

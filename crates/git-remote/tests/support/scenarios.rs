@@ -2,7 +2,7 @@
 
 use git_remote::{Pushed, Remote, RemoteError};
 
-use super::repo::{Repo, git};
+use super::repo::Repo;
 
 /// A zone of a thousand records, large enough that a difference pays.
 pub(crate) fn zone(changed: usize) -> String {
@@ -158,8 +158,7 @@ fn git_push(local: &Repo, origin: &Repo, new: git_store::CommitId) -> char {
         .arg(&copy)
         .status();
     assert!(copied.unwrap().success());
-    let output = git()
-        .current_dir(local.path())
+    let output = testbed::git(&local.path())
         .args(["push", "--porcelain"])
         .arg(&copy)
         .arg(format!("{new}:refs/heads/main"))

@@ -1,85 +1,40 @@
 //! Real repositories, made by Git itself in a directory that goes away.
-#![allow(dead_code, reason = "each test file uses its part of this module")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test file uses its part of this module"
+)]
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::ops::Deref;
 
 use git_store::{CommitId, Draft, Edit, Layout, Person, Snapshot, Store, TreePath};
-use tempfile::TempDir;
+pub(crate) use testbed::git as git_in;
 
 /// A bare repository and the means to put any octets into it.
-pub(crate) struct Repo {
-    dir: TempDir,
-    format: &'static str,
-}
+pub(crate) struct Repo(testbed::Repo);
 
 /// An entry of a tree: mode, name, id of the object.
 pub(crate) type Entry<'a> = (&'a str, &'a [u8], String);
 
+impl Deref for Repo {
+    type Target = testbed::Repo;
+
+    fn deref(&self) -> &testbed::Repo {
+        &self.0
+    }
+}
+
 impl Repo {
     pub(crate) fn new() -> Repo {
-        Repo::with_format("sha1")
+        Repo(testbed::Repo::new())
     }
 
-    pub(crate) fn with_format(format: &'static str) -> Repo {
-        let repo = Repo {
-            dir: tempfile::tempdir().expect("a temporary directory"),
-            format,
-        };
-        let made = git_in(repo.dir.path())
-            .args([
-                "init",
-                "-q",
-                "--bare",
-                "-b",
-                "main",
-                "--object-format",
-                format,
-            ])
-            .arg(repo.path())
-            .status()
-            .expect("git runs");
-        assert!(made.success());
-        repo
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.dir.path().join("zones.git")
-    }
-
-    /// A directory beside the repository.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+    pub(crate) fn with_format(format: &str) -> Repo {
+        Repo(testbed::Repo::with_format(format))
     }
 
     pub(crate) fn store(&self) -> Store {
         Store::open_path(&self.path()).expect("the repository opens")
-    }
-
-    /// Runs Git in the repository and gives its output without the final newline.
-    pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        self.git_with(arguments, b"")
-    }
-
-    pub(crate) fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
-        let mut child = git_in(&self.path())
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("git runs");
-        child
-            .stdin
-            .take()
-            .expect("piped")
-            .write_all(input)
-            .expect("git reads");
-        let output = child.wait_with_output().expect("git ends");
-        assert!(output.status.success(), "git {arguments:?}");
-        String::from_utf8_lossy(&output.stdout)
-            .trim_end()
-            .to_owned()
     }
 
     pub(crate) fn blob(&self, octets: &[u8]) -> String {
@@ -101,49 +56,20 @@ impl Repo {
 
     /// A commit of this tree on `main`.
     pub(crate) fn commit_tree(&self, tree: &str) -> CommitId {
-        let parent = self.git(&["for-each-ref", "--format=%(objectname)", "refs/heads/main"]);
         let mut arguments = vec!["commit-tree", tree, "-m", "A change"];
-        if !parent.is_empty() {
-            arguments.extend(["-p", &parent]);
+        let parent = self.tip("main");
+        if let Some(parent) = &parent {
+            arguments.extend(["-p", parent]);
         }
         let id = self.git(&arguments);
-        self.git(&["update-ref", "refs/heads/main", &id]);
+        self.set("main", &id);
         self.store().resolve(&id).expect("the commit is there")
     }
 
     /// A commit of plain files by path, replacing all that was there.
     pub(crate) fn commit(&self, files: &[(&str, &str)]) -> CommitId {
-        let mut stream = String::from(
-            "commit refs/heads/main\ncommitter Ann <ann@example.org> 1700000000 +0100\n",
-        );
-        stream += "data 9\nA change\n\nfrom refs/heads/main^0\ndeleteall\n";
-        if self.git(&["for-each-ref", "refs/heads/main"]).is_empty() {
-            stream = stream.replace("from refs/heads/main^0\n", "");
-        }
-        for (path, text) in files {
-            stream += &format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len());
-        }
-        self.git_with(&["fast-import", "--quiet", "--force"], stream.as_bytes());
+        self.0.commit(files);
         self.store().tip(None).expect("HEAD").expect("a commit")
-    }
-
-    /// What `git fsck` says about it, which is nothing if all is well.
-    pub(crate) fn fsck(&self) -> String {
-        let checked = git_in(&self.path())
-            .args([
-                "fsck",
-                "--strict",
-                "--full",
-                "--no-dangling",
-                "--no-progress",
-            ])
-            .output()
-            .expect("git runs");
-        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-        match checked.status.success() {
-            true => text(&checked.stdout),
-            false => text(&checked.stdout) + &text(&checked.stderr) + "fsck failed",
-        }
     }
 
     pub(crate) fn snapshot(&self, id: CommitId) -> Snapshot {
@@ -170,28 +96,6 @@ pub(crate) fn tree_octets(entries: &[Entry<'_>]) -> Vec<u8> {
         );
     }
     octets
-}
-
-/// Git as if there were no user, no system and no hooks.
-pub(crate) fn git_in(dir: &Path) -> Command {
-    let mut git = Command::new("git");
-    git.current_dir(dir)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").expect("PATH is set"))
-        .env("HOME", "/nonexistent")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .envs([
-            ("GIT_AUTHOR_NAME", "Ann"),
-            ("GIT_AUTHOR_EMAIL", "ann@example.org"),
-        ])
-        .envs([
-            ("GIT_COMMITTER_NAME", "Bob"),
-            ("GIT_COMMITTER_EMAIL", "bob@example.org"),
-        ])
-        .env("GIT_AUTHOR_DATE", "1700000000 +0100")
-        .env("GIT_COMMITTER_DATE", "1700000001 +0100");
-    git
 }
 
 /// The zones of a layout, as `name path` or `name ! rule`, then other findings as `path ! rule`.

@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 
 use signers::{AllowedSigners, Refusal, Signer};
 use tempfile::TempDir;
+use testbed::git::output_of;
 
 /// When commits are made unless another time is asked for: 2023-11-14T22:13:20Z.
 pub(crate) const NOW: i64 = 1_700_000_000;
@@ -216,23 +217,9 @@ impl Desk {
 
     /// Stores octets as a commit, whatever they are.
     pub(crate) fn store(&self, octets: &[u8]) -> String {
-        let mut child = self
-            .command("git")
-            .args([
-                "hash-object",
-                "-t",
-                "commit",
-                "-w",
-                "--literally",
-                "--stdin",
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(octets).unwrap();
-        let output = child.wait_with_output().unwrap();
-        told("git", &["hash-object"], &output)
+        let mut git = self.command("git");
+        git.args(["hash-object", "-t", "commit", "-w"]);
+        output_of(git.args(["--literally", "--stdin"]), octets)
     }
 
     /// What Git says of a commit with the list in `allowed`.
@@ -276,22 +263,4 @@ pub(crate) fn list(text: &str) -> AllowedSigners {
 /// What the list says of a commit.
 pub(crate) fn judge(desk: &Desk, text: &str, commit: &str) -> Result<Signer, Refusal> {
     list(text).judge(&desk.octets(commit))
-}
-
-/// A small random number generator: the same numbers on each run.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn seeded(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    /// splitmix64, below a limit.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % limit as u64) as usize
-    }
 }

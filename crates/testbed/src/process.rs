@@ -5,10 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::wait_until;
 
 /// How long a program may take to end by itself after SIGTERM.
-const PATIENCE: Duration = Duration::from_secs(3);
+const END: Duration = Duration::from_secs(3);
 
 /// A running program; dropped, it is asked to end and then killed, by its process id only.
 #[derive(Debug)]
@@ -49,13 +51,9 @@ impl Process {
         read_lossy(&self.log)
     }
 
-    /// Sends a signal by name, such as `TERM` or `HUP`.
+    /// Sends a signal by its name, such as `TERM` or `HUP`; nothing happens if it has ended.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .arg(format!("-{name}"))
-            .arg(self.id().to_string())
-            .status();
-        sent.expect("kill is part of every system");
+        signal(self.id(), name);
     }
 
     /// Waits for the program to end by itself; its exit code, `None` if it was killed or is still running after `limit`.
@@ -69,24 +67,12 @@ impl Drop for Process {
     fn drop(&mut self) {
         if self.is_running() {
             self.signal("TERM");
-            wait_until(PATIENCE, || !self.is_running());
+            wait_until(END, || !self.is_running());
         }
         // Already gone is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Asks `done` until it says yes; false when `limit` has passed before.
-pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
-    let end = Instant::now() + limit;
-    while Instant::now() < end {
-        if done() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    done()
 }
 
 /// A port of 127.0.0.1 where nobody listens over UDP or TCP (`named` takes no other loopback address). Tests run side
@@ -106,6 +92,14 @@ pub fn free_address() -> SocketAddr {
         .take(22_000)
         .find(free)
         .expect("one of 22,000 ports is free")
+}
+
+/// Sends a signal by its name, such as `TERM` or `HUP`, to a process that the caller has started; false if there is none.
+pub fn signal(id: u32, name: &str) -> bool {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{name}")).arg(id.to_string());
+    let sent = kill.stderr(Stdio::null()).status();
+    sent.expect("kill is part of every system").success()
 }
 
 /// Runs a program to its end: whether it succeeded, and all it said.

@@ -10,43 +10,48 @@ use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::{Server, repo};
+use super::Server;
+use crate::git;
 
 /// What the server does besides serving.
-#[derive(Clone, Default)]
-pub(crate) struct Web {
-    pub(crate) base: PathBuf,
+#[derive(Debug, Clone, Default)]
+pub struct Web {
+    /// The directory that the repositories are in.
+    pub base: PathBuf,
     /// The value that the header `Authorization` must have.
-    pub(crate) authorization: Option<&'static str>,
+    pub authorization: Option<&'static str>,
     /// The whole answer to everything.
-    pub(crate) answer: Option<String>,
+    pub answer: Option<String>,
 }
 
 /// An authority, and a certificate of it for a name.
-pub(crate) struct Authority {
-    pub(crate) pem: String,
+#[derive(Debug)]
+pub struct Authority {
+    /// Its own certificate.
+    pub pem: String,
     config: Arc<ServerConfig>,
 }
 
 impl Authority {
-    pub(crate) fn new(name: &str) -> Authority {
-        let ca_key = rcgen::KeyPair::generate().unwrap();
-        let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    /// A new one, and a certificate for this name.
+    pub fn new(name: &str) -> Authority {
+        let ca_key = rcgen::KeyPair::generate().expect("a key");
+        let mut ca = rcgen::CertificateParams::new(Vec::new()).expect("no names");
         ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let ca_certificate = ca.self_signed(&ca_key).unwrap();
+        let ca_certificate = ca.self_signed(&ca_key).expect("signed");
         let issuer = rcgen::Issuer::new(ca, ca_key);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let certificate = leaf.signed_by(&key, &issuer).unwrap();
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let leaf = rcgen::CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        let certificate = leaf.signed_by(&key, &issuer).expect("signed");
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
-            .unwrap()
+            .expect("versions")
             .with_no_client_auth()
             .with_single_cert(
                 vec![certificate.der().clone()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+                PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
             )
-            .unwrap();
+            .expect("they fit");
         Authority {
             pem: ca_certificate.pem(),
             config: Arc::new(config),
@@ -55,21 +60,24 @@ impl Authority {
 }
 
 impl Web {
-    pub(crate) fn new(base: &Path) -> Web {
+    /// One that serves all repositories below a directory, to whoever asks.
+    pub fn new(base: &Path) -> Web {
         Web {
             base: base.to_owned(),
             ..Web::default()
         }
     }
 
-    pub(crate) fn plain(self) -> Server {
+    /// Over http.
+    pub fn plain(self) -> Server {
         Server::start(move |stream| self.serve(stream))
     }
 
-    pub(crate) fn tls(self, authority: &Authority) -> Server {
+    /// Over https, as whom the authority says it is.
+    pub fn tls(self, authority: &Authority) -> Server {
         let config = authority.config.clone();
         Server::start(move |stream: TcpStream| {
-            let connection = ServerConnection::new(config.clone()).unwrap();
+            let connection = ServerConnection::new(config.clone()).expect("a session");
             self.serve(StreamOwned::new(connection, stream));
         })
     }
@@ -96,13 +104,13 @@ impl Web {
         }
     }
 
-    /// RFC 3875.
+    /// What Git's own program answers (RFC 3875); it takes pushes, as somebody has logged in.
     fn backend(&self, request: &Request) -> Vec<u8> {
         let (path, query) = request
             .target
             .split_once('?')
             .unwrap_or((&request.target, ""));
-        let mut child = repo::git()
+        let mut child = git(&self.base)
             .arg("http-backend")
             .env("GIT_PROJECT_ROOT", &self.base)
             .envs([("GIT_HTTP_EXPORT_ALL", "1"), ("REMOTE_USER", "ann")])
@@ -118,16 +126,16 @@ impl Web {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap();
-        let mut input = child.stdin.take().unwrap();
+            .expect("git runs");
+        let mut input = child.stdin.take().expect("piped");
         let _ = input.write_all(&request.body);
         drop(input);
-        let output = child.wait_with_output().unwrap().stdout;
+        let output = child.wait_with_output().expect("it ends").stdout;
         let end = output
             .windows(4)
             .position(|four| four == b"\r\n\r\n")
-            .unwrap();
-        let headers = String::from_utf8(output[..end].to_vec()).unwrap();
+            .expect("headers end");
+        let headers = String::from_utf8(output[..end].to_vec()).expect("UTF-8");
         let status = headers
             .lines()
             .find_map(|line| line.strip_prefix("Status: "));
