@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use rr::{Class, NameRef, Rtype};
 use wire::{Composer, Ede, Edns, Flags, OpCode, Query, Question, ResponseCode};
-use zone::{Lookup, Published, Zones};
+use zone::{Approach, Lookup, Published, Zones};
 
 use crate::config::Config;
 use crate::edns::Asking;
@@ -153,6 +153,14 @@ impl Authority {
         let dnssec = query.edns.is_some_and(|edns| edns.dnssec_ok);
         from_zones(zones, question, How { transport, dnssec }, reply)
     }
+}
+
+/// Where the lookup for `message` will begin, if it is a question; a guess, see [`Zones::approach`].
+#[must_use]
+#[inline]
+pub fn approach<'z>(zones: &'z Zones, message: &[u8]) -> Option<Approach<'z>> {
+    // RFC 1035 §4.1.1: the question comes after twelve octets.
+    zones.approach(message.get(12..)?)
 }
 
 /// How the answer is wanted.

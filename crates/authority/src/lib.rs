@@ -60,7 +60,7 @@ mod limit;
 mod padding;
 mod resolve;
 
-pub use answer::{Authority, Request, Transport};
+pub use answer::{Authority, Request, Transport, approach};
 pub use config::{Config, CookiePolicy, CookieSecret, Cookies, Nsid};
 pub use failure::answer_failure;
 pub use limit::{BadPrefix, Class, HeldBack, Limiter, Prefix, RateLimit};

@@ -149,6 +149,19 @@ impl Batch {
         )
     }
 
+    /// The payloads of the datagrams in the slots from `first` on, in order.
+    #[inline]
+    pub fn questions(&self, first: usize) -> impl Iterator<Item = &[u8]> {
+        (first..self.received).map(|index| {
+            let (question, _) = self.payload_pointers(index);
+            // SAFETY: the area is live and owned, and `self` is borrowed, so nobody writes to the header.
+            let len = unsafe { (*self.area.as_ptr()).incoming[index].msg_len };
+            let len = (len as usize).min(QUESTION_OCTETS);
+            // SAFETY: as in `slot`; shared, for as long as `self` is borrowed and no answer is written.
+            unsafe { slice::from_raw_parts(question.as_ptr(), len) }
+        })
+    }
+
     /// Queues the first `len` octets of the answer in slot `index`, to be sent to the peer of that slot from the address
     /// the peer asked.
     ///

@@ -14,6 +14,8 @@
 //! - [`Account`], [`drop_capabilities`], [`renounce_new_privileges`] and [`forbid_dumps`] give up what a process may do.
 //! - [`answer_traps`] has system calls fail that a filter traps, and counts them.
 //! - [`peer`] tells who is at the other end of a Unix socket.
+//! - [`gather_in_large_pages`] and [`fetch_ahead`] are about how long it takes to read memory; the second is an instruction
+//!   that only `unsafe` reaches.
 //! - [`monotonic_time`] is the clock that service managers speak of.
 //!
 //! ```
@@ -51,7 +53,9 @@ mod clock;
 mod cpu;
 mod descriptors;
 mod errors;
+mod fetch;
 mod inherited;
+mod large_pages;
 mod options;
 mod peer;
 mod privileges;
@@ -62,7 +66,9 @@ pub use clock::monotonic_time;
 pub use cpu::{allowed_cpus, pin_thread};
 pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use errors::{out_of_buffers, out_of_descriptors};
+pub use fetch::fetch_ahead;
 pub use inherited::duplicate;
+pub use large_pages::{LARGE_PAGE, gather_in_large_pages};
 pub use options::{forbid_fragments, tell_destination};
 pub use peer::{Peer, peer};
 pub use privileges::{Account, drop_capabilities, forbid_dumps, is_root, renounce_new_privileges};

@@ -35,6 +35,14 @@ pub trait Handler {
     /// zones once, instead of once a message. By default nothing happens.
     fn begin_batch(&mut self) {}
 
+    /// Called with messages that [`handle_message`](Handler::handle_message) will get one after the other, the next one first,
+    /// and whoever sent them: the moment to have the memory bring what the answers will need. Returns how many it has taken
+    /// notice of; it is called again when these are answered. By default it wants to know of none.
+    fn foresee<'m>(&mut self, messages: impl Iterator<Item = &'m [u8]>) -> usize {
+        let _ = messages;
+        usize::MAX
+    }
+
     /// Called after the answers to these messages were handed to the kernel, or kept for a peer that does not read. By
     /// default nothing happens.
     fn end_batch(&mut self) {}
@@ -116,6 +124,13 @@ impl<'s, S: Service> Guard<'s, S> {
 
     pub(crate) fn begin_batch(&mut self) {
         self.guarded(Handler::begin_batch);
+    }
+
+    /// How many messages the handler has taken notice of, at least one.
+    #[inline]
+    pub(crate) fn foresee<'m>(&mut self, messages: impl Iterator<Item = &'m [u8]>) -> usize {
+        let taken = self.guarded(|handler| handler.foresee(messages));
+        taken.unwrap_or(1).max(1)
     }
 
     pub(crate) fn end_batch(&mut self) {

@@ -75,7 +75,12 @@ impl<'s, S: Service> Worker<'s, S> {
     fn answer_batch(&mut self, count: usize) {
         self.guard.begin_batch();
         let (mut messages, mut bad_sources, mut silent) = (0, 0, 0);
+        let mut foreseen = 0;
         for index in 0..count {
+            if index == foreseen {
+                let taken = self.guard.foresee(self.batch.questions(index));
+                foreseen = index.saturating_add(taken);
+            }
             let (received, answer) = self.batch.slot(index);
             let Some(peer) = received.peer else {
                 self.exhausted = true;

@@ -9,6 +9,7 @@ use common::{
 use socket2::SockRef;
 use stack_os::{Handler, Message, Options, Sockets, UdpLimits};
 use std::{
+    collections::VecDeque,
     net::{IpAddr, SocketAddr},
     sync::{
         Arc,
@@ -269,6 +270,46 @@ fn a_batch_begins_once_for_what_arrived_together() {
         numbers.push(octets[0]);
     }
     assert_eq!(numbers[1..], [numbers[0] + 1; 64]);
+}
+
+#[test]
+fn messages_are_foreseen_in_order_before_their_turn() {
+    /// Takes notice of three messages at a time, and answers with what it expects next.
+    struct Foresight(VecDeque<u8>);
+    impl Handler for Foresight {
+        fn foresee<'m>(&mut self, messages: impl Iterator<Item = &'m [u8]>) -> usize {
+            assert!(self.0.is_empty(), "those of before have been answered");
+            self.0.extend(messages.take(3).map(|octets| octets[0]));
+            3
+        }
+        fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
+            if message.octets == [0] {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            let foreseen = self.0.pop_front().unwrap();
+            answer[..2].copy_from_slice(&[message.octets[0], foreseen]);
+            Some(2)
+        }
+    }
+    let one = Options {
+        udp_workers: 1,
+        ..options(&["127.0.0.1:0"])
+    };
+    let server = serve_with(&one, || Foresight(VecDeque::new()));
+    let client = udp_client(server.addresses()[0]);
+    // While the first is answered the others gather: 64, which is not a multiple of three, so the last two are foreseen
+    // together.
+    client.send_to(&[0], server.addresses()[0]).unwrap();
+    std::thread::sleep(Duration::from_millis(30));
+    for number in 1..=64 {
+        client.send_to(&[number], server.addresses()[0]).unwrap();
+    }
+    for number in 0..=64 {
+        let mut octets = [0; 2];
+        client.recv(&mut octets).unwrap();
+        assert_eq!(octets, [number; 2]);
+    }
+    assert_eq!(server.totals().udp.panics, 0);
 }
 
 #[test]

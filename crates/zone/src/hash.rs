@@ -44,6 +44,21 @@ impl HashKey {
         }
     }
 
+    /// The same for the label that `octets` begin with, in any case; more octets may follow it.
+    #[inline(always)]
+    pub(crate) fn below_any_case(self, parent: u64, octets: &[u8]) -> u64 {
+        let mut left = octets.first().map_or(0, |length| usize::from(*length) + 1);
+        let (mut hash, mut rest) = (parent, octets);
+        while let Some((word, after)) = rest.split_first_chunk()
+            && left > 8
+        {
+            hash = self.mix(hash, lower_word(u64::from_le_bytes(*word)));
+            (rest, left) = (after, left - 8);
+        }
+        let word = lower_word(short_word(&rest[..rest.len().min(8)]));
+        self.mix(hash, word & (u64::MAX >> (64 - 8 * left.clamp(1, 8))))
+    }
+
     /// The hash with another word in it.
     #[inline(always)]
     #[must_use]

@@ -6,12 +6,15 @@
 
 use crate::pages::Location;
 use alloc::{sync::Arc, vec, vec::Vec};
+use core::ops::Range;
 
 /// Entries of a shard when it is built: 28 KiB to copy for a change.
 const SHARD: usize = 2800;
 /// At most four of five slots are taken, which keeps probes short.
 const FULL: (usize, usize) = (4, 5);
 const EMPTY: u64 = u64::MAX;
+/// Slots looked at for a guess: the cache line of the first and the next one. Some two of a hundred names are farther.
+const NEAR: usize = 16;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
@@ -61,6 +64,22 @@ impl Index {
         }
     }
 
+    /// The slots that [`Index::find`] reads, but for those at the start of a shard that it may come to in the end.
+    #[inline]
+    pub(crate) fn slots_from_home(&self, hash: u64) -> &[u64] {
+        let slots = &*self.shards[shard_of(hash, self.shards.len())].slots;
+        &slots[home(hash as u32, slots.len())..]
+    }
+
+    /// The place that [`Index::find`] would read first, as far as it can be told without another look.
+    #[inline]
+    pub(crate) fn first_with_tag(&self, hash: u64) -> Option<Location> {
+        let is_end = |slot: u64| slot == EMPTY || (slot >> 32) as u32 == hash as u32;
+        let slots = self.slots_from_home(hash).iter().copied();
+        let slot = slots.take(NEAR).find(|slot| is_end(*slot))?;
+        (slot != EMPTY).then(|| Location::from_bits(slot as u32))
+    }
+
     /// Adds a node that is not there yet.
     pub(crate) fn insert(&mut self, hash: u64, place: Location) {
         self.len += 1;
@@ -94,6 +113,14 @@ impl Index {
             .iter()
             .map(|shard| size_of::<Shard>() + size_of_val(&*shard.slots))
             .sum()
+    }
+
+    /// Where the slots are in memory.
+    pub(crate) fn memory(&self) -> impl Iterator<Item = Range<*const u8>> {
+        self.shards.iter().map(|shard| {
+            let Range { start, end } = shard.slots.as_ptr_range();
+            start.cast()..end.cast()
+        })
     }
 
     fn shard(&mut self, hash: u64) -> &mut Shard {

@@ -57,6 +57,7 @@
 extern crate alloc;
 
 mod amend;
+mod approach;
 mod assemble;
 mod builder;
 mod chains;
@@ -83,6 +84,7 @@ mod subtree;
 mod zone;
 mod zones;
 
+pub use approach::Approach;
 pub use builder::{Builder, Limits};
 pub use difference::{Change, RecordRef, difference};
 pub use doubt::Doubt;

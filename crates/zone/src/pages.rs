@@ -5,6 +5,7 @@
 //! living ones together pays.
 
 use alloc::{sync::Arc, vec::Vec};
+use core::ops::Range;
 
 /// Octets after which a page is closed.
 const PAGE: usize = 64 * 1024;
@@ -68,6 +69,11 @@ impl Pages {
             .iter()
             .map(|page| page.len() + size_of::<Arc<[u8]>>())
             .sum()
+    }
+
+    /// Where the pages are in memory.
+    pub(crate) fn memory(&self) -> impl Iterator<Item = Range<*const u8>> {
+        self.closed.iter().map(|page| page.as_ptr_range())
     }
 
     /// Whether a third of all octets is no longer part of the zone.

@@ -10,6 +10,7 @@ use crate::node::{Node, RrsetRef};
 use crate::places::Places;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 use rr::data::Soa;
 use rr::{Data, NameRef, Rtype, Serial, Single};
 use zonefile::Pos;
@@ -142,6 +143,13 @@ impl<State> Zone<State> {
     pub fn octets(&self) -> usize {
         let form = &self.form;
         form.pages.octets() + form.index.octets() + form.order.octets() + form.chains.octets()
+    }
+}
+
+impl<State> Zone<State> {
+    /// The pieces of memory that lookups read, here and there in all of them: addresses, in no order.
+    pub fn memory(&self) -> impl Iterator<Item = Range<*const u8>> {
+        self.form.pages.memory().chain(self.form.index.memory())
     }
 }
 

@@ -3,6 +3,7 @@
 //! A set never changes: [`Zones::with`] and [`Zones::without`] give a new one that shares nearly
 //! everything with the old, so that a server can swap one pointer and let readers finish.
 
+use crate::form::Form;
 use crate::hash::{HashKey, Path};
 use crate::index::Index;
 use crate::lookup::{Lookup, lookup_inside};
@@ -278,6 +279,26 @@ impl Zones {
             let labels = DEPTHS - 1 - left.leading_zeros() as usize;
             if let Some((_, published)) = self.place(path, labels) {
                 return Some(published);
+            }
+            left ^= 1 << labels;
+        }
+        None
+    }
+
+    /// The key that names are hashed with here.
+    #[inline]
+    pub(crate) fn key(&self) -> HashKey {
+        self.key
+    }
+
+    /// The form of the zone that a name most likely belongs to, by the hashes of its ancestors, the root first.
+    #[inline]
+    pub(crate) fn nearest(&self, hashes: &[u64], labels: usize) -> Option<&Form> {
+        let mut left = self.depths_used & (u128::MAX >> (DEPTHS - 1 - labels));
+        while left != 0 {
+            let labels = DEPTHS - 1 - left.leading_zeros() as usize;
+            if let Some(place) = self.index.first_with_tag(hashes[labels]) {
+                return Some(&self.at(place)?.zone.form);
             }
             left ^= 1 << labels;
         }

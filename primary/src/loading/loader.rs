@@ -209,6 +209,7 @@ impl Loader {
         }
         self.publish(id, &judged);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
+        judged.iter().for_each(Judged::gather);
         let zones = self.note(&step, judged);
         let layout = self.note_layout();
         (self.taken, self.policy) = (Some(id), step.policy);

@@ -7,6 +7,7 @@ use zone::{Checked, Published, Revision, Zone, Zones};
 use crate::loading::attempt::Attempt;
 use crate::loading::crew::Attempted;
 use crate::loading::look_back::{Found, Wanted};
+use crate::loading::memory;
 use crate::loading::trail::Trail;
 use crate::telling::board::Broken;
 
@@ -104,6 +105,13 @@ impl Judged {
 }
 
 impl Judged {
+    /// Has what is served now lie well in memory.
+    pub(crate) fn gather(&self) {
+        if let Verdict::Publish(version) = &self.verdict {
+            memory::gather(&version.zone);
+        }
+    }
+
     /// The set of zones with this one as the verdict wants it.
     pub(crate) fn settle(&self, zones: Zones, revision: impl Fn(CommitId) -> Revision) -> Zones {
         let Ok(apex) = Name::from_text(self.name.as_str()) else {

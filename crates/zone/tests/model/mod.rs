@@ -257,8 +257,14 @@ pub(crate) fn entries(apex: Name, most: usize) -> impl Strategy<Value = Vec<Entr
 
 /// A small zone without faults, ready to be served.
 pub(crate) fn published(apex: &str, revision: &str) -> Published {
+    published_with(apex, revision, "")
+}
+
+/// The same, with more records: lines of zone text.
+pub(crate) fn published_with(apex: &str, revision: &str, more: &str) -> Published {
     let apex = Name::from_text(apex).expect("a name");
     let text = "@ 300 SOA ns mail 1 7200 3600 1209600 300\n@ 300 NS ns\nns 300 A 192.0.2.1\n";
+    let text = text.to_owned() + more;
     let (mut map, mut builder) = (SourceMap::new(), Builder::new(apex.clone(), KEY));
     let limits = zonefile::Limits::default();
     let errors = read_zone(
