@@ -95,6 +95,7 @@ impl State {
                 Line::CutAfter(end) | Line::PulledAfter(end) if is_servers => {
                     count.min(end.saturating_sub(carried))
                 }
+                Line::Pulled | Line::Cut => 0,
                 _ => count,
             };
             carried += count;

@@ -55,6 +55,11 @@ fn old_data_is_served(repo: &Repo, cable: &Cable, server: &Server, times: usize)
     let first = repo.git(&["rev-parse", "main"]);
     server.wait_for_commit(&first);
     let mirror = repo.beside("state/mirror.git");
+    // What is served is noted a little later.
+    poll(|| match mirror.join("refs/heads/main").exists() {
+        true => Ok(()),
+        false => Err(server.log()),
+    });
     let before = files(&mirror);
     let next = repo.commit(&[("example.org", &(zone(1, "192.0.2.2") + &noise()))]);
     for time in 0..times {

@@ -1,7 +1,9 @@
 //! The real program, and what it says about itself.
 
 use std::fs::File;
+use std::io::{Write, read_to_string};
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output};
 
@@ -77,10 +79,11 @@ impl Server {
         status.is_some()
     }
 
-    /// The status, as `primary --status` gives it; `None` while nobody answers.
+    /// The status, as `primary --status` is given it: without a program for each look. `None` while nobody answers.
     pub(crate) fn status(&self) -> Option<Value> {
-        let output = self.ask_status("json");
-        serde_json::from_slice(&output.stdout).ok()
+        let mut stream = UnixStream::connect(&self.control).ok()?;
+        stream.write_all(b"status\n").ok()?;
+        serde_json::from_str(&read_to_string(stream).ok()?).ok()
     }
 
     pub(crate) fn ask_status(&self, format: &str) -> Output {
