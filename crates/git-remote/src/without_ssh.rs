@@ -42,3 +42,22 @@ fn not_here() -> RemoteError {
         "this program was built without it; build it with: cargo build --release --features ssh";
     unusable("ssh", why.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_how_to_come_by_ssh() {
+        for error in [
+            check().err(),
+            SshKey::from_file(Path::new("/nonexistent"), None).err(),
+        ] {
+            let words = error.expect("an error").to_string();
+            assert!(
+                words.contains("cargo build --release --features ssh"),
+                "{words}"
+            );
+        }
+    }
+}
