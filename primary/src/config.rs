@@ -76,6 +76,8 @@ pub struct TlsConfig {
     pub key: PathBuf,
     /// The file with the secret of session tickets, if servers share one.
     pub ticket_secret: Option<PathBuf>,
+    /// Handshakes that begin in a second, all threads together, if not as many as the stack lets.
+    pub handshakes_per_sec: Option<u32>,
 }
 
 /// The Unix socket for `primary --status`.

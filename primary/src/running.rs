@@ -334,6 +334,7 @@ fn stack_options(config: &Config) -> Options {
     let mut options = Options::new(config.listen.clone());
     options.udp_workers = workers;
     options.tcp_workers = workers.min(4);
+    tls::limit(&mut options, config.tls.as_ref());
     options
 }
 

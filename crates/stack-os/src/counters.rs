@@ -74,6 +74,8 @@ counters! {
     tls13,
     /// Of both, those that went on with the session of a connection before.
     resumed,
+    /// Begun later than at once, as others had their turn first ([`TcpLimits::handshake_interval`](crate::TcpLimits)).
+    delayed,
     /// Failed: what the client sent is not TLS.
     not_tls,
     /// Failed: the client knows none of our versions of TLS.

@@ -11,7 +11,8 @@
 //! datagrams (`recvmmsg(2)`, `sendmmsg(2)`); an idle thread sleeps in the kernel. Answers leave from the address that was
 //! asked, also on wildcard sockets. TCP: a few threads with an event loop each (`epoll(7)`); pipelined questions are
 //! answered in order; when connections run out, the least useful one is closed. TLS ([`Sockets::bind_tls`]): the same loops
-//! again, in threads and with a count of connections of their own, so that handshakes take nothing from TCP.
+//! again, in threads and with a count of connections of their own, so that handshakes take nothing from TCP; and they begin
+//! at a limited pace, so that they take little from open sessions.
 //!
 //! ```
 //! use stack_os::{Message, Options, Sockets};

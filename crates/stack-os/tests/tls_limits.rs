@@ -99,6 +99,79 @@ fn a_handshake_without_end_is_cut_off() {
     });
 }
 
+/// Whoever floods with handshakes waits, and is in nobody else's way.
+#[test]
+fn handshakes_that_come_too_fast_wait_and_nobody_else_does() {
+    let identity = Identity::new();
+    let server = serve_within(
+        &identity,
+        TcpLimits {
+            handshake_interval: LONG,
+            handshake_burst: 2,
+            ..patient()
+        },
+    );
+    let mut open: Vec<_> = (0..2).map(|_| identity.connect(at(&server))).collect();
+    open.iter_mut().for_each(|client| drop(client.ask(b"x")));
+    let mut plain = TcpClient::connect(server.addresses()[0]);
+    let mut waiting: Vec<_> = (0..20).map(|_| half(&identity, &server)).collect();
+    await_totals(&server, |totals| totals.tls.accepted == 22);
+    for _ in 0..3 {
+        assert!(plain.ask(b"x").ends_with(b"x"));
+        open.iter_mut()
+            .for_each(|client| assert!(client.ask(b"x").ends_with(b"x")));
+        assert!(
+            common::ask_udp(server.addresses()[0], b"x")
+                .0
+                .ends_with(b"x")
+        );
+    }
+    // Not a word was said to them, and who leaves makes room at once.
+    waiting.truncate(1);
+    await_totals(&server, |totals| totals.tls.closed == 19);
+    let totals = server.totals();
+    assert_eq!((totals.handshakes.tls13, totals.handshakes.delayed), (2, 0));
+    assert_eq!(totals.handshakes.abandoned, 19);
+    assert!(!waiting[0].is_closed_within(Duration::from_millis(1)));
+}
+
+#[test]
+fn who_waits_too_long_for_a_handshake_is_cut_off_and_a_later_one_has_its_turn() {
+    let identity = Identity::new();
+    let server = serve_within(
+        &identity,
+        TcpLimits {
+            handshake_interval: SHORT,
+            handshake_burst: 1,
+            ..patient()
+        },
+    );
+    let config = Arc::new(identity.client(&["dot"]));
+    let mut clients: Vec<_> = (0..4)
+        .map(|_| TlsClient::connect(&config, at(&server)))
+        .collect();
+    clients.iter_mut().for_each(|client| client.send(b"x"));
+    for client in &mut clients {
+        assert!(client.receive().ends_with(b"x"));
+    }
+    let never = serve_within(
+        &identity,
+        TcpLimits {
+            handshake_interval: LONG,
+            handshake_burst: 1,
+            handshake_time: SHORT,
+            ..patient()
+        },
+    );
+    identity.connect(at(&never)).ask(b"x");
+    // Unheard, so the kernel ends it with a reset.
+    let mut said = Vec::new();
+    let _ = half(&identity, &never).0.read_to_end(&mut said);
+    assert_eq!(said, []);
+    await_totals(&never, |totals| totals.tls.closed_handshake == 1);
+    assert_eq!(never.totals().handshakes.delayed, 0);
+}
+
 #[test]
 fn an_idle_session_is_closed_with_a_goodbye() {
     let identity = Identity::new();

@@ -25,6 +25,10 @@ pub(super) struct TlsArgs {
     /// File with the secret that servers at one address share, so that sessions are resumed at any of them
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     tls_ticket_secret: Option<PathBuf>,
+
+    /// TLS handshakes that begin in a second; who comes faster waits [default: 250 for each thread, of which there are 4 at most]
+    #[arg(long, value_name = "N", requires = "tls_certificate", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    tls_handshakes: Option<u32>,
 }
 
 impl TlsArgs {
@@ -42,6 +46,7 @@ impl TlsArgs {
             certificate: self.tls_certificate.clone()?,
             key: self.tls_key.clone()?,
             ticket_secret: self.tls_ticket_secret.clone(),
+            handshakes_per_sec: self.tls_handshakes,
         })
     }
 }

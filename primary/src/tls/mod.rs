@@ -16,12 +16,13 @@ mod validity;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::crypto::ring::{Ticketer, default_provider};
 use rustls::server::{NoServerSessionStorage, ProducesTickets};
 use rustls::version::{TLS12, TLS13};
-use stack_os::Sockets;
+use stack_os::{Options, Sockets};
 
 use crate::config::TlsConfig;
 use crate::failure::Failure;
@@ -30,6 +31,14 @@ pub(crate) use renewal::Renewal;
 
 /// RFC 7858 §3.1: the protocol in ALPN, as registered by RFC 7858 §6 and IANA.
 const PROTOCOL: &[u8] = b"dot";
+
+/// Sets how fast handshakes begin, where the operator says so; each thread has its share of that.
+pub(crate) fn limit(options: &mut Options, config: Option<&TlsConfig>) {
+    let wanted = config.and_then(|config| config.handshakes_per_sec);
+    if let (Some(all), Ok(threads)) = (wanted, u32::try_from(options.tcp_workers)) {
+        options.tcp.handshake_interval = Duration::from_secs(1) * threads / all.max(1);
+    }
+}
 
 /// Adds the listeners for TLS to the sockets, those passed on or else those of the configuration.
 ///

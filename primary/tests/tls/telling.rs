@@ -41,6 +41,7 @@ fn sessions_questions_failures_and_the_certificate_are_counted() {
         "stemma_tcp_connections_total{transport=\"tls\"} 2\n",
         "stemma_tls_handshakes_total{version=\"1.3\"} 1\n",
         "stemma_tls_handshake_failures_total{reason=\"not-tls\"} 1\n",
+        "stemma_tls_handshakes_delayed_total 0\n",
         "stemma_tls_certificate_expiry_timestamp_seconds 4133894400\n",
         "stemma_tls_certificate_current 1\n",
     ];
@@ -61,5 +62,33 @@ fn sessions_questions_failures_and_the_certificate_are_counted() {
         assert!(human.contains(said), "{human}");
     }
     assert!(server.log().contains("listening over TLS"));
+    server.stop();
+}
+
+/// One in a second, after the first that may begin at once: until one has to wait.
+#[test]
+fn handshakes_that_come_faster_than_the_operator_wants_wait_and_are_counted() {
+    let repo = Repo::new();
+    repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
+    let authority = Authority::new(&repo);
+    let limits = ["--tls-handshakes", "1", "--workers", "1"];
+    let server = authority.start(
+        &repo,
+        &[&limits[..], &["--metrics", "127.0.0.1:0"]].concat(),
+    );
+    let mut open = authority.client(tls_address(&server));
+    poll(|| {
+        drop(
+            authority
+                .client(tls_address(&server))
+                .ask("www.example.org"),
+        );
+        drop(open.ask("www.example.org"));
+        let page = metrics(&server);
+        match page.contains("stemma_tls_handshakes_delayed_total 0\n") {
+            true => Err(page),
+            false => Ok(()),
+        }
+    });
     server.stop();
 }

@@ -1,6 +1,7 @@
 //! One connection: octets in, whole messages to the handler, answers out. It knows no socket, only a channel, which may as
 //! well be a TLS session.
 
+use super::beginnings::Phase;
 use super::channel::{Channel, Taken};
 use crate::{Message, TcpLimits};
 use std::{
@@ -29,6 +30,8 @@ pub(crate) struct Connection<C> {
     pub(crate) client: IpAddr,
     /// The peer has sent its last octet, which may still wait to be read.
     pub(crate) read_closed: bool,
+    /// Whether it has begun, where that takes a turn of its own.
+    pub(crate) phase: Phase,
     /// Octets read and not answered: the beginning of a message, or whole ones while answers wait.
     unanswered: Vec<u8>,
     /// Answers that the channel had no room for, and how many octets of them have left since.
@@ -127,8 +130,13 @@ impl<F: FnMut(Message<'_>, &mut [u8]) -> Option<usize>> Answer for F {}
 
 impl<C: Channel> Connection<C> {
     pub(crate) fn new(channel: C, peer: SocketAddr, client: IpAddr, now: Instant) -> Connection<C> {
+        let phase = match channel.is_open() {
+            true => Phase::Begun,
+            false => Phase::Unheard,
+        };
         Connection {
             channel,
+            phase,
             peer,
             local: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
             client,

@@ -2,6 +2,7 @@
 
 use super::{
     Worker,
+    beginnings::Phase,
     channel::{Channel, Door, OnSocket},
     clients::Admission,
     connection::{Closed, Connection},
@@ -114,7 +115,7 @@ impl<D: Door> Worker<D> {
         if has_unread {
             // A reset: the kernel must not keep answers for a peer that does not read them.
             let _ = SockRef::from(&*channel.socket()).set_linger(Some(Duration::ZERO));
-        } else {
+        } else if connection.phase == Phase::Begun {
             channel.say_goodbye();
         }
         self.shared.clients.leave(connection.client);

@@ -10,6 +10,8 @@
 //! Events are edge-triggered: a connection that has more to do than its turn allows goes to the end of the busy queue, and a
 //! listener that could not be emptied is tried again later. With neither and no connection the thread sleeps.
 
+mod begin;
+mod beginnings;
 mod channel;
 mod clients;
 mod connection;
@@ -26,6 +28,7 @@ use crate::{
     counters::{HandshakeCounts, TcpCounts},
     service::Guard,
 };
+use beginnings::{Beginnings, Pace};
 use channel::{Channel, OnSocket};
 use connection::{Desk, Turn, Visit};
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpListener};
@@ -63,6 +66,9 @@ pub(crate) struct Worker<D: Door> {
     connections: Table<D::Channel>,
     /// Connections whose turn ended before their work did.
     busy: VecDeque<usize>,
+    /// Connections that wait to begin, and when they may.
+    beginnings: Beginnings,
+    pace: Pace,
     /// When listeners that still have connections in their queue are tried again.
     accept_at: Option<Instant>,
     /// When limits of time are looked at next; none while there is no connection.
@@ -92,6 +98,7 @@ impl<D: Door> Worker<D> {
         let (connections, busy, now) = (Table::default(), VecDeque::new(), Instant::now());
         // What arrived before the registration makes no event.
         let accept_at = Some(now);
+        let pace = Pace::new(limits.handshake_interval, limits.handshake_burst, now);
         Ok(Worker {
             door,
             poll,
@@ -99,6 +106,8 @@ impl<D: Door> Worker<D> {
             listeners,
             connections,
             busy,
+            beginnings: Beginnings::default(),
+            pace,
             accept_at,
             sweep_at: None,
             now,
@@ -126,19 +135,24 @@ impl<D: Door> Worker<D> {
                     Token(number) => {
                         let number = number - self.listeners.len();
                         self.connections.note_event(number, event.is_read_closed());
-                        self.turn(number, &mut guard, &mut desk);
+                        if self.has_begun(number, event.is_readable()) {
+                            self.turn(number, &mut guard, &mut desk);
+                        }
                     }
                 }
             }
             self.accept_again();
             self.turn_of_the_busy(&mut guard, &mut desk);
+            self.begin_some(&mut guard, &mut desk);
             guard.end_batch();
             self.sweep();
             self.shared.counts.panics.add(guard.take_panics());
         }
         // Questions that have arrived get their answers before the connections are closed.
         for number in 0..self.connections.next_unused() {
-            self.turn(number, &mut guard, &mut desk);
+            if self.has_begun(number, false) {
+                self.turn(number, &mut guard, &mut desk);
+            }
             self.connections
                 .entry(number)
                 .into_iter()
@@ -147,7 +161,9 @@ impl<D: Door> Worker<D> {
     }
 
     fn wait(&mut self, events: &mut Events) {
-        let until = [self.accept_at, self.sweep_at].into_iter().flatten().min();
+        let begin_at = (!self.beginnings.is_empty()).then(|| self.pace.next());
+        let until = [self.accept_at, self.sweep_at, begin_at];
+        let until = until.into_iter().flatten().min();
         let now = Instant::now();
         let timeout = if self.busy.is_empty() {
             until.map(|at| at.saturating_duration_since(now))

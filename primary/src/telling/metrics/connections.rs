@@ -71,6 +71,11 @@ fn write_handshakes(page: &mut Page, totals: &HandshakeTotals) {
     )
     .sample(&[], totals.resumed);
     page.counter(
+        "stemma_tls_handshakes_delayed_total",
+        "TLS handshakes that waited for their turn, as more came than may begin in a second.",
+    )
+    .sample(&[], totals.delayed);
+    page.counter(
         "stemma_tls_handshake_failures_total",
         "TLS handshakes that were not done: not-tls, version (older than 1.2), protocol (ALPN without dot), refused (by the \
          client), abandoned (ended before: it left, or a limit), other.",
