@@ -6,7 +6,7 @@
 //! of it can be undone.
 //!
 //! Both work on the calling thread and on those it starts later, so they insist on being called before there is another
-//! one: a thread that is free could do for an intruder what the others may not.
+//! one: a thread that is free could do for an intruder what the others may not. One that is about to end is waited for.
 //!
 //! Best effort: a kernel without Landlock or seccomp is no error. [`Confinement`] says what is in force, for people.
 //!
@@ -41,6 +41,8 @@ mod told;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use calls::Work;
 pub use kernel_calls::Account;
@@ -110,9 +112,19 @@ impl Confinement {
     }
 }
 
+/// How long a thread that has done its work may take to be gone. It is told to be done (by a join, or the end of a scope)
+/// before it has dropped what was its own, and before the kernel has forgotten it.
+const LONGEST_END: Duration = Duration::from_secs(1);
+
 fn insist_on_one_thread() -> io::Result<()> {
+    let begun = Instant::now();
     // Without /proc nobody can tell; then the caller is believed.
-    let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    let count = || fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    let mut threads = count();
+    while threads > 1 && begun.elapsed() < LONGEST_END {
+        thread::sleep(Duration::from_millis(1));
+        threads = count();
+    }
     match threads {
         0 | 1 => Ok(()),
         _ => Err(io::Error::other(format!(
