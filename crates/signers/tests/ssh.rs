@@ -253,7 +253,7 @@ fn lists_with_mistakes() {
             "line 2: a line is PRINCIPALS",
         ),
         ("\n\nann ssh-ed25519".to_owned(), "line 3: it is cut off"),
-        (ed25519.clone(), "line 1: the option"),
+        (ed25519.clone(), "line 1: it begins with a key"),
         (format!("ann cert-authority {ed25519}"), "cert-authority"),
         (
             format!("ann zone-transfers {ed25519}"),
@@ -263,6 +263,7 @@ fn lists_with_mistakes() {
         (format!("ann {p521}"), "not known here"),
         (format!("ann {rsa1024}"), "2048 to 8192 bits"),
         (format!("ann ssh-rsa {octets}"), "not of the type ssh-rsa"),
+        (format!("ann ssh-ed {octets}"), "not of the type ssh-ed"),
         (
             format!("ann {kind} {}", octets.replacen("5", "_", 1)),
             "base64",

@@ -35,7 +35,7 @@ impl AllowedKey {
         let octets = STANDARD.decode(word(rest).0);
         let octets = octets.map_err(|_| "the key is not in base64".to_owned())?;
         SshKey::read(&octets)?;
-        match octets.get(4..4 + kind.len()) == Some(kind.as_bytes()) {
+        match octets.starts_with(&named(kind)) {
             true => Ok(AllowedKey {
                 principals: principals.to_owned(),
                 octets,
@@ -46,7 +46,16 @@ impl AllowedKey {
     }
 }
 
+/// The type as a key begins with it: its length in four octets, and then itself (RFC 4253 §6.6).
+fn named(kind: &str) -> Vec<u8> {
+    let length = u32::try_from(kind.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), kind.as_bytes()].concat()
+}
+
 const SHAPE: &str = "a line is PRINCIPALS [OPTIONS] TYPE KEY, such as ann@example.org namespaces=\"git\" ssh-ed25519 AAAA...";
+
+/// What a file of `ssh-keygen` with a public key looks like.
+const NAMELESS: &str = "it begins with a key, and nobody's name stands before it, such as ann@example.org namespaces=\"git\" ssh-ed25519 AAAA...";
 
 /// All types of OpenSSH, also those that are not supported: no option is called so.
 fn is_key_type(word: &str) -> bool {
@@ -61,6 +70,9 @@ fn principals(line: &str) -> Result<(&str, &str), String> {
         None => Some(word(line)),
     };
     let (principals, rest) = parts.ok_or_else(|| "a quotation mark is not closed".to_owned())?;
+    if is_key_type(principals) {
+        return Err(NAMELESS.to_owned());
+    }
     match principals.is_empty() || rest.trim().is_empty() {
         true => Err(SHAPE.to_owned()),
         false => Ok((principals, rest.trim_start())),
