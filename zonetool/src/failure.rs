@@ -29,6 +29,8 @@ pub(crate) struct Failure {
     exit: Exit,
     what: String,
     causes: Vec<String>,
+    /// What somebody else said about it, in lines: shown in place of the causes, which are those words in one line.
+    said: Vec<String>,
     next: Option<String>,
 }
 
@@ -48,6 +50,7 @@ impl Failure {
             exit,
             what,
             causes: Vec::new(),
+            said: Vec::new(),
             next: None,
         }
     }
@@ -71,6 +74,12 @@ impl Failure {
         {
             self.causes.push(text);
         }
+    }
+
+    /// Shows a person the words of a server as it has laid them out.
+    pub(crate) fn quoting(mut self, words: &str) -> Failure {
+        self.said = words.lines().map(str::to_owned).collect();
+        self
     }
 
     /// Says what to do about it.
@@ -113,7 +122,10 @@ impl From<std::io::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "zonetool: {}", Plain(&self.what))?;
-        for cause in &self.causes {
+        for line in &self.said {
+            write!(f, "\n  remote: {}", Plain(line))?;
+        }
+        for cause in self.causes.iter().filter(|_| self.said.is_empty()) {
             write!(f, "\n  because: {}", Plain(cause))?;
         }
         match &self.next {

@@ -72,7 +72,10 @@ pub(crate) fn failure(why: &RemoteError) -> Failure {
             next_step(other),
         ),
     };
-    let failure = Failure::unreadable(what).because(why).with_exit(exit);
+    let mut failure = Failure::unreadable(what).because(why).with_exit(exit);
+    if let RemoteError::Refused { words, .. } = why {
+        failure = failure.quoting(words);
+    }
     match step {
         Some(step) => failure.next(step),
         None => failure,

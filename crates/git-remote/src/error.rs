@@ -29,6 +29,8 @@ pub enum RemoteError {
         server: String,
         /// What was tried, and what was answered.
         why: String,
+        /// What it wants to see.
+        wants: Proof,
     },
     /// A key file, token or list that we were given cannot be used.
     Credential {
@@ -50,7 +52,7 @@ pub enum RemoteError {
     Certificate {
         /// Host and port.
         server: String,
-        /// What about it.
+        /// What about it, and what to do.
         why: String,
     },
     /// The web server sends us elsewhere.
@@ -64,7 +66,7 @@ pub enum RemoteError {
     Refused {
         /// Host and port.
         server: String,
-        /// Its words, terminal-safe only when displayed.
+        /// Its words, in lines; terminal-safe, and in one line, only when displayed.
         words: String,
     },
     /// There is no such branch, though there are others.
@@ -107,6 +109,15 @@ pub enum RemoteError {
     },
     /// Our own repository.
     Local(git_store::Error),
+}
+
+/// What a server knows us by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Over ssh.
+    Key,
+    /// Over http and https.
+    Token,
 }
 
 impl RemoteError {
@@ -211,26 +222,28 @@ impl fmt::Display for RemoteError {
             RemoteError::TimedOut { server } => {
                 write!(out, "{server} did not answer in time and was given up")
             }
-            RemoteError::Unauthorized { server, why } => {
+            RemoteError::Unauthorized { server, why, .. } => {
                 write!(out, "{server} does not let us: {}", shown(why))
             }
-            RemoteError::Credential { named, why } => write!(out, "{}: {why}", shown(named)),
+            RemoteError::Credential { named, why } => {
+                write!(out, "cannot use {}: {why}", shown(named))
+            }
             RemoteError::HostKey {
                 server,
                 seen,
                 expected,
             } => write_host_key(out, server, seen, expected),
-            RemoteError::Certificate { server, why } => write!(
-                out,
-                "the certificate of {server} is not accepted: {why}; if it has an authority of its own, name the file with that authority's certificate"
-            ),
+            RemoteError::Certificate { server, why } => {
+                write!(out, "the certificate of {server} is not accepted: {why}")
+            }
             RemoteError::Redirected { server, to } => write!(
                 out,
                 "{server} sends us to {}, which is not followed; use that URL if you trust it",
                 shown(to)
             ),
             RemoteError::Refused { server, words } => {
-                write!(out, "{server} refused: {}", shown(words))
+                let lines: Vec<&str> = words.lines().map(str::trim).collect();
+                write!(out, "{server} refused: {}", shown(&lines.join("; ")))
             }
             RemoteError::NoSuchBranch { branch, known } => {
                 write!(out, "there is no branch {}; there are:", shown(branch))?;

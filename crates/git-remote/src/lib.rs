@@ -68,7 +68,7 @@ mod wire;
 mod without_ssh;
 
 pub use credentials::Token;
-pub use error::RemoteError;
+pub use error::{Proof, RemoteError};
 pub use fetch::Fetched;
 pub use host_keys::HostKeys;
 pub use options::{Limits, RemoteOptions, Roots};

@@ -145,7 +145,7 @@ fn with_words(mut answer: Sideband<impl std::io::Read>) -> std::io::Result<Resul
     let outcome = report::read(&mut answer)?;
     Ok(outcome.map_err(|why| match answer.words() {
         words if words.is_empty() => why,
-        words => format!("{why}: {words}"),
+        words => format!("{why}\n{words}"),
     }))
 }
 

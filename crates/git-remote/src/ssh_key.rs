@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rr::Secret;
-use russh::keys::{PrivateKey, decode_secret_key};
+use russh::keys::{PrivateKey, PublicKey, decode_secret_key};
 
 use crate::credentials::unusable;
 use crate::error::RemoteError;
@@ -32,7 +32,7 @@ impl SshKey {
         let passphrase = passphrase.as_ref().and_then(|text| text.lines().next());
         let text = std::str::from_utf8(text.expose()).unwrap_or_default();
         let key = decode_secret_key(text, passphrase)
-            .map_err(|why| unusable(&path.display().to_string(), reason(&why, passphrase)))?;
+            .map_err(|why| unusable(&path.display().to_string(), reason(&why, text, passphrase)))?;
         if key.algorithm().is_rsa() {
             let why = "RSA keys cannot be used; make another with: ssh-keygen -t ed25519";
             return Err(unusable(&path.display().to_string(), why.into()));
@@ -41,10 +41,13 @@ impl SshKey {
     }
 }
 
-fn reason(why: &russh::keys::Error, passphrase: Option<&str>) -> String {
+fn reason(why: &russh::keys::Error, text: &str, passphrase: Option<&str>) -> String {
     match (why, passphrase) {
         (russh::keys::Error::KeyIsEncrypted, None) => {
-            "it is encrypted; name a file with its passphrase".into()
+            "it is encrypted; name a file with its passphrase: --ssh-passphrase FILE".into()
+        }
+        _ if PublicKey::from_openssh(text).is_ok() => {
+            "it is the public half of a key; name the private one, the file without .pub".into()
         }
         (_, Some(_)) => format!("no key in OpenSSH's format, or another passphrase ({why})"),
         (_, None) => format!("no key in OpenSSH's format ({why})"),

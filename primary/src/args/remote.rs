@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Command};
-use git_remote::{HostKeys, Limits, RemoteError, RemoteOptions, Roots, SshKey, Token};
+use git_remote::{HostKeys, Limits, Proof, RemoteError, RemoteOptions, Roots, SshKey, Token};
 use git_store::Location;
 
 /// The variable of the environment that a token is read from where no file is named.
@@ -152,7 +152,7 @@ impl TypedValueParser for LocationParser {
         let read = text.to_str().ok_or_else(|| "it is not UTF-8".to_owned());
         let read = read.and_then(|text| Location::parse(text).map_err(|why| why.to_string()));
         read.map_err(|why| {
-            let why = format!("this is no repository: {why}\n");
+            let why = format!("this is no repository: {why}");
             command.clone().error(ErrorKind::ValueValidation, why)
         })
     }
@@ -162,13 +162,16 @@ impl TypedValueParser for LocationParser {
 #[must_use]
 pub fn next_step(error: &RemoteError) -> Option<&'static str> {
     match error {
-        RemoteError::Unauthorized { .. } => {
-            Some("name a key with --ssh-key FILE, or a token with --token FILE")
-        }
+        RemoteError::Unauthorized { wants, .. } => Some(match wants {
+            Proof::Key => {
+                "have the public half of the key let in there, or name another with --ssh-key FILE"
+            }
+            Proof::Token => "name a token that may read there with --token FILE",
+        }),
         RemoteError::HostKey { .. } => {
             Some("a key that is right is named with --host-key FILE or SHA256:...")
         }
-        RemoteError::Certificate { .. } => Some("that file is named with --roots FILE"),
+        RemoteError::Certificate { .. } => Some("authorities are named with --roots FILE"),
         RemoteError::Refused { .. } => Some("see whether the URL is right, and who may read there"),
         RemoteError::NoSuchBranch { .. } => Some("name one of them behind the URL: #BRANCH"),
         _ => None,

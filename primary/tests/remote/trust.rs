@@ -70,7 +70,10 @@ fn another_host_key_or_user_key() {
             vec!["--ssh-key", &stranger, "--host-key", &good],
             "does not let us",
         ),
-        (vec!["--host-key", &good], "name a key with --ssh-key FILE"),
+        (
+            vec!["--host-key", &good],
+            "name another with --ssh-key FILE",
+        ),
     ] {
         let server = follow(&repo, &url, &arguments);
         let trouble = trouble(&server);

@@ -6,7 +6,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use git_store::{RemoteUrl, Transport};
+use rustls::CertificateError;
 use rustls::crypto::ring::default_provider;
+use rustls::pki_types::UnixTime;
 use ureq::http::{Response, StatusCode, header};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
@@ -14,7 +16,7 @@ use ureq::{Agent, Body};
 use super::{AGENT, Peer, Service, roots};
 use crate::credentials::Token;
 use crate::deadline::Deadline;
-use crate::error::RemoteError;
+use crate::error::{Proof, RemoteError};
 use crate::options::RemoteOptions;
 use crate::wire::packet;
 
@@ -103,6 +105,7 @@ impl Http {
                         Some(_) => format!("it answered {status} to the token"),
                         None => format!("it answered {status}; it wants a token"),
                     },
+                    wants: Proof::Token,
                 })
             }
             StatusCode::NOT_FOUND => Err(RemoteError::Refused {
@@ -229,16 +232,39 @@ fn failed(server: &str, error: ureq::Error) -> RemoteError {
 }
 
 fn refused_by_tls(server: String, why: &rustls::Error) -> RemoteError {
-    let why_text = why.to_string();
     match why {
-        rustls::Error::InvalidCertificate(_) => RemoteError::Certificate {
+        rustls::Error::InvalidCertificate(why) => RemoteError::Certificate {
             server,
-            why: why_text,
+            why: about_certificate(why),
         },
         _ => RemoteError::Unreachable {
             server,
-            why: why_text,
+            why: why.to_string(),
         },
+    }
+}
+
+/// What is wrong with it, in days where rustls counts seconds, and who can mend it.
+fn about_certificate(why: &CertificateError) -> String {
+    let days = |from: UnixTime, to: UnixTime| to.as_secs().saturating_sub(from.as_secs()) / 86_400;
+    match why {
+        CertificateError::ExpiredContext { time, not_after } => format!(
+            "it ended {} days ago; it has to be renewed there, or the clock of this machine is wrong",
+            days(*not_after, *time)
+        ),
+        CertificateError::NotValidYetContext { time, not_before } => format!(
+            "it begins in {} days; the clock of this machine is wrong, or that of who issued it",
+            days(*time, *not_before)
+        ),
+        CertificateError::UnknownIssuer => {
+            "nobody who is believed has issued it; if the server has an authority of its \
+             own, name the file with that authority's certificate"
+                .into()
+        }
+        CertificateError::NotValidForNameContext { .. } | CertificateError::NotValidForName => {
+            format!("{why}; see whether the URL is right")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -254,5 +280,35 @@ impl<R: Read> Read for HttpBody<R> {
                 ureq::Error::Io(error) => error,
                 other => io::Error::other(other.to_string()),
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_certificate_of_no_use_has_its_own_advice() {
+        let at = |days: u64| UnixTime::since_unix_epoch(Duration::from_secs(days * 86_400));
+        let ended = CertificateError::ExpiredContext {
+            time: at(20_314),
+            not_after: at(20_000),
+        };
+        let later = CertificateError::NotValidYetContext {
+            time: at(20_000),
+            not_before: at(20_003),
+        };
+        for (why, wanted) in [
+            (ended, "it ended 314 days ago; it has to be renewed"),
+            (later, "it begins in 3 days; the clock"),
+            (CertificateError::UnknownIssuer, "name the file"),
+            (CertificateError::NotValidForName, "whether the URL"),
+            (CertificateError::Revoked, "evoked"),
+        ] {
+            let told = about_certificate(&why);
+            assert!(told.contains(wanted), "{told}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{Peer, Service, tcp};
 use crate::deadline::Deadline;
-use crate::error::RemoteError;
+use crate::error::{Proof, RemoteError};
 use crate::options::RemoteOptions;
 use crate::ssh_key::SshKey;
 use judge::Judge;
@@ -219,6 +219,7 @@ fn unauthorized(server: &str, why: &str) -> RemoteError {
     RemoteError::Unauthorized {
         server: server.to_owned(),
         why: why.to_owned(),
+        wants: Proof::Key,
     }
 }
 

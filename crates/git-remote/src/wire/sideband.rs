@@ -47,12 +47,13 @@ impl<R: Read> Sideband<R> {
         Ok(sideband)
     }
 
-    /// What the server said to people, each line trimmed.
+    /// What the server said to people, in lines, without those that are empty.
     pub(crate) fn words(&self) -> String {
         let text = String::from_utf8_lossy(&self.words);
-        let lines = text.split(['\n', '\r']).map(str::trim);
+        // What points into a line stands under it: space before words is kept.
+        let lines = text.split(['\n', '\r']).map(str::trim_end);
         let spoken: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-        spoken.join("; ")
+        spoken.join("\n")
     }
 
     fn next(&mut self) -> io::Result<()> {

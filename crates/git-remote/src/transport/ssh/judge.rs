@@ -62,9 +62,23 @@ impl Judge {
         let is_known = self.keys.know(&self.host, base64, &fingerprint);
         if !is_known {
             let seen = format!("{} {fingerprint}", key.algorithm().as_str());
-            self.seen.set(seen, self.keys.shown(&self.host));
+            let known = self.keys.shown(&self.host);
+            let known = known.into_iter().map(fingerprinted).collect();
+            self.seen.set(seen, known);
         }
         is_known
+    }
+}
+
+/// A line `KIND KEY` as the other side is shown: with the fingerprint, so that the two can be compared.
+fn fingerprinted(known: String) -> String {
+    match PublicKey::from_openssh(&known) {
+        Ok(key) => format!(
+            "{} {}",
+            key.algorithm().as_str(),
+            key.fingerprint(HashAlg::Sha256)
+        ),
+        Err(_) => known,
     }
 }
 
