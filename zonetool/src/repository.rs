@@ -5,9 +5,10 @@
 
 use crate::failure::Failure;
 use crate::steps::{Did, Steps};
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The branch that is served unless the operator says otherwise.
 pub(crate) const BRANCH: &str = "main";
@@ -41,6 +42,13 @@ pub(crate) fn make(dir: &Path, kind: Kind, steps: &mut Steps) -> Result<gix::Rep
 }
 
 fn make_anew(dir: &Path, kind: Kind) -> Result<gix::Repository, Failure> {
+    if kind == Kind::Bare && fs::read_dir(dir).is_ok_and(|mut there| there.next().is_some()) {
+        return Err(Failure::unreadable(format!(
+            "{} is no repository, and there are other things in it",
+            dir.display()
+        ))
+        .next("name a folder that is empty, or not there yet"));
+    }
     let made = match kind {
         Kind::Working => gix::init(dir),
         Kind::Bare => gix::init_bare(dir),
@@ -62,11 +70,20 @@ fn make_anew(dir: &Path, kind: Kind) -> Result<gix::Repository, Failure> {
 
 /// Opens the repository that `path` lies in.
 pub(crate) fn discover(path: &Path) -> Result<gix::Repository, Failure> {
-    gix::discover(path).map_err(|error| {
+    gix::discover(&*without_dots(path)).map_err(|error| {
         Failure::unreadable(format!("{} is in no Git repository", path.display()))
             .because(&error)
             .next(format!("make one: zonetool init {}", quoted(path)))
     })
+}
+
+/// The path from the root, if it leads upwards: gix looks for `../other.git` around the folder that it is asked from.
+///
+/// Any other is left as it was written, for messages.
+pub(crate) fn without_dots(path: &Path) -> Cow<'_, Path> {
+    let is_upward = path.components().any(|part| part == Component::ParentDir);
+    let whole = is_upward.then(|| fs::canonicalize(path).ok()).flatten();
+    whole.map_or(Cow::Borrowed(path), Cow::Owned)
 }
 
 /// Writes those files that are not there yet.

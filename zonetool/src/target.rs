@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::files::{CommitFiles, Folder, ZoneAt};
-use crate::repository::quoted;
+use crate::repository::{quoted, without_dots};
 use git_store::{CommitId, Range, Store, ZoneName};
 use rr::Name;
 use std::fs;
@@ -20,7 +20,7 @@ impl Repository {
             Failure::unreadable(format!("{} is in no Git repository", path.display()))
                 .next(format!("make one: zonetool init {}", quoted(path)))
         };
-        let (found, _) = gix::discover::upwards(path).map_err(|_| nowhere())?;
+        let (found, _) = gix::discover::upwards(&without_dots(path)).map_err(|_| nowhere())?;
         let (git_dir, _) = found.into_repository_and_work_tree_directories();
         let store = Store::open_path(&git_dir).map_err(|error| {
             Failure::unreadable(format!("cannot open the repository {}", git_dir.display()))

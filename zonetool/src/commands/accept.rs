@@ -61,7 +61,7 @@ fn failure(why: &primary::Failure) -> Failure {
             .with_exit(Exit::FINDINGS),
         _ => Failure::unreadable("no running primary to accept it")
             .because(why)
-            .next("start it; as long as it does not run, nothing is refused or accepted"),
+            .next("start it, or name its socket: zonetool accept COMMIT --control PATH"),
     }
 }
 

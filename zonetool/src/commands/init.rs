@@ -5,7 +5,7 @@ use crate::commands::hook;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::repository::{self, Kind, Seed};
-use crate::steps::Steps;
+use crate::steps::{Did, Steps};
 use clap::Args;
 use rr::Name;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NAME", default_value = "example.org")]
     zone: String,
 
-    /// Make a bare repository, to push to
+    /// Make a bare repository to push to, with README and zone in its first commit
     #[arg(long)]
     bare: bool,
 
@@ -53,6 +53,10 @@ impl Init {
         }
         hook::install(&repository, &mut steps)?;
         let committed = repository::commit_first(&repository, &seed)?;
+        if committed.is_some() {
+            let branch = format!("refs/heads/{}", repository::BRANCH);
+            steps.add("commit", &repository.git_dir().join(branch), Did::Made);
+        }
         self.suggest(&seed, committed.is_some(), &mut steps);
         steps.print(self.output.is_json(), console)?;
         Ok(Exit::CLEAN)

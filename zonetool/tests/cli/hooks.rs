@@ -41,6 +41,21 @@ fn a_push_that_breaks_a_zone_is_refused_and_a_good_one_is_taken() {
     assert_ne!(tip(), before);
 }
 
+/// gix looks for `../origin.git` around the repository that one stands in.
+#[test]
+fn a_repository_beside_the_one_that_one_stands_in() {
+    let desk = with_origin();
+    std::fs::remove_file(desk.path("origin.git/hooks/pre-receive")).unwrap();
+    desk.zonetool("dns", &["hook", "install", "../origin.git"])
+        .succeeded();
+    assert!(is_executable(&desk.path("origin.git/hooks/pre-receive")));
+    let shown = desk.zonetool(
+        "dns",
+        &["show", "www.example.org", "--repo", "../origin.git"],
+    );
+    assert!(shown.succeeded().out.contains("www.example.org."));
+}
+
 /// What the remote side said, without the ids that differ from run to run.
 fn remote_lines(err: &str) -> String {
     let lines = err.lines().filter_map(|line| line.strip_prefix("remote: "));

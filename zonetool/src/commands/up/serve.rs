@@ -39,11 +39,6 @@ pub(super) fn start(
         repository: Place::Local(ground.bare.clone()),
         branch: Some(BRANCH.to_owned()),
     };
-    let cannot = |error: &dyn std::error::Error| {
-        Failure::unreadable("cannot start the primary")
-            .because(error)
-            .next("look at what is in the way, or start afresh: zonetool up --dir DIR --port PORT")
-    };
     let edges = Edges::of_the_system().map_err(|error| cannot(&error))?;
     // Nobody listens any more when the foreground has stopped, and then it does not matter.
     let edges = edges.on_event(move |event| drop(tell.send(News::Event(event.clone()))));
@@ -60,6 +55,18 @@ pub(super) fn start(
     };
     let primary = primary::run(config, edges).map_err(|error| cannot(&error))?;
     Ok(Running { primary, news })
+}
+
+fn cannot(error: &primary::Failure) -> Failure {
+    let next = match error {
+        primary::Failure::State { .. } => {
+            "if another `zonetool up` serves this folder, use that one, or end it with Ctrl-C; else start afresh: zonetool up --dir DIR"
+        }
+        _ => "look at what is in the way, or start afresh: zonetool up --dir DIR --port PORT",
+    };
+    Failure::unreadable("cannot start the primary")
+        .because(error)
+        .next(next)
 }
 
 fn stop_on_signals(tell: Sender<News>) -> Result<(), Failure> {

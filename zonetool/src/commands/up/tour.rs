@@ -17,7 +17,7 @@ pub(super) fn print(
     if wanted != 0 && listen.port() != wanted {
         writeln!(
             console.out,
-            "port {wanted} is taken, so it is {} today",
+            "port {wanted} cannot be had, so it is {} today",
             listen.port()
         )?;
     }
