@@ -76,7 +76,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "200", value_parser = read_rate)]
     rate_limit: Rate,
 
-    /// Each so-manieth answer over the rate goes out empty, with TC; 0: all are dropped
+    /// Of the answers over the rate, every Nth goes out empty, with TC, and the others are dropped; 0: all are
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=RateLimit::SLIP_MAX as i64))]
     rate_limit_slip: u8,
 
@@ -112,7 +112,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "repo")]
     status: bool,
 
-    /// Socket for --status [default: /run/stemma-primary.sock for root, else in $XDG_RUNTIME_DIR]
+    /// Socket that --status and `zonetool accept` ask at [default: /run/stemma-primary.sock for root, else in $XDG_RUNTIME_DIR]
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
 
@@ -131,19 +131,19 @@ const USAGE: &str = "primary --repo PATH|URL[#BRANCH] --listen ADDR:PORT... [OPT
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  stopped by SIGTERM or SIGINT; with --status: all zones are good
-  1  with --status: some zone is not good
+  0  stopped by SIGTERM or SIGINT; with --status: all zones are as the newest commit has them
+  1  with --status: some zone is not, nothing is served yet, or commit or remote cannot be read
   2  usage
   3  the repository or branch cannot be read, or what is named to reach it cannot be used
   4  an address cannot be bound
   5  the control socket cannot be made, or nobody answers at it
-  6  anything else the operating system refuses, or a cookie secret, certificate, key, list of allowed signers or user of no use
+  6  anything else: refused by the system; a key, certificate, secret or user is of no use
   7  the state directory cannot be used, or is of another repository
 
 Examples:
   primary --repo /srv/zones.git#main --listen 192.0.2.53:53 --listen '[2001:db8::53]:53'
-  primary --repo git@git.example.org:zones.git --host-key /etc/stemma/known_hosts --ssh-key /etc/stemma/key \
-      --state-dir /var/lib/stemma --listen 192.0.2.53
+  primary --repo git@git.example.org:zones.git --host-key /etc/stemma/known_hosts \\
+      --ssh-key /etc/stemma/key --state-dir /var/lib/stemma --listen 192.0.2.53
   primary --status --format json";
 
 /// What is to be done.
@@ -177,9 +177,7 @@ impl Args {
         if self.status || has_sockets || !self.listen.is_empty() {
             return Ok(());
         }
-        Err(missing(
-            "no address to answer on: give --listen ADDR:PORT\n",
-        ))
+        Err(missing("no address to answer on: give --listen ADDR:PORT"))
     }
 
     /// What is to be done.

@@ -193,10 +193,13 @@ impl fmt::Display for Refusal {
                         "nothing is served; have it signed: git commit --amend --no-edit --gpg-sign"
                     )?,
                 }
-                write!(
-                    out,
-                    "; or put its key into the file of --allowed-signers and send SIGHUP"
-                )
+                match why {
+                    signers::Refusal::Unsigned => Ok(()),
+                    _ => write!(
+                        out,
+                        "; or put its key into the file of --allowed-signers and send SIGHUP"
+                    ),
+                }
             }
         }
     }

@@ -118,6 +118,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Failure::Repository(why @ git_store::Error::NoSuchBranch { .. }) => {
+                write!(out, "{why}; name one of them behind the path: PATH#BRANCH")
+            }
             Failure::Repository(why) => why.fmt(out),
             Failure::Remote(why) => why.fmt(out),
             Failure::Listen(why) => write_chain(out, why),

@@ -146,6 +146,9 @@ fn an_empty_repository_waits_for_its_first_commit() {
         server.status().expect("a status")["commit"],
         serde_json::Value::Null
     );
+    let status = server.ask_status("human");
+    assert_eq!(status.status.code(), Some(1), "nothing is served");
+    assert_eq!(server.log().matches("has no commit yet").count(), 1);
     let first = repo.commit(&[("example.org", &zone(1, "192.0.2.81"))]);
     server.wait_for_commit(&first);
     assert!(served("192.0.2.81")(&server.ask("www.example.org")));
@@ -290,7 +293,11 @@ fn failures_say_what_to_do() {
             3,
             "git init --bare",
         ),
-        (&["--repo", &branch, "--listen", free], 3, "there are: main"),
+        (
+            &["--repo", &branch, "--listen", free],
+            3,
+            "there are: main; name one of them behind the path: PATH#BRANCH",
+        ),
         (
             &["--repo", path, "--listen", &taken],
             4,
@@ -354,7 +361,10 @@ fn two_servers_do_not_share_a_control_socket() {
         .arg(repo.path())
         .args(["--listen", "127.0.0.1:0", "--control"])
         .arg(&control);
-    assert_eq!(second.output().expect("runs").status.code(), Some(5));
+    let refused = second.output().expect("runs");
+    assert_eq!(refused.status.code(), Some(5));
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("a running primary answers there"), "{text}");
     // One that was killed leaves its socket behind, and that does not block the next.
     server.signal("-KILL");
     server.wait();

@@ -13,7 +13,7 @@ pub(super) struct DnstapArgs {
     #[arg(long, value_name = "SOCKET", requires = "repo")]
     dnstap: Option<PathBuf>,
 
-    /// Copy each so-manieth message, and its answer
+    /// Copy every Nth message only, and its answer
     #[arg(long, value_name = "N", default_value = "1", requires = "dnstap")]
     dnstap_sample: NonZeroU32,
 }

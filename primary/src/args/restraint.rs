@@ -6,7 +6,7 @@ use crate::system::restraint::Restraint;
 
 #[derive(Debug, Args)]
 pub(super) struct RestraintArgs {
-    /// User to become once the addresses are bound; the start is root's then
+    /// User to become once the addresses are bound; only root can start the server with it
     #[arg(long, value_name = "NAME", requires = "repo")]
     user: Option<String>,
 

@@ -36,7 +36,7 @@ impl TlsArgs {
     pub(super) fn check(&self, has_sockets: bool) -> Result<(), &'static str> {
         match has_sockets || self.tls_certificate.is_none() || !self.listen_tls.is_empty() {
             true => Ok(()),
-            false => Err("no address to answer on over TLS: give --listen-tls ADDR:PORT\n"),
+            false => Err("no address to answer on over TLS: give --listen-tls ADDR:PORT"),
         }
     }
 

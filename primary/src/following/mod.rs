@@ -97,6 +97,7 @@ impl Follower {
             waker: Arc::clone(&waker),
             back: wake.clone(),
             taken: None,
+            is_known_empty: false,
             first: Some(told),
             seed,
         };

@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) back: Sender<News>,
     /// What was taken in last and may not be written down yet.
     pub(super) taken: Option<CommitId>,
+    /// Whether it was said that the remote has no commit yet.
+    pub(super) is_known_empty: bool,
     pub(super) first: Option<Sender<()>>,
     pub(super) seed: u64,
 }
@@ -113,7 +115,7 @@ impl Run {
         match &fetched {
             Some(fetched) => self.take_in(fetched)?,
             None if self.known()?.is_some() => return Err(Trouble::Empty),
-            None => {}
+            None => self.note_empty(),
         }
         if self.contact.note_reached(since_1970()) {
             crate::telling::log::remote_reached();
@@ -131,6 +133,13 @@ impl Run {
             self.waker.get().iter().for_each(|waker| waker.look());
         }
         Ok(())
+    }
+
+    /// Said once, and not again at each look.
+    fn note_empty(&mut self) {
+        if !std::mem::replace(&mut self.is_known_empty, true) {
+            crate::telling::log::remote_empty();
+        }
     }
 
     fn known(&self) -> Result<Option<CommitId>, Trouble> {
@@ -156,7 +165,8 @@ impl Run {
 
     fn hear_trouble(&mut self, trouble: &Trouble) {
         if self.contact.note_trouble(trouble) {
-            crate::telling::log::remote_in_trouble(trouble.kind(), trouble);
+            let is_served = self.known().is_ok_and(|known| known.is_some());
+            crate::telling::log::remote_in_trouble(trouble.kind(), trouble, is_served);
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::Known;
+use crate::telling::status::Span;
 
 /// How a repository on another machine fares. Its URL, which holds no secret, is [`crate::Status::repository`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +49,11 @@ impl fmt::Display for RemoteStatus {
         let stale = if self.stale { "stale, " } else { "" };
         match (self.reached_secs, self.age()) {
             (None, _) => write!(out, "remote      {stale}not reached yet")?,
-            (_, Some(age)) => write!(out, "remote      {stale}reached {} s ago", age.as_secs())?,
+            (_, Some(age)) => write!(
+                out,
+                "remote      {stale}reached {} ago",
+                Span(age.as_secs())
+            )?,
             (Some(_), None) => write!(out, "remote      {stale}reached")?,
         }
         match &self.trouble {

@@ -62,6 +62,8 @@ pub(crate) struct Loader {
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
+    /// Whether it was told that the branch has no commit yet.
+    is_known_empty: bool,
 }
 
 /// A commit on its way in. The layout is its own already.
@@ -106,6 +108,7 @@ impl Loader {
             trails: Trails::new(),
             retry: BTreeSet::new(),
             told: None,
+            is_known_empty: false,
         }
     }
 
@@ -133,11 +136,13 @@ impl Loader {
         match tip {
             Ok(Some(id)) => self.hear_commit(id),
             Ok(None) if self.taken.is_some() => {
-                let why = "the branch is no longer there".into();
+                let why = "the branch is no longer there; push it again, or serve another".into();
                 self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
             }
             Ok(None) => {
-                self.tell(&Event::NoCommit);
+                if !std::mem::replace(&mut self.is_known_empty, true) {
+                    self.tell(&Event::NoCommit);
+                }
                 Heard::Done
             }
             Err(why) => self.hear_trouble(why, Heard::Done),

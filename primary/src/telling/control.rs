@@ -123,6 +123,9 @@ impl Control {
     /// Binds the socket that was asked for; `None` if there is to be none, or the usual one cannot be had.
     pub(crate) fn bind(socket: Option<&ControlSocket>) -> Result<Option<Bound>, Failure> {
         let Some(ControlSocket { path, is_required }) = socket else {
+            tracing::warn!(
+                "no control socket, so --status and `zonetool accept` will not work; name one with --control PATH"
+            );
             return Ok(None);
         };
         match bind(path) {
@@ -148,6 +151,10 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
             fs::remove_file(path)?;
             UnixListener::bind(path)
         }
+        Err(why) if why.kind() == ErrorKind::AddrInUse && is_socket(path) => Err(io::Error::new(
+            why.kind(),
+            "a running primary answers there",
+        )),
         other => other,
     }?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
@@ -157,9 +164,12 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 /// Left behind by a server that was killed: a socket at which nobody listens. (Connecting to a plain
 /// file is refused as well, and that one is not ours to remove.)
 fn is_stale(path: &Path) -> bool {
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    is_socket
+    is_socket(path)
         && UnixStream::connect(path).is_err_and(|why| why.kind() == ErrorKind::ConnectionRefused)
+}
+
+fn is_socket(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
 }
 
 impl Bound {

@@ -182,8 +182,19 @@ pub(crate) fn fetched(fetched: &Fetched) {
 }
 
 /// Once for each kind of trouble, not for each attempt.
-pub(crate) fn remote_in_trouble(kind: &str, why: &dyn Display) {
-    tracing::error!(kind, error = %why, "the remote cannot be followed; what is served stays");
+pub(crate) fn remote_in_trouble(kind: &str, why: &dyn Display, is_served: bool) {
+    match is_served {
+        true => {
+            tracing::error!(kind, error = %why, "the remote cannot be followed; what is served stays");
+        }
+        false => {
+            tracing::error!(kind, error = %why, "the remote cannot be followed, and nothing of it is here: questions are answered SERVFAIL");
+        }
+    }
+}
+
+pub(crate) fn remote_empty() {
+    tracing::warn!("the remote has no commit yet: questions are answered SERVFAIL until it has");
 }
 
 pub(crate) fn remote_reached() {
@@ -249,7 +260,7 @@ fn log_commit(event: &CommitEvent) {
     } = event;
     for Finding { path, problem } in layout {
         let (place, rule) = (path.to_string(), problem.rule());
-        tracing::warn!(commit = %commit.id, author = %commit.author, place, rule, "{problem}");
+        tracing::warn!(commit = %commit.id, author = %commit.author, place, rule, "{place}: {problem}");
     }
     for zone in zones {
         log_zone(commit, zone, zones.len());
@@ -262,7 +273,8 @@ fn log_commit(event: &CommitEvent) {
 fn log_zone(commit: &Commit, event: &ZoneEvent, zones: usize) {
     let (zone, blamed) = (&event.zone, event.brought_by.as_deref().unwrap_or(commit));
     for report in event.reports.iter().take(REPORTS_TOLD) {
-        tracing::warn!(%zone, commit = %blamed.id, author = %blamed.author, place = report.place, rule = report.rule, "{}", report.message);
+        let (place, rule) = (&report.place, &report.rule);
+        tracing::warn!(%zone, commit = %blamed.id, author = %blamed.author, place, rule, "{place}: {}", report.message);
     }
     match &event.outcome {
         Outcome::Served {

@@ -1,5 +1,6 @@
 //! What `primary --status` shows.
 
+mod span;
 mod tls;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::following::RemoteStatus;
 use crate::loading::signers::Told;
 use crate::running::View;
 use crate::telling::board::{Board, Held};
+pub(crate) use span::Span;
 pub use tls::TlsStatus;
 
 /// The state of a running server. Texts from a repository are escaped already.
@@ -193,11 +195,12 @@ impl Status {
         }
     }
 
-    /// Whether every zone is served as it is in the newest commit, and that is the newest there is.
+    /// Whether every zone is served as it is in the newest commit, there is one, and that is the newest there is.
     #[must_use]
     pub fn is_good(&self) -> bool {
         let is_stale = self.remote.as_ref().is_some_and(|remote| remote.stale);
         !is_stale
+            && self.commit.is_some()
             && self.trouble.is_none()
             && self
                 .zones
@@ -304,8 +307,10 @@ impl Status {
     fn write_head(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "primary     {}, up {} s, {} workers",
-            self.version, self.up_secs, self.workers
+            "primary     {}, up {}, {} workers",
+            self.version,
+            Span(self.up_secs),
+            self.workers
         )?;
         writeln!(out, "listening   {}", self.listen.join(" "))?;
         if let Some(tls) = &self.tls {
@@ -319,7 +324,7 @@ impl Status {
             writeln!(out, "confined    {confined}")?;
         }
         match &self.commit {
-            None => writeln!(out, "commit      none yet")?,
+            None => writeln!(out, "commit      none yet, so nothing is served")?,
             Some(commit) => writeln!(
                 out,
                 "commit      {:.12} {} ({})",
@@ -335,7 +340,8 @@ impl Status {
             trouble,
         }) = &self.allowed_signers
         {
-            writeln!(out, "signers     {keys} keys of {path}")?;
+            let s = if *keys == 1 { "" } else { "s" };
+            writeln!(out, "signers     {keys} key{s} of {path}")?;
             if let Some(trouble) = trouble {
                 writeln!(out, "            as they were: {trouble}")?;
             }

@@ -2,7 +2,7 @@
 
 use crate::cable::{Cable, Line};
 use crate::daemons;
-use crate::support::{SERVFAIL, Server, ask_serial, poll, served};
+use crate::support::{Repo, SERVFAIL, Server, ask_serial, poll, served};
 use crate::{base, extended_error, follow, git_url, is_fresh, metric, origin, page, push};
 
 /// Failures that were counted, of one kind.
@@ -133,6 +133,25 @@ fn a_daemon_that_takes_connections_and_says_nothing() {
     assert_eq!(told.count(), 1, "once, not for each attempt");
     // A stop need not wait for it.
     server.stop();
+}
+
+#[test]
+fn a_repository_without_a_commit_is_waited_for() {
+    let repo = Repo::new();
+    let daemon = daemons::Server::git_daemon(&base(&repo));
+    let server = follow(&repo, &git_url(daemon.port), &[]);
+    server.wait_for(|status| status["remote"]["looks"].as_u64() > Some(1));
+    assert_eq!(server.ask("www.example.org").rcode, SERVFAIL);
+    assert_eq!(page(&server, "/readyz").0, 503);
+    let told = server.log().matches("the remote has no commit yet").count();
+    assert_eq!(told, 1, "once, not at each look: {}", server.log());
+    let status = server.ask_status("human");
+    let text = String::from_utf8_lossy(&status.stdout).into_owned();
+    assert!(text.contains("none yet, so nothing is served"), "{text}");
+    assert_eq!(status.status.code(), Some(1));
+    let first = push(&repo, "192.0.2.1");
+    server.wait_for_commit(&first);
+    assert_eq!(server.ask_status("human").status.code(), Some(0));
 }
 
 #[test]

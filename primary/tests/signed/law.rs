@@ -62,7 +62,7 @@ fn a_commit_that_is_not_signed() {
     assert_eq!(human.status.code(), Some(1));
     let human = String::from_utf8_lossy(&human.stdout).into_owned();
     assert!(
-        human.contains("signers     1 keys of ") && human.contains(&advice),
+        human.contains("signers     1 key of ") && human.contains(&advice),
         "{human}"
     );
     let answer = accept(&server, &desk, &second);

@@ -31,7 +31,7 @@ use table::{Pace, Table};
 pub struct RateLimit {
     /// Responses a second for each account, from 1 to [`RateLimit::RATE_MAX`].
     pub rate: u32,
-    /// Each so-manieth response that is over the rate goes out as an empty one with TC; 0 for none, at most
+    /// Of the responses over the rate, every Nth goes out as an empty one with TC; 0 for none, at most
     /// [`RateLimit::SLIP_MAX`].
     pub slip: u8,
     /// Networks that are not limited.

@@ -152,7 +152,7 @@ impl Loader {
     /// It may be gone: then nothing is served until somebody accepts the new one.
     fn take_in_served(&mut self, served: CommitId) {
         if let Err(why) = self.take_in(served) {
-            tracing::error!(commit = %served, error = %why, "what was served last cannot be read");
+            tracing::error!(commit = %served, error = %why, "what was served last cannot be read, so nothing is served; is the state directory that of another repository? name another with --state-dir DIR, or accept the new commit");
         }
     }
 }

@@ -41,7 +41,7 @@ const WRITE_OCTETS: usize = 64 << 10;
 pub struct Dnstap {
     /// The socket at which somebody listens.
     pub socket: PathBuf,
-    /// Each so-manieth message, counted in each thread, and its answer.
+    /// Every Nth message, counted in each thread, and its answer.
     pub sample: NonZeroU32,
 }
 
