@@ -174,7 +174,7 @@ impl fmt::Display for Refusal {
         match (&self.why, self.served) {
             (Distrust::Rewritten, Some(served)) => write!(
                 out,
-                "history was rewritten: the branch is at {tip}, which was not made on {served}, which is served; \
+                "history was rewritten: the branch is at {tip}, which was not made on {served}, which was served last; \
                  if that is right: zonetool accept {tip}"
             ),
             (Distrust::Rewritten, None) => write!(out, "commit {tip} follows nothing"),

@@ -163,15 +163,12 @@ impl TypedValueParser for LocationParser {
 pub fn next_step(error: &RemoteError) -> Option<&'static str> {
     match error {
         RemoteError::Unauthorized { wants, .. } => Some(match wants {
-            Proof::Key => {
-                "have the public half of the key let in there, or name another with --ssh-key FILE"
-            }
-            Proof::Token => "name a token that may read there with --token FILE",
+            Proof::Key => "name a key that is let in there with --ssh-key FILE",
+            Proof::Token => "name a token that is good there with --token FILE",
         }),
         RemoteError::HostKey { .. } => {
             Some("a key that is right is named with --host-key FILE or SHA256:...")
         }
-        RemoteError::Certificate { .. } => Some("authorities are named with --roots FILE"),
         RemoteError::Refused { .. } => Some("see whether the URL is right, and who may read there"),
         RemoteError::NoSuchBranch { .. } => Some("name one of them behind the URL: #BRANCH"),
         _ => None,

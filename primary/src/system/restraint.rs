@@ -104,14 +104,14 @@ fn local(config: &Config) -> Option<&Path> {
 
 /// Whatever else may be wrong with a file or a repository is said when it is opened.
 fn readable(path: &Path) -> Result<(), String> {
-    let opened = match path.is_dir() {
-        true => fs::read_dir(path).map(drop),
-        false => File::open(path).map(drop),
+    let (opened, all) = match path.is_dir() {
+        true => (fs::read_dir(path).map(drop), ", and all below"),
+        false => (File::open(path).map(drop), ""),
     };
     match opened {
         Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
             let path = path.display();
-            Err(format!("{path}: {why}; let it read that, and all below"))
+            Err(format!("{path}: {why}; let it read that{all}"))
         }
         _ => Ok(()),
     }

@@ -234,6 +234,10 @@ pub(crate) fn event(event: &Event) {
     }
 }
 
+pub(crate) fn served_last_is_unreadable(commit: CommitId, why: &git_store::Error) {
+    tracing::error!(%commit, error = %why, "what was served last cannot be read, so nothing is served; if the state directory is that of another repository, name another with --state-dir DIR");
+}
+
 pub(crate) fn signed(commit: CommitId, signer: &Signer) {
     tracing::debug!(%commit, %signer, "signed well");
 }

@@ -72,7 +72,7 @@ fn another_host_key_or_user_key() {
         ),
         (
             vec!["--host-key", &good],
-            "name another with --ssh-key FILE",
+            "let in there with --ssh-key FILE",
         ),
     ] {
         let server = follow(&repo, &url, &arguments);

@@ -277,7 +277,7 @@ fn what_becomes_of_a_push_is_told() {
         "{}",
         ran.err
     );
-    let pointed = "CNAME ns1\n  remote:    |           ^^^\n";
+    let pointed = "CNAME ns1\n  remote:    |     ^^^^^\n";
     assert!(ran.err.contains(pointed), "as laid out: {}", ran.err);
     let after = desk
         .git("origin.git", &["rev-parse", "main"])

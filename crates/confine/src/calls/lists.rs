@@ -123,8 +123,14 @@ pub(super) const SOCKETS: &[c_long] = &[
     libc::SYS_shutdown,
 ];
 
-/// For connections that are opened: sockets that look names up are bound, a runtime talks to itself.
-pub(super) const REMOTE: &[c_long] = &[libc::SYS_bind, libc::SYS_socketpair];
+/// For connections that are opened: sockets that look names up are bound, a runtime talks to itself, and what ssh keeps
+/// secret is kept out of the swap.
+pub(super) const REMOTE: &[c_long] = &[
+    libc::SYS_bind,
+    libc::SYS_socketpair,
+    libc::SYS_mlock,
+    libc::SYS_munlock,
+];
 
 /// What the C libraries of this architecture still call by older names.
 #[cfg(target_arch = "x86_64")]

@@ -258,7 +258,7 @@ fn about_certificate(why: &CertificateError) -> String {
         ),
         CertificateError::UnknownIssuer => {
             "nobody who is believed has issued it; if the server has an authority of its \
-             own, name the file with that authority's certificate"
+             own, name the file with that authority's certificate: --roots FILE"
                 .into()
         }
         CertificateError::NotValidForNameContext { .. } | CertificateError::NotValidForName => {

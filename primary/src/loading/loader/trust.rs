@@ -128,10 +128,12 @@ impl Loader {
 
     /// What is served stays. The commit is told again and again, as it may have been accepted by then.
     fn refuse(&mut self, tip: CommitId, why: Distrust) -> Heard {
+        let mut unread = None;
         match (self.taken, self.high_water) {
             (Some(_), _) => {}
             (None, None) => self.take_in_older(tip),
-            (None, Some(served)) => self.take_in_served(served),
+            // It may be gone: then nothing is served until somebody accepts the new one.
+            (None, Some(served)) => unread = self.take_in(served).err().map(|why| (served, why)),
         }
         let refusal = Refusal {
             tip,
@@ -144,15 +146,11 @@ impl Loader {
             board.trouble = Some(refusal.to_string());
             board.refused = Some(refusal.clone());
             drop(board);
+            if let Some((served, why)) = unread {
+                crate::telling::log::served_last_is_unreadable(served, &why);
+            }
             self.tell(&Event::Refused(Box::new(refusal)));
         }
         Heard::Again
-    }
-
-    /// It may be gone: then nothing is served until somebody accepts the new one.
-    fn take_in_served(&mut self, served: CommitId) {
-        if let Err(why) = self.take_in(served) {
-            tracing::error!(commit = %served, error = %why, "what was served last cannot be read, so nothing is served; is the state directory that of another repository? name another with --state-dir DIR, or accept the new commit");
-        }
     }
 }
