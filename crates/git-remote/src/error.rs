@@ -242,8 +242,7 @@ impl fmt::Display for RemoteError {
                 shown(to)
             ),
             RemoteError::Refused { server, words } => {
-                let lines: Vec<&str> = words.lines().map(str::trim).collect();
-                write!(out, "{server} refused: {}", shown(&lines.join("; ")))
+                write!(out, "{server} refused: {}", shown(&in_one_line(words)))
             }
             RemoteError::NoSuchBranch { branch, known } => {
                 write!(out, "there is no branch {}; there are:", shown(branch))?;
@@ -297,6 +296,16 @@ fn write_host_key(
             shown(seen),
             known.join(" or ")
         ),
+    }
+}
+
+/// What it comes to stands first; what is said about it follows.
+fn in_one_line(words: &str) -> String {
+    let mut lines = words.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    match lines.collect::<Vec<_>>() {
+        none if none.is_empty() => first.to_owned(),
+        rest => format!("{first}: {}", rest.join("; ")),
     }
 }
 

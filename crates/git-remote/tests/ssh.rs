@@ -129,9 +129,11 @@ fn users_are_known_by_their_key() {
 fn keys_that_cannot_be_used() {
     let keys = Keys::new();
     let wrong = keys.write("wrong", "canary-wrong\n");
+    keys.write("noise", "canary-noise\n");
     for (name, passphrase, wanted) in [
         ("none", None, "No such file"),
-        ("user.pub", None, "no key in OpenSSH's format"),
+        ("user.pub", None, "public half"),
+        ("noise", None, "no key in OpenSSH's format"),
         ("locked", None, "name a file with its passphrase"),
         ("locked", Some(wrong.as_path()), "another passphrase"),
     ] {

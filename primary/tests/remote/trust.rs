@@ -109,7 +109,7 @@ fn another_token_or_authority() {
     for (arguments, wanted) in [
         (
             ["--roots", &other, "--token", &token],
-            "named with --roots FILE",
+            "certificate: --roots FILE",
         ),
         (
             ["--roots", &ours, "--token", &token],

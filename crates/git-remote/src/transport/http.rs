@@ -256,7 +256,8 @@ fn about_certificate(why: &CertificateError) -> String {
             "it begins in {} days; the clock of this machine is wrong, or that of who issued it",
             days(*time, *not_before)
         ),
-        CertificateError::UnknownIssuer => {
+        // The second: by one of the same name with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nobody who is believed has issued it; if the server has an authority of its \
              own, name the file with that authority's certificate: --roots FILE"
                 .into()
