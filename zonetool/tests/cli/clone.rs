@@ -2,73 +2,16 @@
 
 use crate::desk::{Desk, Ran};
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::os::fd::OwnedFd;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use testbed::Server;
 
-/// Hands each connection to a `git daemon` for the repositories of the desk.
-pub(crate) struct Daemon {
-    port: u16,
-    is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Daemon {
-    fn start(desk: &Arc<Desk>) -> Daemon {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let is_over = Arc::new(AtomicBool::new(false));
-        let (over, desk) = (Arc::clone(&is_over), Arc::clone(desk));
-        let serve = move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if over.load(Ordering::Relaxed) {
-                    return;
-                }
-                serve(&desk, stream);
-            }
-        };
-        Daemon {
-            port,
-            is_over,
-            thread: Some(thread::spawn(serve)),
-        }
-    }
-
-    pub(crate) fn url(&self, repository: &str) -> String {
-        format!("git://127.0.0.1:{}/{repository}", self.port)
-    }
-}
-
-fn serve(desk: &Desk, stream: TcpStream) {
-    let output: OwnedFd = stream.try_clone().unwrap().into();
-    let mut daemon = desk.command("git", "");
-    let base = format!("--base-path={}", desk.path("").display());
-    daemon.args([
-        "daemon",
-        "--inetd",
-        "--export-all",
-        "--enable=receive-pack",
-        &base,
-    ]);
-    daemon
-        .stdin(Stdio::from(OwnedFd::from(stream)))
-        .stdout(Stdio::from(output));
-    daemon.stderr(Stdio::null()).status().unwrap();
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
+/// Where the daemon has a repository of the desk.
+pub(crate) fn url(daemon: &Server, repository: &str) -> String {
+    format!("git://127.0.0.1:{}/{repository}", daemon.port)
 }
 
 /// A desk with `origin.git`, which checks what is pushed, and its daemon.
-pub(crate) fn with_origin(format: &str) -> (Arc<Desk>, Daemon) {
+pub(crate) fn with_origin(format: &str) -> (Desk, Server) {
     let desk = Desk::new();
     let format = format!("--object-format={format}");
     desk.git("", &["init", "-q", "-b", "main", &format, "dns"])
@@ -86,8 +29,7 @@ pub(crate) fn with_origin(format: &str) -> (Arc<Desk>, Daemon) {
         .succeeded();
     desk.zonetool("", &["hook", "install", "origin.git"])
         .succeeded();
-    let desk = Arc::new(desk);
-    let daemon = Daemon::start(&desk);
+    let daemon = Server::git_daemon(&desk.path(""));
     (desk, daemon)
 }
 
@@ -111,7 +53,7 @@ fn a_clone_is_one_that_git_goes_on_with() {
     for format in ["sha1", "sha256"] {
         let (desk, daemon) = with_origin(format);
         let ran = desk
-            .zonetool("", &["clone", &daemon.url("origin.git"), "copy"])
+            .zonetool("", &["clone", &url(&daemon, "origin.git"), "copy"])
             .succeeded();
         assert!(
             ran.out.contains("next:\n  zonetool check copy"),
@@ -126,11 +68,11 @@ fn a_clone_is_one_that_git_goes_on_with() {
         desk.zonetool("copy", &["check"]).succeeded();
         desk.git("copy", &["pull", "-q"]).succeeded();
         // The folder has its name from the URL, and one that is in use is left alone.
-        desk.zonetool("", &["clone", &daemon.url("origin.git")])
+        desk.zonetool("", &["clone", &url(&daemon, "origin.git")])
             .succeeded();
         assert_clean(&desk, "origin");
         let ran = desk
-            .zonetool("", &["clone", &daemon.url("origin.git")])
+            .zonetool("", &["clone", &url(&daemon, "origin.git")])
             .exited(3);
         assert!(ran.err.contains("there is something in it"), "{}", ran.err);
         let left = desk.shell("", "ls -A").succeeded().out;
@@ -214,7 +156,7 @@ fn paths_that_lead_elsewhere_are_refused() {
     let (desk, daemon) = with_origin("sha1");
     for (why, tree) in deceptive_trees(&desk) {
         set_branch(&desk, "evil", &tree, &[]);
-        let url = format!("{}#evil", daemon.url("origin.git"));
+        let url = format!("{}#evil", url(&daemon, "origin.git"));
         let ran = desk.zonetool("", &["clone", &url, "copy"]);
         assert_eq!(ran.code, 3, "{why}: {}{}", ran.out, ran.err);
         let left = desk.shell("", "ls -A . outside").succeeded().out;
@@ -228,7 +170,7 @@ fn an_empty_repository_is_cloned_and_pushed_to() {
     let (desk, daemon) = with_origin("sha1");
     desk.git("", &["init", "-q", "--bare", "-b", "main", "empty.git"])
         .succeeded();
-    desk.zonetool("", &["clone", &daemon.url("empty.git"), "copy"])
+    desk.zonetool("", &["clone", &url(&daemon, "empty.git"), "copy"])
         .succeeded();
     desk.write("copy/README.md", "Zones\n");
     desk.git("copy", &["add", "-A"]).succeeded();
@@ -241,9 +183,9 @@ fn an_empty_repository_is_cloned_and_pushed_to() {
 #[test]
 fn what_becomes_of_a_push_is_told() {
     let (desk, daemon) = with_origin("sha1");
-    let url = daemon.url("origin.git");
+    let origin = url(&daemon, "origin.git");
     for copy in ["ours", "theirs"] {
-        desk.zonetool("", &["clone", &url, copy]).succeeded();
+        desk.zonetool("", &["clone", &origin, copy]).succeeded();
     }
     let commit = |copy: &str, line: &str| {
         desk.append(&format!("{copy}/zones/example.org"), line);
@@ -252,7 +194,9 @@ fn what_becomes_of_a_push_is_told() {
     };
     commit("ours", "a A 192.0.2.1\n");
     let ran = desk.zonetool("", &["push", "ours"]).succeeded();
-    assert!(ran.out.starts_with("pushed main at ") && ran.out.ends_with(&format!(" to {url}\n")));
+    assert!(
+        ran.out.starts_with("pushed main at ") && ran.out.ends_with(&format!(" to {origin}\n"))
+    );
     assert_clean(&desk, "ours");
     let tips =
         ["ours", "origin.git"].map(|dir| desk.git(dir, &["rev-parse", "main"]).succeeded().out);
@@ -285,7 +229,7 @@ fn what_becomes_of_a_push_is_told() {
         .out;
     assert_eq!(tips[1], after, "the branch is as it was");
 
-    let gone = daemon.url("none.git");
+    let gone = url(&daemon, "none.git");
     desk.git("ours", &["remote", "set-url", "origin", &gone])
         .succeeded();
     desk.zonetool("ours", &["push"]).exited(1);

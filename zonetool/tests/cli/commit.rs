@@ -1,5 +1,6 @@
 //! `commit`: what was edited becomes a commit, and Git finds nothing that it would have done otherwise.
 
+use crate::clone;
 use crate::desk::{Desk, Ran};
 
 /// What Git says of the working tree.
@@ -109,12 +110,12 @@ fn what_was_edited_becomes_the_commit_that_git_would_make() {
 
 #[test]
 fn without_git_from_clone_to_push() {
-    let (desk, daemon) = crate::clone::with_origin("sha1");
+    let (desk, daemon) = clone::with_origin("sha1");
     let alone = |place: &str, words: &[&str]| {
         let mut command = desk.command(crate::desk::ZONETOOL, place);
         Ran::from(command.env("PATH", "").args(words).output().unwrap())
     };
-    let url = daemon.url("origin.git");
+    let url = clone::url(&daemon, "origin.git");
     alone("", &["clone", &url, "copy"]).succeeded();
     desk.append("copy/zones/example.org", "ftp A 192.0.2.9\n");
     alone("copy", &["commit"]).exited(1);

@@ -1,9 +1,8 @@
 //! `pull`: a working copy follows where it was cloned from, and nothing that a person has edited is lost.
 
-use std::sync::Arc;
-
-use crate::clone::{Daemon, assert_clean, deceptive_trees, set_branch, with_origin};
+use crate::clone::{self, assert_clean, deceptive_trees, set_branch, with_origin};
 use crate::desk::Desk;
+use testbed::Server;
 
 /// What is committed in `dns` is pushed.
 fn publish(desk: &Desk, message: &str) {
@@ -13,11 +12,11 @@ fn publish(desk: &Desk, message: &str) {
 }
 
 /// A desk with a clone in `copy`.
-fn with_copy(format: &str) -> (Arc<Desk>, Daemon) {
+fn with_copy(format: &str) -> (Desk, Server) {
     let (desk, daemon) = with_origin(format);
     desk.shell("", "rm origin.git/hooks/pre-receive")
         .succeeded();
-    desk.zonetool("", &["clone", &daemon.url("origin.git"), "copy"])
+    desk.zonetool("", &["clone", &clone::url(&daemon, "origin.git"), "copy"])
         .succeeded();
     (desk, daemon)
 }
@@ -266,7 +265,7 @@ fn histories_that_have_parted_are_not_merged() {
     // What is not born yet takes what there is.
     desk.git("", &["init", "-q", "--bare", "-b", "main", "empty.git"])
         .succeeded();
-    desk.zonetool("", &["clone", &daemon.url("empty.git"), "fresh"])
+    desk.zonetool("", &["clone", &clone::url(&daemon, "empty.git"), "fresh"])
         .succeeded();
     let ran = desk.zonetool("fresh", &["pull"]).exited(2);
     assert!(ran.err.contains("has no commit yet"), "{}", ran.err);

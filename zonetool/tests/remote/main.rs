@@ -4,15 +4,13 @@
 //!
 //! Built with `--features ssh`, as `tests/run` does.
 
-#[path = "../../../crates/git-remote/tests/support/mod.rs"]
-mod daemons;
 #[allow(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/desk.rs"]
 mod desk;
 
-use daemons::ssh::{Keys, user};
-use daemons::web::{Authority, Web};
 use desk::{Desk, Ran, ZONETOOL};
+use testbed::daemons::ssh::{Keys, user};
+use testbed::daemons::web::{Authority, Web};
 
 /// A desk with `origin.git`.
 fn with_origin() -> Desk {
