@@ -15,11 +15,14 @@ const RECORDS: u32 = 600_000;
 fn a_push_that_does_not_fit_is_mended_by_taking_it_back() {
     let repo = repo();
     let state = repo.beside("state");
-    let arguments = [
-        &LISTEN[..],
-        &["--state-dir", state.to_str().expect("UTF-8")],
-    ]
-    .concat();
+    // The stack of each thread counts.
+    let state = [
+        "--workers",
+        "1",
+        "--state-dir",
+        state.to_str().expect("UTF-8"),
+    ];
+    let arguments = [&LISTEN[..], &state].concat();
     let limit = format!("--data={MEMORY}");
     let start = || Server::start_under(&["prlimit", &limit], &repo, &arguments);
     let mut server = start();

@@ -24,8 +24,11 @@ fn a_lookup_that_hangs_holds_nothing_up() {
     let hosts = write("hosts", known);
     let resolver = format!("nameserver {RESOLVER}\noptions timeout:30 attempts:5\n");
     let resolver = write("resolv.conf", &resolver);
+    // In no other way than these two, such as through a service of the system.
+    let ways = write("nsswitch.conf", "hosts: files dns\n");
     let script = format!(
-        "mount --bind {hosts} /etc/hosts && mount --bind {resolver} /etc/resolv.conf && exec \"$@\""
+        "mount --bind {hosts} /etc/hosts && mount --bind {resolver} /etc/resolv.conf && mount --bind {ways} /etc/nsswitch.conf \
+         && exec \"$@\""
     );
     let under = [
         "unshare",
