@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use git_store::{Commit, CommitId, Layout, Snapshot, Store, TreePath, ZoneName};
+use git_store::{Commit, CommitId, Layout, Snapshot, Store, Touched, TreePath, ZoneName};
 use zone::HashKey;
 
 use crate::loading::attempt::{Attempt, Bench, Trails, find_policy, read_policy};
@@ -76,9 +76,7 @@ impl LookBack<'_> {
             let touched = layout.apply(&older.changes_since(Some(child))?);
             let is_judged_anew = find_policy(&older) != find_policy(child);
             ended.extend(blame(wanted, child.commit(), |name, parts| {
-                is_judged_anew
-                    || touched.zones.contains(name)
-                    || parts.iter().any(|part| touched.parts.contains(part))
+                is_judged_anew || concerns(&touched, name, parts)
             }));
             if Some(older.commit().id) == self.until {
                 return Ok(());
@@ -108,12 +106,26 @@ impl LookBack<'_> {
             key: self.key,
             trails: &trails,
         };
+        let since = self.since(older, layout);
         for name in ended {
             let attempt = layout.zone(&name).map(|found| bench.attempt(found));
-            if let Some(wanted) = wanted.get_mut(&name) {
+            let is_kept = since
+                .as_ref()
+                .zip(attempt.as_ref())
+                .is_some_and(|(since, attempt)| !concerns(since, &name, &attempt.parts));
+            // What was read before is what is served, with the serial that it has; nothing further back is newer.
+            if let Some(wanted) = wanted.get_mut(&name).filter(|_| !is_kept) {
                 wanted.take(attempt, older.commit().id);
             }
         }
+    }
+
+    /// What differs between this commit and the one whose zones are kept; `None` if all may, as where history was
+    /// rewritten and that one is gone.
+    fn since(&self, older: &Snapshot, layout: &Layout) -> Option<Touched> {
+        let until = self.store.snapshot(self.until?).ok()?;
+        let changes = until.changes_since(Some(older)).ok()?;
+        (find_policy(&until) == find_policy(older)).then(|| layout.clone().apply(&changes))
     }
 }
 
@@ -144,6 +156,10 @@ impl Wanted {
             Some(attempt) => self.parts = attempt.parts,
         }
     }
+}
+
+fn concerns(touched: &Touched, name: &ZoneName, parts: &[TreePath]) -> bool {
+    touched.zones.contains(name) || parts.iter().any(|part| touched.parts.contains(part))
 }
 
 /// The zones still looked for whose version ends here; the first time, `child` is to blame.

@@ -6,10 +6,10 @@ use primary::Standing;
 
 use crate::GARBAGE;
 use crate::running::{Running, told_of};
-use crate::support::{Dice, PATIENCE, Repo, zone};
+use crate::support::{PATIENCE, Random, Repo, zone};
 
 /// The files of one zone in one of the states it can be in.
-fn files_of(name: &str, serial: u32, dice: &mut Dice) -> Vec<(String, String)> {
+fn files_of(name: &str, serial: u32, dice: &mut Random) -> Vec<(String, String)> {
     let good = zone(serial, "192.0.2.81");
     let included = good.clone() + "$INCLUDE " + name + ".d/part\n";
     let part = |text: &str| (format!("{name}.d/part"), format!("; {serial}\n{text}"));
@@ -33,12 +33,12 @@ fn files_of(name: &str, serial: u32, dice: &mut Dice) -> Vec<(String, String)> {
 fn running_and_started_now_are_the_same_on_generated_histories() {
     let mut kept = 0;
     for seed in 1..=4 {
-        let (repo, mut dice) = (Repo::new(), Dice(seed));
+        let (repo, mut dice) = (Repo::new(), Random::seeded(seed));
         let mut zones: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
         repo.commit(&[]);
         let running = Running::start(&repo);
         for serial in 1..=40 {
-            let name = ["a.example", "b.example", "c.example"][dice.below(3) as usize];
+            let name = ["a.example", "b.example", "c.example"][dice.below(3)];
             zones.insert(name, files_of(name, serial, &mut dice));
             let files = zones
                 .values()

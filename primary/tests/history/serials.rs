@@ -54,6 +54,25 @@ fn they_go_over_the_wrap() {
     restarted(running, &repo);
 }
 
+/// Commits that come together, of which only the last concerns the zone, and breaks it: what is served is no new version,
+/// and a server that starts now tells the same.
+#[test]
+fn what_is_kept_when_others_change_before_it_breaks_has_the_serial_it_had() {
+    let repo = Repo::new();
+    let first = repo.commit(&[(NAME, &zone(7, "192.0.2.1"))]);
+    let running = Running::start(&repo);
+    assert_eq!(served(&running), Some(7));
+    repo.set("aside", first);
+    repo.commit_file("aside", "b.example", &zone(1, "192.0.2.2"));
+    let broken = repo.commit_file("aside", NAME, "garbage\n");
+    repo.set("main", broken);
+    running.commit();
+    let kept = (Standing::Kept, Some(7));
+    assert_eq!(running.zones()["a.example."], kept);
+    let running = restarted(running, &repo);
+    assert_eq!(running.zones()["a.example."], kept);
+}
+
 #[test]
 fn a_revert_is_a_new_version() {
     let repo = Repo::new();

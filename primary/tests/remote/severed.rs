@@ -16,7 +16,7 @@ const PACK: usize = 200_000;
 
 /// Text that hardly gets smaller.
 fn noise() -> String {
-    let mut dice = crate::support::Dice(7);
+    let mut dice = crate::support::Random::seeded(7);
     let mut line = |n: usize| {
         let word: String = (0..32).map(|_| format!("{:x}", dice.below(16))).collect();
         format!("h{n} TXT {word}\n")

@@ -6,14 +6,12 @@
 )]
 
 mod client;
-mod dice;
 pub(crate) mod secure;
 mod server;
 
 pub(crate) use client::{Answer, ask_serial, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
-pub(crate) use dice::Dice;
 pub(crate) use server::{Server, program, signal};
-pub(crate) use testbed::{PATIENCE, Repo, poll};
+pub(crate) use testbed::{PATIENCE, Random, Repo, poll};
 
 pub(crate) const NOERROR: u8 = 0;
 pub(crate) const SERVFAIL: u8 = 2;
