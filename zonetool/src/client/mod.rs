@@ -32,6 +32,9 @@ pub(crate) struct Edns {
     pub(crate) udp_octets: u16,
     pub(crate) dnssec: bool,
     pub(crate) nsid: bool,
+    pub(crate) zone_version: bool,
+    /// What the server has to repeat.
+    pub(crate) cookie: Option<[u8; 8]>,
 }
 
 /// A response and how it came.
@@ -139,19 +142,11 @@ fn over_tcp(server: SocketAddr, ask: &Ask, was_truncated: bool) -> io::Result<Re
 
 impl Ask {
     fn emit(&self, id: u16) -> Vec<u8> {
-        let edns = self.edns.map(|edns| AskEdns {
+        let edns = self.edns.as_ref().map(|edns| AskEdns {
             payload_size: edns.udp_octets,
             dnssec_ok: edns.dnssec,
             version: 0,
-            // RFC 5001 §2.1: an empty NSID option asks for the server's.
-            options: edns
-                .nsid
-                .then_some(EdnsOption {
-                    code: OptionCode::NSID,
-                    data: &[],
-                })
-                .into_iter()
-                .collect(),
+            options: edns.options(),
         });
         let flags = if self.recursion {
             Flags::RD
@@ -181,7 +176,31 @@ impl Ask {
         let asked = message.questions.first();
         let repeats =
             asked.is_none_or(|asked| asked.name == self.name && asked.rtype == self.rtype);
-        Ok(repeats.then_some(message))
+        Ok((repeats && self.has_our_cookie(&message)).then_some(message))
+    }
+
+    /// RFC 7873 §5.3: a cookie that is not for ours has the response discarded; one without is from who knows no cookies.
+    fn has_our_cookie(&self, message: &Message) -> bool {
+        let Some(ours) = self.edns.and_then(|edns| edns.cookie) else {
+            return true;
+        };
+        let mut told = message.edns.iter().flat_map(|edns| &edns.options);
+        let cookie = told.find(|(code, _)| *code == OptionCode::COOKIE);
+        cookie.is_none_or(|(_, data)| data.starts_with(&ours))
+    }
+}
+
+impl Edns {
+    fn options(&self) -> Vec<EdnsOption<'_>> {
+        // RFC 5001 §2.1, RFC 9660 §3.1: an empty option asks for the server's.
+        let nsid = self.nsid.then_some((OptionCode::NSID, &[][..]));
+        let version = self
+            .zone_version
+            .then_some((OptionCode::ZONEVERSION, &[][..]));
+        let cookie = self.cookie.as_ref();
+        let cookie = cookie.map(|cookie| (OptionCode::COOKIE, &cookie[..]));
+        let all = [nsid, version, cookie].into_iter().flatten();
+        all.map(|(code, data)| EdnsOption { code, data }).collect()
     }
 }
 
@@ -190,8 +209,12 @@ fn malformed(error: &wire::message::ReadError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
-/// From the standard library's per-process random keys: unpredictable enough for a tool that asks one question.
 fn random_id() -> u16 {
-    let [high, low, ..] = RandomState::new().build_hasher().finish().to_be_bytes();
+    let [high, low, ..] = random();
     u16::from_be_bytes([high, low])
+}
+
+/// From the standard library's per-process random keys: unpredictable enough for a tool that asks one question.
+pub(crate) fn random() -> [u8; 8] {
+    RandomState::new().build_hasher().finish().to_be_bytes()
 }

@@ -1,7 +1,9 @@
 //! `zonetool query`: ask one server one question.
 
+mod edns;
+
 use crate::args::Output;
-use crate::client::{self, Ask, Edns, Reply, ede_word, rcode_word};
+use crate::client::{self, Ask, Edns, Reply, rcode_word};
 use crate::console::{BLUE, BOLD, Console, Plain};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::records::Shown;
@@ -11,8 +13,8 @@ use serde_json::{Value, json};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
-use wire::message::{Message, ReadEdns};
-use wire::{Flags, OptionCode, ResponseCode};
+use wire::message::Message;
+use wire::{Flags, ResponseCode};
 
 /// Ask a server one question, over UDP and again over TCP where the answer is cut
 #[derive(Debug, Args)]
@@ -51,8 +53,16 @@ pub(crate) struct Query {
     #[arg(long)]
     nsid: bool,
 
+    /// Ask for the serial of the zone that the answer is from
+    #[arg(long)]
+    zoneversion: bool,
+
+    /// Send a cookie, and show what the server gives for it
+    #[arg(long)]
+    cookie: bool,
+
     /// Ask without EDNS
-    #[arg(long, conflicts_with_all = ["dnssec", "nsid", "bufsize"])]
+    #[arg(long, conflicts_with_all = ["dnssec", "nsid", "zoneversion", "cookie", "bufsize"])]
     no_edns: bool,
 
     /// Take UDP responses of up to OCTETS
@@ -108,6 +118,8 @@ impl Query {
             udp_octets: self.bufsize,
             dnssec: self.dnssec,
             nsid: self.nsid,
+            zone_version: self.zoneversion,
+            cookie: self.cookie.then(client::random),
         };
         Ok(Ask {
             name,
@@ -182,7 +194,7 @@ fn print(
         reply.octets
     )?;
     if let Some(edns) = &message.edns {
-        print_edns(edns, console)?;
+        edns::print(edns, &ask.name, console)?;
     }
     print_section("answer", &message.answer, console)?;
     print_section("authority", &message.authority, console)?;
@@ -210,50 +222,6 @@ fn flag_words(message: &Message) -> Vec<&'static str> {
         .iter()
         .filter(|(flag, _)| message.flags.has(*flag))
         .map(|(_, word)| *word)
-        .collect()
-}
-
-fn print_edns(edns: &ReadEdns, console: &mut Console<'_>) -> io::Result<()> {
-    if let Some(nsid) = nsid(edns) {
-        writeln!(console.out, "; nsid: {}", Plain(&nsid))?;
-    }
-    for (code, text) in extended_errors(edns) {
-        writeln!(
-            console.out,
-            "; extended error {code} ({}): {}",
-            ede_word(code),
-            Plain(&text)
-        )?;
-    }
-    Ok(())
-}
-
-fn option(edns: &ReadEdns, wanted: OptionCode) -> impl Iterator<Item = &[u8]> {
-    edns.options
-        .iter()
-        .filter(move |(code, _)| *code == wanted)
-        .map(|(_, data)| data.as_slice())
-}
-
-/// RFC 5001: text where it is text, else hexadecimal.
-fn nsid(edns: &ReadEdns) -> Option<String> {
-    let data = option(edns, OptionCode::NSID).next()?;
-    match std::str::from_utf8(data) {
-        Ok(text) if !text.chars().any(char::is_control) => Some(text.to_owned()),
-        _ => Some(data.iter().map(|octet| format!("{octet:02x}")).collect()),
-    }
-}
-
-/// RFC 8914 §2: a code, and text for a person.
-fn extended_errors(edns: &ReadEdns) -> Vec<(u16, String)> {
-    let errors = option(edns, OptionCode::EDE).filter_map(|data| data.split_first_chunk());
-    errors
-        .map(|(code, text)| {
-            (
-                u16::from_be_bytes(*code),
-                String::from_utf8_lossy(text).into_owned(),
-            )
-        })
         .collect()
 }
 
@@ -297,19 +265,6 @@ fn to_json(server: SocketAddr, ask: &Ask, reply: &Reply) -> Value {
         "answer": section(&message.answer),
         "authority": section(&message.authority),
         "additional": section(&message.additional),
-        "edns": message.edns.as_ref().map(edns_json),
-    })
-}
-
-fn edns_json(edns: &ReadEdns) -> Value {
-    let errors = extended_errors(edns)
-        .into_iter()
-        .map(|(code, text)| json!({ "code": code, "text": text }));
-    json!({
-        "version": edns.version,
-        "udp_octets": edns.payload_size,
-        "dnssec": edns.dnssec_ok,
-        "nsid": nsid(edns),
-        "errors": errors.collect::<Vec<_>>(),
+        "edns": message.edns.as_ref().map(|edns| edns::to_json(edns, &ask.name)),
     })
 }

@@ -14,6 +14,7 @@ mod hooks;
 mod init;
 mod manners;
 mod mistakes;
+mod options;
 mod pull;
 mod query;
 mod readme;

@@ -6,7 +6,9 @@ use std::net::{TcpListener, UdpSocket};
 use std::thread;
 
 /// Answers UDP questions with what `reply` makes of them, until the test ends.
-fn udp_server(reply: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> (UdpSocket, u16) {
+pub(crate) fn udp_server(
+    reply: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static,
+) -> (UdpSocket, u16) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (ours, port) = (
         socket.try_clone().unwrap(),
@@ -24,7 +26,7 @@ fn udp_server(reply: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> (UdpSoc
 }
 
 /// The question given back as a response with these flags and counts, and what follows it.
-fn response(question: &[u8], flags: u16, counts: [u16; 3], rest: &[u8]) -> Vec<u8> {
+pub(crate) fn response(question: &[u8], flags: u16, counts: [u16; 3], rest: &[u8]) -> Vec<u8> {
     // The question ends where the OPT record of 11 or 15 octets begins.
     let name_end = 12 + question[12..].iter().position(|octet| *octet == 0).unwrap() + 1;
     let mut message = question[..name_end + 4].to_vec();
@@ -36,7 +38,7 @@ fn response(question: &[u8], flags: u16, counts: [u16; 3], rest: &[u8]) -> Vec<u
     message
 }
 
-const ADDRESS: &[u8] = &[0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1];
+pub(crate) const ADDRESS: &[u8] = &[0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1];
 
 #[test]
 fn an_answer_with_nsid_and_an_extended_error() {
