@@ -116,7 +116,7 @@ impl Commit {
         people: People,
     ) -> Result<Result<Made, Scan>, Failure> {
         let head = tree.files(tree.head)?;
-        let (mut index, scan) =
+        let (mut index, mut scan) =
             look(tree, &lock, &head, wanted).map_err(|why| unread(&tree.top, &*why))?;
         let is_there = |path: &BStr| index.is_known(path) || tree.is_on_disk(path);
         if let Some(path) = wanted.missing(is_there) {
@@ -130,7 +130,7 @@ impl Commit {
         let message = message.unwrap_or_else(|| message::of(&scan.taken));
         let draft = Draft {
             parent: tree.head,
-            changes: scan.edits.clone(),
+            changes: std::mem::take(&mut scan.edits),
             author: people.author,
             committer: people.committer,
             message: message.clone(),

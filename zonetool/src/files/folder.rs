@@ -1,5 +1,6 @@
 //! Zone files on disk. What a commit of them would refuse is refused here too: no symbolic links, nothing outside the top.
 
+use super::passed_over::PassedOver;
 use super::{Files, Listing, Unread, ZoneAt, source_error};
 use crate::failure::Failure;
 use git_store::{Finding, Problem, Role, TreePath, ZONE_ROOT, ZoneName, include_path, limits};
@@ -89,8 +90,19 @@ impl Folder {
     }
 
     fn found(&self) -> Result<Found, Failure> {
-        let mut found = Found::default();
-        self.walk(self.zone_root, 0, &mut found).map_err(|error| {
+        let mut found = Found {
+            passed_over: match self.is_work_tree() {
+                true => Some(PassedOver::of(&self.top)?),
+                false => None,
+            },
+            ..Found::default()
+        };
+        let above = match self.zone_root {
+            "" => Ok(()),
+            _ => found.enter(&self.top),
+        };
+        let walked = above.and_then(|()| self.walk(self.zone_root, 0, &mut found));
+        walked.map_err(|error| {
             Failure::unreadable(format!("cannot read the folder {}", self.top.display()))
                 .because(&error)
                 .next("name a folder that holds zone files")
@@ -104,6 +116,7 @@ impl Folder {
             found.refuse(folder, Problem::TooDeep);
             return Ok(());
         }
+        found.enter(&self.on_disk(folder))?;
         let mut entries: Vec<DirEntry> =
             fs::read_dir(self.on_disk(folder))?.collect::<io::Result<_>>()?;
         entries.sort_by_key(DirEntry::file_name);
@@ -121,6 +134,9 @@ impl Folder {
                 format!("{folder}/{name}")
             };
             let kind = entry.file_type()?;
+            if found.passes_over(&path, kind.is_dir()) {
+                continue;
+            }
             match kind.is_dir() {
                 true if !path
                     .rsplit('/')
@@ -133,6 +149,7 @@ impl Folder {
                 false => self.file(path, kind.is_symlink(), found),
             }
         }
+        found.leave();
         Ok(())
     }
 
@@ -241,9 +258,25 @@ struct Found {
     zones: BTreeMap<ZoneName, Vec<String>>,
     parts: Vec<String>,
     findings: Vec<Finding>,
+    /// Outside of a working tree nothing is.
+    passed_over: Option<PassedOver>,
 }
 
 impl Found {
+    fn enter(&mut self, folder: &Path) -> io::Result<()> {
+        let mut passed_over = self.passed_over.iter_mut();
+        passed_over.try_for_each(|passed_over| passed_over.enter(folder))
+    }
+
+    fn leave(&mut self) {
+        self.passed_over.iter_mut().for_each(PassedOver::leave);
+    }
+
+    fn passes_over(&self, path: &str, is_folder: bool) -> bool {
+        let passed_over = self.passed_over.as_ref();
+        passed_over.is_some_and(|passed_over| passed_over.has(path, is_folder))
+    }
+
     fn refuse(&mut self, path: &str, problem: Problem) {
         self.findings.push(Finding {
             path: TreePath::new(path),

@@ -2,6 +2,7 @@
 
 mod commit;
 mod folder;
+mod passed_over;
 
 pub(crate) use commit::CommitFiles;
 pub(crate) use folder::{Folder, is_at_or_below};

@@ -6,7 +6,7 @@ use gix_ignore::glob::pattern::Case;
 use gix_ignore::search::Ignore;
 use gix_ignore::{Kind, Search};
 use std::fs;
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// As Git has it by default.
@@ -15,14 +15,14 @@ const SYNTAX: Ignore = Ignore {
 };
 
 /// The patterns that hold in the folder that is looked at, and in those above it.
-pub(super) struct Ignored {
+pub(crate) struct Ignored {
     search: Search,
     top: PathBuf,
 }
 
 impl Ignored {
     /// Those that hold everywhere.
-    pub(super) fn new(config: &gix::Repository, top: &Path) -> Result<Ignored, Boxed> {
+    pub(crate) fn new(config: &gix::Repository, top: &Path) -> Result<Ignored, Boxed> {
         let own = own_list(config).filter(|list| list.is_file());
         let search = Search::from_git_dir(config.common_dir(), own, &mut Vec::new(), SYNTAX)?;
         Ok(Ignored {
@@ -32,29 +32,26 @@ impl Ignored {
     }
 
     /// Adds those of a folder, as long as it is looked at.
-    pub(super) fn enter(&mut self, folder: &Path) -> Result<(), Boxed> {
+    pub(crate) fn enter(&mut self, folder: &Path) -> io::Result<()> {
         let list = folder.join(".gitignore");
         // As Git does: a link to elsewhere is no list.
         let is_plain = fs::symlink_metadata(&list).is_ok_and(|seen| seen.is_file());
-        let octets = match is_plain {
-            true => fs::read(&list).or_else(|why| match why.kind() {
-                ErrorKind::NotFound => Ok(Vec::new()),
-                _ => Err(why),
-            })?,
-            false => Vec::new(),
+        let octets = if is_plain {
+            fs::read(&list)?
+        } else {
+            Vec::new()
         };
         self.search
-            .add_patterns_buffer(&octets, list, Some(&self.top), SYNTAX)?;
-        Ok(())
+            .add_patterns_buffer(&octets, list, Some(&self.top), SYNTAX)
     }
 
     /// Forgets those of the folder that was entered last.
-    pub(super) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.search.patterns.pop();
     }
 
     /// Whether the file or folder is ignored. Whoever asks has not entered an ignored folder.
-    pub(super) fn has(&self, path: &BStr, is_folder: bool) -> bool {
+    pub(crate) fn has(&self, path: &BStr, is_folder: bool) -> bool {
         let found =
             self.search
                 .pattern_matching_relative_path(path, Some(is_folder), Case::Sensitive);

@@ -12,6 +12,7 @@ mod scan;
 mod wanted;
 
 pub(crate) use forward::Forward;
+pub(crate) use ignored::Ignored;
 pub(crate) use index::Index;
 pub(crate) use new_clone::{NewClone, Of};
 pub(crate) use scan::{Scan, What};

@@ -152,6 +152,39 @@ fn a_folder_is_laid_out_like_a_repository() {
 }
 
 #[test]
+fn files_that_git_ignores_are_passed_over_unless_it_knows_them() {
+    let desk = Desk::with_repository();
+    desk.write("dns/zones/known.bak", "garbage\n");
+    desk.commit("Keep a backup");
+    for path in [
+        "example.org~",
+        "_keys",
+        "mine.bak",
+        "own/example.net",
+        "new.example",
+    ] {
+        desk.write(&format!("dns/zones/{path}"), "garbage\n");
+    }
+    let looked_at = || {
+        let report = desk
+            .zonetool("dns", &["check", "--format", "json"])
+            .exited(1);
+        let report = report.json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let paths = findings.map(|finding| finding["path"].as_str().unwrap().to_owned());
+        paths.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(looked_at().len(), 6);
+    desk.write("dns/.gitignore", "*~\n*.bak\n/zones/own/\n");
+    desk.write("dns/zones/.gitignore", "_keys\n");
+    let all = ["zones/known.bak", "zones/new.example"];
+    assert_eq!(looked_at(), all.map(str::to_owned).into());
+    // A file that is named is meant.
+    desk.zonetool("dns", &["check", "zones/own/example.net"])
+        .exited(1);
+}
+
+#[test]
 fn the_policy_and_comments_of_the_repository_count() {
     let desk = Desk::with_repository();
     desk.append(
