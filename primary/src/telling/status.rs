@@ -334,18 +334,27 @@ impl Status {
         if let Some(trouble) = &self.trouble {
             writeln!(out, "trouble     {trouble}")?;
         }
-        if let Some(SignersStatus {
-            path,
-            keys,
-            trouble,
-        }) = &self.allowed_signers
-        {
-            let s = if *keys == 1 { "" } else { "s" };
-            writeln!(out, "signers     {keys} key{s} of {path}")?;
-            if let Some(trouble) = trouble {
-                writeln!(out, "            as they were: {trouble}")?;
-            }
+        if let Some(signers) = &self.allowed_signers {
+            writeln!(out, "{signers}")?;
         }
+        self.counters.write_rows(out, self.tls.is_some())
+    }
+}
+
+impl fmt::Display for SignersStatus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SignersStatus { path, keys, .. } = self;
+        let s = if *keys == 1 { "" } else { "s" };
+        write!(out, "signers     {keys} key{s} of {path}")?;
+        match &self.trouble {
+            Some(trouble) => write!(out, "\n            as they were: {trouble}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Counters {
+    fn write_rows(&self, out: &mut fmt::Formatter<'_>, has_tls: bool) -> fmt::Result {
         let Counters {
             udp_messages,
             udp_answers,
@@ -358,7 +367,7 @@ impl Status {
             tls_messages,
             tls_answers,
             ..
-        } = self.counters;
+        } = self;
         writeln!(
             out,
             "UDP         {udp_messages} messages, {udp_answers} answers, rate limited: {udp_limited_truncated} truncated, {udp_limited_dropped} dropped"
@@ -367,7 +376,7 @@ impl Status {
             out,
             "TCP         {tcp_connections} connections, {tcp_messages} messages, {tcp_answers} answers"
         )?;
-        if self.tls.is_none() {
+        if !has_tls {
             return Ok(());
         }
         writeln!(
