@@ -2,22 +2,23 @@
 
 mod message;
 mod person;
+mod told;
 
-use super::{check, diff};
+pub(super) use told::print_files;
+
+use super::check;
 use crate::args::Output;
-use crate::console::{BOLD, Console, Plain};
+use crate::console::Console;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::report::{self, Report, ReportFormat, Severity};
 use crate::repository::quoted;
-use crate::worktree::{Index, Listed, SHOWN, Scan, Wanted, What, WorkTree, unread, unwritten};
+use crate::worktree::{Index, Listed, Scan, Wanted, WorkTree, unread, unwritten};
 use clap::Args;
 use git_store::{CommitId, Draft, Durable, IndexLock, NewIndex, Range, WriteError};
 use gix::bstr::BStr;
 use person::People;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
+use told::{Done, document, print_left_out};
 
 /// Commit what was changed in a working copy, if the zones are right
 #[derive(Debug, Args)]
@@ -59,9 +60,6 @@ pub(crate) struct Commit {
     #[command(flatten)]
     output: Output,
 }
-
-/// Files that are shown of a commit.
-const FILES: usize = 20;
 
 /// A commit that no branch knows yet.
 struct Made {
@@ -197,44 +195,6 @@ impl Commit {
     }
 }
 
-/// A commit that is made.
-struct Done<'a> {
-    tree: &'a WorkTree,
-    commit: CommitId,
-    scan: Scan,
-    message: String,
-    report: Report,
-}
-
-impl Done<'_> {
-    fn print(&self, is_json: bool, console: &mut Console<'_>) -> Outcome {
-        let range = Range {
-            from: self.tree.head,
-            to: self.commit,
-        };
-        let diffs = diff::between(&self.tree.repository, range, console)?;
-        if is_json {
-            let mut document = document(Some((self.commit, &self.tree.branch)), &self.scan);
-            document["findings"] = json!(self.report.findings);
-            document["diff"] = diff::json(&diffs);
-            console.json(&document)?;
-            return Ok(Exit::CLEAN);
-        }
-        if !self.report.findings.is_empty() {
-            report::print(&self.report, ReportFormat::Human, console)?;
-            writeln!(console.out)?;
-        }
-        let subject = self.message.lines().next().unwrap_or_default();
-        let heading = format!("{} {}: {subject}", self.tree.branch, self.commit);
-        writeln!(console.out, "{}", console.paint(BOLD, Plain(&heading)))?;
-        print_files(&self.scan.taken, console)?;
-        print_left_out(&self.scan, console)?;
-        writeln!(console.out)?;
-        diff::short(&diffs, console)?;
-        Ok(Exit::CLEAN)
-    }
-}
-
 fn look(
     tree: &WorkTree,
     lock: &IndexLock,
@@ -244,49 +204,6 @@ fn look(
     let mut index = Index::read(tree, lock.index(), head)?;
     let scan = Scan::of(tree, head, &mut index, wanted)?;
     Ok((index, scan))
-}
-
-/// What became of files, a line each.
-pub(super) fn print_files(
-    taken: &BTreeMap<String, What>,
-    console: &mut Console<'_>,
-) -> io::Result<()> {
-    for (path, what) in taken.iter().take(FILES) {
-        writeln!(console.out, "  {:<7}  {}", what.word(), Plain(path))?;
-    }
-    print_more(taken.len(), FILES, console)
-}
-
-fn print_left_out(scan: &Scan, console: &mut Console<'_>) -> io::Result<()> {
-    if scan.left_out.is_empty() {
-        return Ok(());
-    }
-    writeln!(console.out, "left out:")?;
-    for (path, why) in scan.left_out.iter().take(SHOWN) {
-        writeln!(console.out, "  {}  {why}", Plain(path))?;
-    }
-    print_more(scan.left_out.len(), SHOWN, console)
-}
-
-fn print_more(count: usize, shown: usize, console: &mut Console<'_>) -> io::Result<()> {
-    match count.checked_sub(shown) {
-        None | Some(0) => Ok(()),
-        Some(more) => writeln!(console.out, "  and {more} more"),
-    }
-}
-
-/// Fields are only ever added.
-fn document(made: Option<(CommitId, &str)>, scan: &Scan) -> Value {
-    let files = scan.taken.iter();
-    let files = files.map(|(path, what)| json!({ "path": path, "change": what.word() }));
-    let left_out = scan.left_out.iter();
-    let left_out = left_out.map(|(path, why)| json!({ "path": path, "why": why }));
-    json!({
-        "commit": made.map(|(commit, _)| commit.to_string()),
-        "branch": made.map(|(_, branch)| branch),
-        "files": files.collect::<Vec<_>>(),
-        "left_out": left_out.collect::<Vec<_>>(),
-    })
 }
 
 fn unmoved(top: &Path, why: &WriteError) -> Failure {
