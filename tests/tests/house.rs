@@ -63,6 +63,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "git-store",
             "git-remote",
             "signers",
+            "tsig",
             "primary",
         ],
     ),

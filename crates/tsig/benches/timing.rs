@@ -110,7 +110,7 @@ fn costs(keys: &Keyring, request: &[u8]) {
         );
     };
     each("verify a request", &|| {
-        assert!(black_box(keys.verify(request, NOW)).is_ok())
+        assert!(black_box(keys.verify(request, NOW)).is_ok());
     });
     each("sign a request", &|| {
         let mut message = plain.clone();

@@ -127,6 +127,12 @@ impl ReplayGuard {
         Self { start: now, ..self }
     }
 
+    /// How many it can remember.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many are remembered.
     #[must_use]
     pub fn remembered(&self) -> usize {

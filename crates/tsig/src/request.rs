@@ -82,6 +82,9 @@ impl<'m> Verified<'m> {
 impl Keyring {
     /// Looks for the signature of a request and verifies it.
     ///
+    /// Whether the message is a request at all is for `wire::Query::parse` to say, before: who answered refusals of answers
+    /// could be made to loop.
+    ///
     /// # Errors
     /// Why it is refused; the sender is to be told by [`Rejection::finish`]. Boxed, as it is the rare case and large.
     pub fn verify<'m>(&self, message: &'m [u8], now: Time) -> Result<Request<'m>, Box<Rejection>> {

@@ -419,6 +419,18 @@ fn no_room_no_signature() {
 }
 
 #[test]
+fn weak_keys() {
+    let of = |algorithm, octets: usize| {
+        let secret = rr::Secret::new(vec![7; octets]);
+        Key::new(name("k").as_ref(), algorithm, secret).unwrap()
+    };
+    let least = limits::WEAK_SECRET_OCTETS;
+    assert!(!of(Algorithm::Sha256, least).is_weak());
+    assert!(of(Algorithm::Sha256, least - 1).is_weak());
+    assert!(of(Algorithm::Sha1, 64).is_weak());
+}
+
+#[test]
 fn errors_have_words() {
     let (ours, ring) = shared(|| key("k", Algorithm::Sha256));
     let (request, _) = signed(&ours, 1);

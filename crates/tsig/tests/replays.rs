@@ -140,4 +140,5 @@ fn memory_is_bounded_by_time() {
         most = most.max(guard.remembered());
     }
     assert_eq!(most, usize::from(limits::FUDGE_SECS) + 1);
+    assert_eq!(guard.capacity(), limits::REMEMBERED_MESSAGES);
 }

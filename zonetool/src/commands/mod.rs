@@ -13,6 +13,7 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod hook;
 pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod pull;
 pub(crate) mod push;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Accept(accept::Accept),
     Dump(dump::Dump),
     Query(query::Query),
+    Key(key::KeyCommand),
     Hook(hook::Hook),
     Completions(completions::Completions),
 }
@@ -68,6 +70,7 @@ impl Command {
             Command::Accept(accept) => accept.run(console),
             Command::Dump(dump) => dump.run(console),
             Command::Query(query) => query.run(console),
+            Command::Key(key) => key.run(console),
             Command::Hook(hook) => hook.run(console),
             Command::Completions(completions) => completions.run(console),
         }

@@ -12,6 +12,7 @@ mod generated;
 mod history;
 mod hooks;
 mod init;
+mod key;
 mod manners;
 mod mistakes;
 mod options;
