@@ -67,7 +67,7 @@ fn over_ssh() {
     for (options, wanted) in [
         (vec!["--ssh-key", key.as_str()], "--host-key"),
         (vec!["--ssh-key", &key, "--host-key", &other], "--host-key"),
-        (vec!["--host-key", &host], "name a key with --ssh-key FILE"),
+        (vec!["--host-key", &host], "with --ssh-key FILE"),
     ] {
         for words in [
             &["clone", &url, "copy"][..],
