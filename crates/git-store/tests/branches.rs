@@ -7,15 +7,8 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use git_store::{CommitId, IndexLock, Refusal, Store, WriteError};
-use support::{Repo, draft, git_in};
-
-fn git(dir: &Path, arguments: &[&str]) -> String {
-    let output = git_in(dir).args(arguments).output().expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}");
-    String::from_utf8_lossy(&output.stdout)
-        .trim_end()
-        .to_owned()
-}
+use support::{Repo, draft};
+use testbed::git::git_output as git;
 
 fn next(store: &Store, branch: &str, parent: Option<CommitId>) -> Result<CommitId, WriteError> {
     let text = format!("after {parent:?}");
@@ -155,7 +148,7 @@ fn what_is_checked_out_moves_with_its_index() {
 
     let lock = IndexLock::take(&store).expect("free");
     assert!(
-        !git_in(&work)
+        !testbed::git(&work)
             .args(["add", "a"])
             .status()
             .expect("git runs")

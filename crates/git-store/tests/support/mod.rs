@@ -1,14 +1,9 @@
 //! Real repositories, made by Git itself in a directory that goes away.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "each test file uses its part of this module"
-)]
+#![allow(dead_code, reason = "each test file uses its part of this module")]
 
 use std::ops::Deref;
 
 use git_store::{CommitId, Draft, Edit, Layout, Person, Snapshot, Store, TreePath};
-pub(crate) use testbed::git as git_in;
 
 /// A bare repository and the means to put any octets into it.
 pub(crate) struct Repo(testbed::Repo);
