@@ -145,9 +145,17 @@ impl Server {
         })
     }
 
-    pub(crate) fn stop(mut self) {
+    /// Ends it, and makes sure that it needed nothing from the kernel but what it is allowed.
+    pub(crate) fn stop(self) {
+        let log = self.stop_and_read();
+        assert!(!log.contains("refused a system call"), "{log}");
+    }
+
+    /// Ends it, and gives its log.
+    pub(crate) fn stop_and_read(mut self) -> String {
         self.signal("-TERM");
         assert!(self.wait().success(), "{}", self.log());
+        self.log()
     }
 }
 

@@ -69,6 +69,6 @@ fn a_call_that_is_refused_is_told_and_counted_and_answers_go_on() {
             refused(&server, "other"),
             f64::from(u8::from(!by_answering))
         );
-        server.stop();
+        assert!(server.stop_and_read().contains("refused a system call"));
     }
 }
