@@ -7,7 +7,7 @@
 //! cookie secret, state directory, repository are opened    that user's, so that they can be later as well
 //!   confine       Landlock, seccomp                        --confine
 //! threads start, commits are read
-//!   narrow        a shorter list of system calls         each thread that answers, when it begins
+//!   narrow        a shorter list of system calls           each thread that answers, as it begins
 //! questions are answered
 //! ```
 

@@ -51,7 +51,9 @@ fn ten_thousand_slow_clients_keep_nobody_out() {
         "this takes {limit} descriptors: {raised:?}"
     );
     let repo = repo();
-    let server = Server::start_under(&["prlimit", &raise], &repo, &LISTEN);
+    // Whoever is asked all the time would else be silent for the rate.
+    let arguments = [&LISTEN[..], &["--rate-limit", "off"]].concat();
+    let server = Server::start_under(&["prlimit", &raise], &repo, &arguments);
     let address = server.addresses[0];
     let (files, is_over) = (count(&server, "fd"), AtomicBool::new(false));
     thread::scope(|scope| {

@@ -2,8 +2,13 @@
 
 use libc::c_long;
 
+/// What a tracer puts in the place of a call that is not to be made, such as `strace` that injects an error: nothing is done,
+/// and what it returns is the tracer's, so it is not ours to refuse. The number -1, as a filter sees it.
+const NO_CALL: c_long = u32::MAX as c_long;
+
 /// Memory, threads, time, signals to oneself.
 pub(super) const PROCESS: &[c_long] = &[
+    NO_CALL,
     libc::SYS_brk,
     libc::SYS_madvise,
     libc::SYS_munmap,
@@ -154,8 +159,13 @@ pub(super) const OLD: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) const OLD: &[c_long] = &[];
 
+/// Refused to threads that answer, by another filter and without a word: glibc looks at how the system deals out memory, in a
+/// file, when such a thread first gives much of it back (`check_may_shrink_heap`), and does without.
+pub(super) const OPEN: &[c_long] = &[libc::SYS_openat];
+
 /// What every thread that answers needs beside its sockets: memory, locks, the time, its end, and to fail with a word.
 pub(super) const ANSWER: &[c_long] = &[
+    NO_CALL,
     libc::SYS_brk,
     libc::SYS_madvise,
     libc::SYS_munmap,

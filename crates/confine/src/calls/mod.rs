@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! all threads     clone3: no such call; new processes: EPERM; what is not listed: trapped, which is EPERM and a count
-//! who answers     the same, and: new threads: EPERM; what is not in a shorter list: trapped
+//! who answers     the same, and: new threads, open: EPERM; what is not in a shorter list: trapped
 //! ```
 //! Lists name no paths: those are Landlock's. Filters of one thread add up, and the strictest verdict counts, so a later one
 //! takes away and cannot give. A call that all of them allow whatever its arguments, as those on the way of an answer, is
@@ -20,7 +20,7 @@ use seccompiler::{
 
 use crate::needs::Needs;
 use lists::{
-    ANSWER, DATAGRAMS, FILES, OLD, OLD_STREAMS, PROCESS, PROCESSES, REMOTE, SOCKETS, STREAMS,
+    ANSWER, DATAGRAMS, FILES, OLD, OLD_STREAMS, OPEN, PROCESS, PROCESSES, REMOTE, SOCKETS, STREAMS,
     THREADS,
 };
 
@@ -54,11 +54,11 @@ pub(crate) fn restrict(needs: &Needs) -> Result<(), String> {
 
 /// Restricts the calling thread further, to this work.
 pub(crate) fn narrow(work: Work) -> Result<(), String> {
-    let programs = (|| Ok([without_clones()?, answering(work)?]))();
-    let [clones, mut answering] = programs.map_err(|why: BackendError| why.to_string())?;
+    let programs = (|| Ok([quietly_refused()?, answering(work)?]))();
+    let [quietly, mut answering] = programs.map_err(|why: BackendError| why.to_string())?;
     mark(&mut answering);
     // That which forbids to install filters comes last.
-    for program in [clones, answering] {
+    for program in [quietly, answering] {
         apply_filter(&program).map_err(|why| why.to_string())?;
     }
     Ok(())
@@ -102,8 +102,8 @@ fn without_processes(needs: &Needs) -> Result<BpfProgram, BackendError> {
     without(rules)
 }
 
-fn without_clones() -> Result<BpfProgram, BackendError> {
-    without(all_of(&[PROCESSES, THREADS]))
+fn quietly_refused() -> Result<BpfProgram, BackendError> {
+    without(all_of(&[PROCESSES, THREADS, OPEN]))
 }
 
 fn without(rules: Rules) -> Result<BpfProgram, BackendError> {
@@ -123,8 +123,8 @@ fn listed(needs: &Needs, refused: SeccompAction) -> Result<BpfProgram, BackendEr
 
 fn answering(work: Work) -> Result<BpfProgram, BackendError> {
     let mut rules = all_of(match work {
-        Work::Datagrams => &[PROCESSES, THREADS, ANSWER, DATAGRAMS],
-        Work::Streams => &[PROCESSES, THREADS, ANSWER, STREAMS, OLD_STREAMS],
+        Work::Datagrams => &[PROCESSES, THREADS, OPEN, ANSWER, DATAGRAMS],
+        Work::Streams => &[PROCESSES, THREADS, OPEN, ANSWER, STREAMS, OLD_STREAMS],
     });
     rules.extend(plain_memory()?);
     // Last words.
