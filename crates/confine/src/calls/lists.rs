@@ -92,7 +92,6 @@ pub(super) const FILES: &[c_long] = &[
     libc::SYS_readlinkat,
     libc::SYS_linkat,
     libc::SYS_mkdirat,
-    libc::SYS_renameat,
     libc::SYS_renameat2,
     libc::SYS_unlinkat,
     libc::SYS_fchmod,
@@ -150,13 +149,16 @@ pub(super) const OLD: &[c_long] = &[
     libc::SYS_poll,
     libc::SYS_readlink,
     libc::SYS_rename,
+    libc::SYS_renameat,
     libc::SYS_rmdir,
     libc::SYS_select,
     libc::SYS_stat,
     libc::SYS_time,
     libc::SYS_unlink,
 ];
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+pub(super) const OLD: &[c_long] = &[libc::SYS_renameat];
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(super) const OLD: &[c_long] = &[];
 
 /// Refused to threads that answer, by another filter and without a word: glibc looks at how the system deals out memory, in a
