@@ -125,6 +125,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         ..engine.answering(&ledger, &doors, copying.as_ref())
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
+    loader.scattered.gather();
     let board = Arc::clone(&loader.board);
     let watch = origin.watch(loader, &config, remote.as_ref());
     let gate = gate(origin.store, &board, &watch);

@@ -388,6 +388,17 @@ fn the_log_cannot_act_on_a_terminal() {
         .stderr(std::fs::File::create(repo.beside("text")).expect("a log"))
         .spawn()
         .expect("starts");
+    let log_with = |served: usize, words: &str| {
+        poll(|| {
+            let log = std::fs::read_to_string(repo.beside("text")).expect("a log");
+            match log.contains(words) && log.matches("commit served").count() == served {
+                true => Ok(log),
+                false => Err(log),
+            }
+        })
+    };
+    // Both commits are to be told of, also by a program that is slow to start.
+    log_with(1, "zone served");
     repo.commit_by(
         "E\u{1b}[2Jve",
         &[
@@ -395,13 +406,7 @@ fn the_log_cannot_act_on_a_terminal() {
             ("e\u{1b}[2J.example", ""),
         ],
     );
-    let log = poll(|| {
-        let log = std::fs::read_to_string(repo.beside("text")).expect("a log");
-        match log.contains("zone kept") && log.matches("commit served").count() == 2 {
-            true => Ok(log),
-            false => Err(log),
-        }
-    });
+    let log = log_with(2, "zone kept");
     child.kill().expect("ended");
     child.wait().expect("ended");
     let control: Vec<char> = log

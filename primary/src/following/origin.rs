@@ -109,6 +109,7 @@ impl Origin {
             }
             let heard = loader.hear(tip);
             note(&loader);
+            loader.scattered.gather();
             heard
         });
         match remote {

@@ -28,6 +28,7 @@ use zone::{HashKey, Revision, Zones};
 use crate::config::Config;
 use crate::event::{CommitEvent, Distrust, Event, ZoneEvent};
 use crate::loading::attempt::{Trails, find_policy};
+use crate::loading::memory::Scattered;
 use crate::loading::signers::SignersFile;
 use crate::loading::verdict::{Judged, Verdict};
 use crate::serials::{Serials, Way};
@@ -59,6 +60,8 @@ pub(crate) struct Loader {
     signers: Option<Arc<SignersFile>>,
     /// What is kept of the large zones that are served.
     trails: Trails,
+    /// Large zones, to be gathered once who asks is answered from them.
+    pub(crate) scattered: Scattered,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
@@ -106,6 +109,7 @@ impl Loader {
             state: None,
             signers,
             trails: Trails::new(),
+            scattered: Scattered::default(),
             retry: BTreeSet::new(),
             told: None,
             is_known_empty: false,
@@ -214,7 +218,10 @@ impl Loader {
         }
         self.publish(id, &judged);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
-        judged.iter().for_each(Judged::gather);
+        judged
+            .iter()
+            .filter_map(Judged::published)
+            .for_each(|zone| self.scattered.note(zone));
         let zones = self.note(&step, judged);
         let layout = self.note_layout();
         (self.taken, self.policy) = (Some(id), step.policy);

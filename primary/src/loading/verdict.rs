@@ -7,7 +7,6 @@ use zone::{Checked, Published, Revision, Zone, Zones};
 use crate::loading::attempt::Attempt;
 use crate::loading::crew::Attempted;
 use crate::loading::look_back::{Found, Wanted};
-use crate::loading::memory;
 use crate::loading::trail::Trail;
 use crate::telling::board::Broken;
 
@@ -105,10 +104,11 @@ impl Judged {
 }
 
 impl Judged {
-    /// Has what is served now lie well in memory.
-    pub(crate) fn gather(&self) {
-        if let Verdict::Publish(version) = &self.verdict {
-            memory::gather(&version.zone);
+    /// The zone that is served from now on, if another is.
+    pub(crate) fn published(&self) -> Option<&Zone<Checked>> {
+        match &self.verdict {
+            Verdict::Publish(version) => Some(&version.zone),
+            Verdict::Keep | Verdict::Withdraw => None,
         }
     }
 
