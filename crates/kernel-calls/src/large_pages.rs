@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Octets of a large page, on every machine that serves DNS; where it is another size, the kernel refuses or does more.
-pub const LARGE_PAGE: usize = 2 << 20;
+const LARGE_PAGE: usize = 2 << 20;
 /// `MADV_COLLAPSE`, since Linux 6.1.
 const COLLAPSE: libc::c_int = 25;
 

@@ -68,7 +68,7 @@ pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use errors::{out_of_buffers, out_of_descriptors};
 pub use fetch::fetch_ahead;
 pub use inherited::duplicate;
-pub use large_pages::{LARGE_PAGE, gather_in_large_pages};
+pub use large_pages::gather_in_large_pages;
 pub use options::{forbid_fragments, tell_destination};
 pub use peer::{Peer, peer};
 pub use privileges::{Account, drop_capabilities, forbid_dumps, is_root, renounce_new_privileges};

@@ -37,7 +37,7 @@ impl<'z> Approach<'z> {
 
 impl Zones {
     /// Where [`Zones::lookup`] will begin with the name that `octets` begin with, in wire form; what follows it does not
-    /// matter. A guess that costs nothing when it is wrong: hashes are compared, names are not.
+    /// matter. A guess, for hashes are compared and names are not: one that is wrong costs a fetch, never an answer.
     ///
     /// `None` if no zone is near, or if the name is not worth it.
     #[must_use]
