@@ -18,6 +18,7 @@ use crate::following::origin::Origin;
 use crate::following::{Contact, Follower};
 use crate::loading::accept::Gate;
 use crate::loading::loader::{Loader, lock};
+use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
 use crate::service::{Answering, engine_config};
 use crate::state::StateDir;
@@ -115,6 +116,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     // Threads, from here on.
     let restrained = restraint::confine(&config, &origin, edges.manager.as_ref())?;
     crate::telling::log::starting(&config, &sockets);
+    loader.gatherer = Gatherer::start().map_err(Failure::system)?;
     let remote = origin.follow(config.poll, seed[0])?;
     origin.hear_first(&mut loader, remote.is_some())?;
 
@@ -125,7 +127,6 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         ..engine.answering(&ledger, &doors, copying.as_ref())
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
-    loader.scattered.gather();
     let board = Arc::clone(&loader.board);
     let watch = origin.watch(loader, &config, remote.as_ref());
     let gate = gate(origin.store, &board, &watch);

@@ -109,7 +109,6 @@ impl Origin {
             }
             let heard = loader.hear(tip);
             note(&loader);
-            loader.scattered.gather();
             heard
         });
         match remote {

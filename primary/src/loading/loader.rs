@@ -28,7 +28,7 @@ use zone::{HashKey, Revision, Zones};
 use crate::config::Config;
 use crate::event::{CommitEvent, Distrust, Event, ZoneEvent};
 use crate::loading::attempt::{Trails, find_policy};
-use crate::loading::memory::Scattered;
+use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
 use crate::loading::verdict::{Judged, Verdict};
 use crate::serials::{Serials, Way};
@@ -60,8 +60,7 @@ pub(crate) struct Loader {
     signers: Option<Arc<SignersFile>>,
     /// What is kept of the large zones that are served.
     trails: Trails,
-    /// Large zones, to be gathered once who asks is answered from them.
-    pub(crate) scattered: Scattered,
+    pub(crate) gatherer: Gatherer,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
@@ -109,7 +108,7 @@ impl Loader {
             state: None,
             signers,
             trails: Trails::new(),
-            scattered: Scattered::default(),
+            gatherer: Gatherer::default(),
             retry: BTreeSet::new(),
             told: None,
             is_known_empty: false,
@@ -221,7 +220,7 @@ impl Loader {
         judged
             .iter()
             .filter_map(Judged::published)
-            .for_each(|zone| self.scattered.note(zone));
+            .for_each(|zone| self.gatherer.note(zone));
         let zones = self.note(&step, judged);
         let layout = self.note_layout();
         (self.taken, self.policy) = (Some(id), step.policy);
@@ -286,11 +285,7 @@ impl Loader {
     fn concerned_by(&self, touched: &Touched) -> BTreeSet<ZoneName> {
         let mut concerned = touched.zones.clone();
         concerned.extend(self.retry.iter().cloned());
-        let board = self.board();
-        let others = board.zones.iter().filter(|(_, held)| {
-            held.is_hidden() || held.parts.iter().any(|part| touched.parts.contains(part))
-        });
-        concerned.extend(others.map(|(name, _)| name.clone()));
+        concerned.extend(self.board().concerned_by(touched).cloned());
         concerned
     }
 

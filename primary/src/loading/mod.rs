@@ -13,7 +13,7 @@ pub(crate) mod attempt;
 mod crew;
 pub(crate) mod loader;
 mod look_back;
-mod memory;
+pub(crate) mod memory;
 mod parts;
 pub(crate) mod signers;
 pub(crate) mod trail;

@@ -1,8 +1,8 @@
 //! What is known of each zone: written by the loader, read for the status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use git_store::{Commit, CommitId, Finding, TreePath, ZoneName};
+use git_store::{Commit, CommitId, Finding, Touched, TreePath, ZoneName};
 
 use crate::event::{Outcome, Refusal, Report, ZoneEvent};
 use crate::loading::verdict::{Judged, Verdict, Version};
@@ -22,6 +22,15 @@ pub(crate) struct Board {
     pub(crate) zones: BTreeMap<ZoneName, Held>,
     /// What is wrong with files and folders that are not a zone's.
     pub(crate) layout: Vec<Finding>,
+    dependents: Dependents,
+}
+
+/// The few zones that a commit may concern without touching a file of theirs, found without a look at the others.
+#[derive(Debug, Default)]
+struct Dependents {
+    /// Those whose file is in a folder that is not looked into.
+    hidden: BTreeSet<ZoneName>,
+    by_part: BTreeMap<TreePath, BTreeSet<ZoneName>>,
 }
 
 /// A zone of the newest commit, or one that is served still.
@@ -101,14 +110,49 @@ impl Board {
             Verdict::Withdraw => held.served = None,
             Verdict::Keep => {}
         }
+        self.dependents.forget(&judged.name, &held.parts);
         held.parts = judged.parts;
         held.broken = judged.broken;
         let is_news = is_published || was_known != (held.outcome(), held.broken.clone());
         let event = ZoneEvent::new(judged.name.clone(), held);
         if held.served.is_none() && held.broken.is_none() {
             self.zones.remove(&judged.name);
+        } else {
+            self.dependents.note(&judged.name, held);
         }
         is_news.then_some(event)
+    }
+
+    /// The zones, besides those whose own file was touched, that may be others now.
+    pub(crate) fn concerned_by(&self, touched: &Touched) -> impl Iterator<Item = &ZoneName> {
+        let parts = touched.parts.iter();
+        let including = parts.filter_map(|part| self.dependents.by_part.get(part));
+        self.dependents.hidden.iter().chain(including.flatten())
+    }
+}
+
+impl Dependents {
+    fn note(&mut self, zone: &ZoneName, held: &Held) {
+        if held.is_hidden() {
+            self.hidden.insert(zone.clone());
+        }
+        for part in &held.parts {
+            let zones = self.by_part.entry(part.clone()).or_default();
+            zones.insert(zone.clone());
+        }
+    }
+
+    fn forget(&mut self, zone: &ZoneName, parts: &[TreePath]) {
+        self.hidden.remove(zone);
+        for part in parts {
+            let Some(zones) = self.by_part.get_mut(part) else {
+                continue;
+            };
+            zones.remove(zone);
+            if zones.is_empty() {
+                self.by_part.remove(part);
+            }
+        }
     }
 }
 
