@@ -68,7 +68,8 @@ fn ten_thousand_slow_clients_keep_nobody_out() {
         }
         assert!(count(&server, "fd") > 5000, "most of them are connected");
         is_over.store(true, Ordering::Relaxed);
-        assert!(asked.join().expect("answered") > 20);
+        // They stay until the others have their answers.
+        asked.join().expect("answered");
     });
     poll(|| match count(&server, "fd") {
         now if now <= files + 1 => Ok(()),
@@ -77,16 +78,18 @@ fn ten_thousand_slow_clients_keep_nobody_out() {
     server.stop();
 }
 
-/// Over UDP and fresh TCP, in turn; gives how often.
-fn ask_until(is_over: &AtomicBool, server: SocketAddr) -> u32 {
+/// How often it is asked while they are there, at least.
+const ROUNDS: u32 = 20;
+
+/// Over UDP and fresh TCP, in turn.
+fn ask_until(is_over: &AtomicBool, server: SocketAddr) {
     let mut rounds = 0;
-    while !is_over.load(Ordering::Relaxed) {
+    while rounds < ROUNDS || !is_over.load(Ordering::Relaxed) {
         assert!(served("192.0.2.1")(&ask_udp(server, "www.a.example")));
         let mut fresh = TcpStream::connect(server).expect("connected");
         assert!(served("192.0.2.1")(&ask_tcp(&mut fresh, "www.a.example")));
         rounds += 1;
     }
-    rounds
 }
 
 /// One that dribbles later, one that stops in mid-message, one that does not read, one that says nothing.
