@@ -53,7 +53,7 @@ impl Address {
 
 /// Room for one control message with packet information of either family, filled by the kernel and sent back to it.
 #[repr(C, align(8))]
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Control(pub(crate) [u8; CONTROL_OCTETS]);
 
 const HEADER_OCTETS: usize = size_of::<libc::cmsghdr>();
@@ -61,8 +61,62 @@ const HEADER_OCTETS: usize = size_of::<libc::cmsghdr>();
 const CONTROL_OCTETS: usize =
     HEADER_OCTETS + size_of::<libc::in6_pktinfo>().next_multiple_of(size_of::<usize>());
 
+/// What is told the kernel with a datagram that is to leave from a certain address: the control message of
+/// `sendmsg(2)`, for sockets that are bound to a wildcard.
+#[derive(Debug, Clone, Copy)]
+pub struct Departure {
+    control: Control,
+    len: usize,
+}
+
+impl Departure {
+    /// Leaves from this local address. `interface` is its number, or 0 for any; a link-local address wants one, which is
+    /// the scope of the peer's address.
+    pub fn from(address: IpAddr, interface: u32) -> Departure {
+        let mut control = Control::EMPTY;
+        let len = match address {
+            IpAddr::V4(address) => {
+                let info = HEADER_OCTETS + offset_of!(libc::in_pktinfo, ipi_spec_dst);
+                control.put(info, address.octets());
+                control.put(HEADER_OCTETS, interface.to_ne_bytes());
+                control.head(
+                    libc::IPPROTO_IP,
+                    libc::IP_PKTINFO,
+                    size_of::<libc::in_pktinfo>(),
+                )
+            }
+            IpAddr::V6(address) => {
+                let info = HEADER_OCTETS + offset_of!(libc::in6_pktinfo, ipi6_ifindex);
+                control.put(HEADER_OCTETS, address.octets());
+                control.put(info, interface.to_ne_bytes());
+                let octets = size_of::<libc::in6_pktinfo>();
+                control.head(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, octets)
+            }
+        };
+        Departure { control, len }
+    }
+
+    /// The control message.
+    pub fn as_octets(&self) -> &[u8] {
+        &self.control.0[..self.len]
+    }
+}
+
 impl Control {
     pub(crate) const EMPTY: Control = Control([0; CONTROL_OCTETS]);
+
+    /// Writes the header of a message with so many octets of data, and returns its length with padding.
+    fn head(&mut self, level: i32, kind: i32, octets: usize) -> usize {
+        // The kernel's own layout: a `size_t`, whatever the C library calls it.
+        self.put(0, (HEADER_OCTETS + octets).to_ne_bytes());
+        self.put(offset_of!(libc::cmsghdr, cmsg_level), level.to_ne_bytes());
+        self.put(offset_of!(libc::cmsghdr, cmsg_type), kind.to_ne_bytes());
+        HEADER_OCTETS + octets.next_multiple_of(size_of::<usize>())
+    }
+
+    fn put<const N: usize>(&mut self, offset: usize, octets: [u8; N]) {
+        self.0[offset..offset + N].copy_from_slice(&octets);
+    }
 
     /// The address that a datagram was sent to, from the control message in the first `len` octets.
     #[inline]
@@ -151,9 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn a_departure_is_read_as_the_address_it_was_made_of() {
+        for address in ["192.0.2.7", "2001:db8::7"] {
+            let address: IpAddr = address.parse().unwrap();
+            let departure = Departure::from(address, 0);
+            let octets = departure.as_octets().len();
+            assert_eq!(departure.control.destination(octets), Some(address));
+        }
+        let here = Departure::from("fe80::1".parse().unwrap(), 7).control;
+        assert_eq!(u32::from_ne_bytes(here.at(HEADER_OCTETS + 16)), 7);
+    }
+
+    #[test]
     fn a_reply_keeps_the_interface_of_a_link_local_address_only() {
         for (asked, interface) in [("fe80::1", 7), ("2001:db8::1", 0)] {
-            let mut control = packet_information(asked.parse().unwrap(), 7);
+            let mut control = Departure::from(asked.parse().unwrap(), 7).control;
             control.make_reply(CONTROL_OCTETS);
             assert_eq!(
                 control.destination(CONTROL_OCTETS),
@@ -165,16 +231,5 @@ mod tests {
                 "{asked}"
             );
         }
-    }
-
-    fn packet_information(asked: Ipv6Addr, interface: u32) -> Control {
-        let mut control = Control::EMPTY;
-        let level = offset_of!(libc::cmsghdr, cmsg_level);
-        control.0[level..level + 4].copy_from_slice(&libc::IPPROTO_IPV6.to_ne_bytes());
-        let kind = offset_of!(libc::cmsghdr, cmsg_type);
-        control.0[kind..kind + 4].copy_from_slice(&libc::IPV6_PKTINFO.to_ne_bytes());
-        control.0[HEADER_OCTETS..HEADER_OCTETS + 16].copy_from_slice(&asked.octets());
-        control.0[HEADER_OCTETS + 16..HEADER_OCTETS + 20].copy_from_slice(&interface.to_ne_bytes());
-        control
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! - [`Batch`] owns the buffers of up to [`SLOTS`] datagrams: one `recvmmsg(2)` fills it, the answers are written next to
 //!   the questions, one `sendmmsg(2)` sends them back, each from the address that was asked.
+//! - [`Departure`] has a datagram that is sent later leave from that address, too.
 //! - [`tell_destination`] and [`forbid_fragments`] are socket options.
 //! - [`out_of_buffers`] and [`out_of_descriptors`] name errors for which `std::io::ErrorKind` has no word.
 //! - [`allowed_cpus`] and [`pin_thread`] are CPU affinity; [`descriptor_limit`] and [`raise_descriptor_limit`] are
@@ -61,6 +62,7 @@ mod peer;
 mod privileges;
 mod traps;
 
+pub use address::Departure;
 pub use batch::{Batch, QUESTION_OCTETS, Received, SLOTS};
 pub use clock::monotonic_time;
 pub use cpu::{allowed_cpus, pin_thread};

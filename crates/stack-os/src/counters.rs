@@ -1,5 +1,6 @@
 //! What the threads count. Each thread owns its counters and is their only writer; a reader sums them up.
 
+use crate::later::LateCounts;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What has happened since the start, all threads together. A snapshot: the figures need not belong to one moment.
@@ -15,6 +16,21 @@ pub struct Totals {
     pub handshakes: HandshakeTotals,
 }
 
+impl UdpTotals {
+    pub(crate) fn add_late(&mut self, counts: &LateCounts) {
+        self.answers += counts.answers.load(Relaxed);
+        self.unsent += counts.unsent.load(Relaxed);
+        self.silent += counts.silent.load(Relaxed);
+    }
+}
+
+impl TcpTotals {
+    /// Answers that came later are counted by the thread that sends them.
+    pub(crate) fn add_late(&mut self, counts: &LateCounts) {
+        self.silent += counts.silent.load(Relaxed);
+    }
+}
+
 counters! {
     /// What has happened over UDP.
     UdpTotals counted by UdpCounts:
@@ -22,8 +38,10 @@ counters! {
     messages,
     /// Answers that the kernel took.
     answers,
-    /// Messages that were met with silence, also after a panic.
+    /// Messages that were met with silence, also after a panic or where an answer was to come later and did not.
     silent,
+    /// Messages whose answers were to come later.
+    later,
     /// Datagrams dropped unread: from port 0, or from the very address they were sent to (a packet loop).
     bad_sources,
     /// Answers that could not be sent.
@@ -45,8 +63,10 @@ counters! {
     messages,
     /// Answers handed to the kernel or waiting for the peer to read.
     answers,
-    /// Messages that were met with silence, also after a panic.
+    /// Messages that were met with silence, also after a panic or where an answer was to come later and did not.
     silent,
+    /// Messages whose answers were to come later.
+    later,
     /// Connections closed: no question was answered for too long.
     closed_idle,
     /// Connections closed: the TLS handshake took too long.
@@ -59,9 +79,11 @@ counters! {
     closed_old,
     /// Connections closed to make room for another one.
     closed_for_room,
+    /// Connections closed: an answer of many messages could not go on.
+    closed_failed,
     /// Times that no connection could be accepted, for want of descriptors or memory.
     accept_pauses,
-    /// Messages at which the handler panicked.
+    /// Messages at which the handler panicked, and answers of many messages that did.
     panics,
 }
 

@@ -2,9 +2,11 @@
 //!
 //! The crate deliberately does not know what a zone is, does not look inside a message, logs nothing, reads no
 //! configuration and uses no async runtime. It promises the handler a whole message and the peer a bounded service:
-//! every limit is a documented field of [`UdpLimits`] or [`TcpLimits`].
+//! every limit is a documented field of [`UdpLimits`], [`TcpLimits`] or [`LaterLimits`].
 //!
 //! - [`Service`] makes one [`Handler`] per thread; a handler turns a [`Message`] into the octets of an answer, or silence.
+//! - [`Later`] is the way of an answer that is not known yet, by one message or a stream of them; [`Connection`] of messages
+//!   that nobody asked for. Both go to any thread.
 //! - [`Sockets`] are bound (privileges may be dropped then) and start a [`Server`], which counts ([`Totals`]) and stops.
 //!
 //! UDP: for each address and each worker one thread pinned to a CPU, with its own `SO_REUSEPORT` socket and batches of 64
@@ -41,6 +43,7 @@
 
 mod adopt;
 mod counters;
+mod later;
 mod limits;
 mod server;
 mod service;
@@ -50,7 +53,8 @@ mod tls;
 mod udp;
 
 pub use counters::{HandshakeTotals, TcpTotals, Totals, UdpTotals};
-pub use limits::{Options, TcpLimits, UdpLimits};
+pub use later::{Closed, Connection, Full, Later, Next};
+pub use limits::{LaterLimits, Options, TcpLimits, UdpLimits};
 pub use server::Server;
 pub use service::{Handler, Message, Service, Transport};
 pub use sockets::{BindError, Sockets};

@@ -19,6 +19,8 @@ pub struct Options {
     pub udp: UdpLimits,
     /// Limits of TCP.
     pub tcp: TcpLimits,
+    /// Limits of what is sent later than the message it answers, or without one.
+    pub later: LaterLimits,
 }
 
 impl Options {
@@ -32,6 +34,7 @@ impl Options {
             tcp_workers: cpus.min(4),
             udp,
             tcp,
+            later: LaterLimits::default(),
         }
     }
 }
@@ -158,14 +161,66 @@ impl TcpLimits {
     }
 
     /// How often limits of time are looked at: a quarter of the shortest, so that it is overrun by a quarter at most.
-    pub(crate) fn sweep_interval(&self) -> Duration {
+    pub(crate) fn sweep_interval(&self, later: &LaterLimits) -> Duration {
         let shortest = self
             .idle_time
             .min(self.handshake_time)
             .min(self.message_time)
             .min(self.unread_time)
-            .min(self.life_time);
+            .min(self.life_time)
+            .min(later.stream_message_time)
+            .min(later.stream_time);
         (shortest / 4).clamp(Duration::from_millis(5), Duration::from_millis(250))
+    }
+}
+
+/// Limits of what is sent later than the message it answers ([`Later`](crate::Later)), or without one
+/// ([`Connection`](crate::Connection)), all transports together.
+#[derive(Debug, Clone)]
+pub struct LaterLimits {
+    /// Answers that are awaited at once. Beyond it there is no [`Later`](crate::Later) for a message. Default 4,096.
+    pub answers: usize,
+    /// Of them, those of one connection. Default 64.
+    pub answers_per_connection: usize,
+    /// Octets that wait to be sent. A connection for which there is no room is closed. Default 64 MiB.
+    pub octets: usize,
+    /// Of them, those of one connection that it has not asked for. Beyond it the connection is closed. Default 64 KiB.
+    pub unasked_octets: usize,
+    /// Streams of answers at once. Beyond it the next is not begun; what was not begun does not count. Default 1,024.
+    pub streams: usize,
+    /// Of them, those of one client, see [`TcpLimits::client_prefix_v4`]. Default 64.
+    pub streams_per_client: usize,
+    /// Of them, those of one connection. Default 8.
+    pub streams_per_connection: usize,
+    /// How long a message of a stream may wait for a peer that does not read it, in place of
+    /// [`TcpLimits::unread_time`]. Default 60 s.
+    pub stream_message_time: Duration,
+    /// How long a stream may take, in place of [`TcpLimits::life_time`] and [`TcpLimits::idle_time`]. Default 2 h.
+    pub stream_time: Duration,
+    /// Connections that are kept open for messages that nobody asks for. Default 1,024.
+    pub held: usize,
+    /// Of them, those of one client. Default 64.
+    pub held_per_client: usize,
+    /// How long a kept connection may be silent until the kernel asks whether the peer is still there. Default 60 s.
+    pub held_probe_time: Duration,
+}
+
+impl Default for LaterLimits {
+    fn default() -> LaterLimits {
+        LaterLimits {
+            answers: 4096,
+            answers_per_connection: 64,
+            octets: 64 << 20,
+            unasked_octets: 64 << 10,
+            streams: 1024,
+            streams_per_client: 64,
+            streams_per_connection: 8,
+            stream_message_time: Duration::from_secs(60),
+            stream_time: Duration::from_secs(7200),
+            held: 1024,
+            held_per_client: 64,
+            held_probe_time: Duration::from_secs(60),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     Service, Sockets, Totals,
     counters::{HandshakeCounts, TcpCounts, UdpCounts},
+    later::{Datagrams, LateCounts, Ledger, Reply},
     sockets::Bound,
     tcp, udp,
 };
@@ -35,6 +36,15 @@ pub struct Server {
     udp_counts: Vec<Arc<UdpCounts>>,
     tcp_counts: Vec<Arc<TcpCounts>>,
     tls_counts: Vec<StreamCounts>,
+    late: Late,
+}
+
+/// What is counted of answers that come later.
+struct Late {
+    ledger: Arc<Ledger>,
+    udp: Arc<LateCounts>,
+    tcp: Arc<LateCounts>,
+    tls: Arc<LateCounts>,
 }
 
 impl Server {
@@ -49,6 +59,12 @@ impl Server {
             udp_counts: Vec::new(),
             tcp_counts: Vec::new(),
             tls_counts: Vec::new(),
+            late: Late {
+                ledger: Arc::new(Ledger::new(sockets.options.later.clone())),
+                udp: Arc::default(),
+                tcp: Arc::default(),
+                tls: Arc::default(),
+            },
         };
         let service = Arc::new(service);
         let tcp = server.tcp_workers(sockets)?;
@@ -90,6 +106,9 @@ impl Server {
             totals.tls.add(counts);
             totals.handshakes.add(handshakes);
         }
+        totals.udp.add_late(&self.late.udp);
+        totals.tcp.add_late(&self.late.tcp);
+        totals.tls.add_late(&self.late.tls);
         totals
     }
 
@@ -120,7 +139,8 @@ impl Server {
 
     fn tcp_workers(&mut self, sockets: &Sockets) -> io::Result<Vec<tcp::Worker<tcp::Plain>>> {
         let listeners: Vec<_> = sockets.bound.iter().map(|bound| &bound.listener).collect();
-        let (workers, counts) = self.stream_workers(sockets, &tcp::Plain, &listeners)?;
+        let late = Arc::clone(&self.late.tcp);
+        let (workers, counts) = self.stream_workers(sockets, &tcp::Plain, &listeners, &late)?;
         self.tcp_counts = counts.into_iter().map(|(counts, _)| counts).collect();
         Ok(workers)
     }
@@ -134,7 +154,8 @@ impl Server {
             handshake_octets: sockets.options.tcp.handshake_octets,
         };
         let listeners: Vec<_> = tls.listeners.iter().map(|(_, listener)| listener).collect();
-        let (workers, counts) = self.stream_workers(sockets, &door, &listeners)?;
+        let late = Arc::clone(&self.late.tls);
+        let (workers, counts) = self.stream_workers(sockets, &door, &listeners, &late)?;
         self.tls_counts = counts;
         Ok(workers)
     }
@@ -145,6 +166,7 @@ impl Server {
         sockets: &Sockets,
         door: &D,
         listeners: &[&TcpListener],
+        late: &Arc<LateCounts>,
     ) -> io::Result<(Vec<tcp::Worker<D>>, Vec<StreamCounts>)> {
         let limits = &sockets.options.tcp;
         let kinds = 1 + usize::from(sockets.tls.is_some());
@@ -157,6 +179,8 @@ impl Server {
                 counts: Arc::clone(&counts.0),
                 handshakes: Arc::clone(&counts.1),
                 stopping: Arc::clone(&self.stopping),
+                ledger: Arc::clone(&self.late.ledger),
+                late: Arc::clone(late),
             };
             let worker = tcp::Worker::new(door.clone(), listeners, limits.clone(), shared)?;
             self.wakers.push(worker.waker());
@@ -183,7 +207,15 @@ impl Server {
         }
         let counts = Arc::new(UdpCounts::default());
         self.udp_counts.push(Arc::clone(&counts));
-        let (limits, stopping) = (sockets.options.udp.clone(), Arc::clone(&self.stopping));
+        let answer_octets = sockets.options.udp.answer_octets;
+        let stopping = Arc::clone(&self.stopping);
+        let datagrams = Datagrams::new(Reply {
+            socket,
+            is_wildcard: address.ip().is_unspecified(),
+            answer_octets,
+            ledger: Arc::clone(&self.late.ledger),
+            counts: Arc::clone(&self.late.udp),
+        });
         self.spawn(format!("udp-{number}"), move || {
             pin(number);
             let shared = udp::Shared {
@@ -191,7 +223,7 @@ impl Server {
                 counts: &counts,
                 stopping: &stopping,
             };
-            udp::Worker::new(socket, address, &limits, shared).run();
+            udp::Worker::new(datagrams, address, answer_octets, shared).run();
         })
     }
 

@@ -1,5 +1,6 @@
 //! What the stack asks of its caller, and the guard that keeps a panic there from ending the service.
 
+use crate::later::{Connection, Datagrams, Later, Origin};
 use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,6 +17,56 @@ pub struct Message<'m> {
     pub local: SocketAddr,
     /// How it came, which is how the answer goes.
     pub transport: Transport,
+    pub(crate) way: Way<'m>,
+}
+
+/// Where answers that come later begin their way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way<'m> {
+    /// Nowhere: no server has received the message.
+    None,
+    Datagram(&'m Datagrams),
+    Connection(&'m Origin<'m>),
+}
+
+impl<'m> Message<'m> {
+    /// A message that no server has received: nothing can be sent on its way but the answer at once.
+    pub fn new(
+        octets: &'m [u8],
+        peer: SocketAddr,
+        local: SocketAddr,
+        transport: Transport,
+    ) -> Message<'m> {
+        let way = Way::None;
+        Message {
+            octets,
+            peer,
+            local,
+            transport,
+            way,
+        }
+    }
+
+    /// The way of an answer that is to come later; the handler returns `None` then. `None`: as many are awaited as may be
+    /// ([`LaterLimits::answers`](crate::LaterLimits::answers)).
+    ///
+    /// Whatever is awaited costs memory, so it is for peers that have shown who they are.
+    pub fn later(&self) -> Option<Later> {
+        match self.way {
+            Way::None => None,
+            Way::Datagram(datagrams) => datagrams.later(self.peer, self.local),
+            Way::Connection(origin) => origin.later(),
+        }
+    }
+
+    /// The connection it came on, to send messages that nobody asked for. `None`: it came over UDP, or there are as many
+    /// that are kept as may be ([`LaterLimits::held`](crate::LaterLimits::held)).
+    pub fn connection(&self) -> Option<Connection> {
+        match self.way {
+            Way::None | Way::Datagram(_) => None,
+            Way::Connection(origin) => origin.connection(),
+        }
+    }
 }
 
 /// How a message came.

@@ -1,10 +1,15 @@
 //! The UDP thread: receive a batch, answer each, send the batch.
 
-use crate::{Message, Service, Transport, UdpLimits, counters::UdpCounts, service::Guard};
+use crate::{
+    Message, Service, Transport,
+    counters::UdpCounts,
+    later::Datagrams,
+    service::{Guard, Way},
+};
 use kernel_calls::{Batch, Received, out_of_buffers};
 use std::{
     io,
-    net::{SocketAddr, UdpSocket},
+    net::SocketAddr,
     os::fd::AsFd,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -25,7 +30,8 @@ pub(crate) struct Shared<'s, S: Service> {
 }
 
 pub(crate) struct Worker<'s, S: Service> {
-    socket: UdpSocket,
+    /// The socket, and the way of answers that come later.
+    datagrams: Datagrams,
     address: SocketAddr,
     batch: Batch,
     guard: Guard<'s, S>,
@@ -37,14 +43,14 @@ pub(crate) struct Worker<'s, S: Service> {
 
 impl<'s, S: Service> Worker<'s, S> {
     pub(crate) fn new(
-        socket: UdpSocket,
+        datagrams: Datagrams,
         address: SocketAddr,
-        limits: &UdpLimits,
+        answer_octets: usize,
         shared: Shared<'s, S>,
     ) -> Self {
-        let (batch, guard) = (Batch::new(limits.answer_octets), Guard::new(shared.service));
+        let (batch, guard) = (Batch::new(answer_octets), Guard::new(shared.service));
         Worker {
-            socket,
+            datagrams,
             address,
             batch,
             guard,
@@ -57,7 +63,7 @@ impl<'s, S: Service> Worker<'s, S> {
     pub(crate) fn run(mut self) {
         self.guard.begin_thread(Transport::Udp);
         loop {
-            match self.batch.receive(self.socket.as_fd()) {
+            match self.batch.receive(self.datagrams.socket().as_fd()) {
                 Ok(count) => self.answer_batch(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A socket that is not shut down has a limit of time instead, and nothing in it now.
@@ -74,7 +80,7 @@ impl<'s, S: Service> Worker<'s, S> {
 
     fn answer_batch(&mut self, count: usize) {
         self.guard.begin_batch();
-        let (mut messages, mut bad_sources, mut silent) = (0, 0, 0);
+        let (mut messages, mut bad_sources, mut silent, mut later) = (0, 0, 0, 0);
         let mut foreseen = 0;
         for index in 0..count {
             if index == foreseen {
@@ -87,16 +93,20 @@ impl<'s, S: Service> Worker<'s, S> {
                 continue;
             };
             messages += 1;
-            let message = message(self.address, peer, &received);
+            let message = message(self.address, peer, &received, &self.datagrams);
             if !is_answerable(&message) {
                 bad_sources += 1;
                 continue;
             }
-            match self.guard.handle_message(message, answer) {
+            let answered = self.guard.handle_message(message, answer);
+            let is_later = self.datagrams.was_taken();
+            match answered {
                 Some(len) => self.batch.queue(index, len),
+                None if is_later => later += 1,
                 None => silent += 1,
             }
         }
+        self.shared.counts.later.add(later);
         self.count(messages, bad_sources, silent);
         self.send();
         self.guard.end_batch();
@@ -112,7 +122,7 @@ impl<'s, S: Service> Worker<'s, S> {
 
     fn send(&mut self) {
         while self.batch.unsent() > 0 {
-            match self.batch.send(self.socket.as_fd()) {
+            match self.batch.send(self.datagrams.socket().as_fd()) {
                 Ok(sent) => self.shared.counts.answers.add(sent as u64),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.give_up(&error),
@@ -148,7 +158,12 @@ impl<'s, S: Service> Worker<'s, S> {
 }
 
 #[inline]
-fn message<'m>(address: SocketAddr, peer: SocketAddr, received: &Received<'m>) -> Message<'m> {
+fn message<'m>(
+    address: SocketAddr,
+    peer: SocketAddr,
+    received: &Received<'m>,
+    datagrams: &'m Datagrams,
+) -> Message<'m> {
     let local = received
         .destination
         .map_or(address, |ip| SocketAddr::new(ip, address.port()));
@@ -157,6 +172,7 @@ fn message<'m>(address: SocketAddr, peer: SocketAddr, received: &Received<'m>) -
         peer,
         local,
         transport: Transport::Udp,
+        way: Way::Datagram(datagrams),
     }
 }
 

@@ -129,12 +129,8 @@ mod tests {
     fn the_question_is_told_and_does_nothing_to_a_terminal() {
         let mut octets = vec![0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
         octets.extend(b"\x04\x1b[2J\x03org\0\0\x21\0\x01");
-        let message = Message {
-            octets: &octets,
-            peer: ([192, 0, 2, 77], 4321).into(),
-            local: ([192, 0, 2, 1], 53).into(),
-            transport: stack_os::Transport::Udp,
-        };
+        let (peer, local) = (([192, 0, 2, 77], 4321).into(), ([192, 0, 2, 1], 53).into());
+        let message = Message::new(&octets, peer, local, stack_os::Transport::Udp);
         let written = tempfile::NamedTempFile::new().expect("a file");
         let log = tracing_subscriber::fmt()
             .with_writer(Arc::new(written.reopen().expect("a file")))

@@ -375,12 +375,8 @@ mod tests {
     #[test]
     fn counts_outlive_their_thread_and_are_used_again() {
         let ledger = Arc::new(Ledger::default());
-        let message = Message {
-            octets: &[],
-            peer: ([192, 0, 2, 1], 1).into(),
-            local: ([192, 0, 2, 2], 53).into(),
-            transport: Transport::Tcp,
-        };
+        let (peer, local) = (([192, 0, 2, 1], 1).into(), ([192, 0, 2, 2], 53).into());
+        let message = Message::new(&[], peer, local, Transport::Tcp);
         for _ in 0..3 {
             let mut tally = ledger.tally(true);
             tally.begin_batch();

@@ -3,10 +3,15 @@
 
 use super::beginnings::Phase;
 use super::channel::{Channel, Taken};
-use crate::{Message, TcpLimits};
+use super::late::{End, Late};
+use crate::later::{Content, Origin, Place, Post};
+use crate::service::Way;
+use crate::{LaterLimits, Message, TcpLimits};
 use std::{
+    cell::{Cell, OnceCell},
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Instant,
 };
 
@@ -32,6 +37,12 @@ pub(crate) struct Connection<C> {
     pub(crate) read_closed: bool,
     /// Whether it has begun, where that takes a turn of its own.
     pub(crate) phase: Phase,
+    /// It has more to do and is in the line of those.
+    pub(crate) is_busy: bool,
+    /// How other threads see it, once one has something to do with it.
+    place: OnceCell<Arc<Place>>,
+    /// What it has to send beside its answers; none most of the time.
+    late: Option<Box<Late>>,
     /// Octets read and not answered: the beginning of a message, or whole ones while answers wait.
     unanswered: Vec<u8>,
     /// Answers that the channel had no room for, and how many octets of them have left since.
@@ -70,15 +81,18 @@ pub(crate) enum Closed {
     Unread,
     Old,
     ForRoom,
+    Failed,
 }
 
 /// How useful a connection is; the least is closed first when there is no room: the ones that never asked anything, then
-/// those that do not read their answers, then those that asked long ago. Within each the oldest goes first.
+/// those that do not read their answers, then those that asked long ago, last those that something is still to come for.
+/// Within each the oldest goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     Silent(Instant),
     Unread(Instant),
     Served(Instant),
+    Kept(Instant),
 }
 
 /// Working space of a thread, used by one connection at a time; a connection keeps octets of its own only between turns.
@@ -88,6 +102,8 @@ pub(crate) struct Desk {
     input: Vec<u8>,
     answer: Box<[u8]>,
     output: Vec<u8>,
+    /// The message of a stream.
+    message: Vec<u8>,
     tally: Tally,
 }
 
@@ -96,6 +112,11 @@ pub(crate) struct Desk {
 pub(crate) struct Tally {
     pub(crate) messages: u64,
     pub(crate) answers: u64,
+    pub(crate) silent: u64,
+    /// Messages whose answers are to come later.
+    pub(crate) later: u64,
+    /// Streams that panicked.
+    pub(crate) panics: u64,
 }
 
 impl Default for Desk {
@@ -105,6 +126,7 @@ impl Default for Desk {
             input: Vec::new(),
             answer: vec![0; ANSWER_OCTETS].into(),
             output: Vec::new(),
+            message: Vec::new(),
             tally: Tally::default(),
         }
     }
@@ -121,6 +143,9 @@ pub(crate) struct Visit<'v, H> {
     pub(crate) desk: &'v mut Desk,
     pub(crate) limits: &'v TcpLimits,
     pub(crate) now: Instant,
+    /// Where letters to the thread go, and the number that the connection has there.
+    pub(crate) post: &'v Arc<Post>,
+    pub(crate) number: usize,
     pub(crate) answer: H,
 }
 
@@ -141,6 +166,9 @@ impl<C: Channel> Connection<C> {
             local: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
             client,
             read_closed: false,
+            is_busy: false,
+            place: OnceCell::new(),
+            late: None,
             unanswered: Vec::new(),
             unread: Vec::new(),
             unread_sent: 0,
@@ -157,7 +185,34 @@ impl<C: Channel> Connection<C> {
         self.unread_since.is_some()
     }
 
+    /// Takes what came in a letter.
+    pub(crate) fn take_in(&mut self, content: Content, now: Instant) {
+        self.late.get_or_insert_default().take_in(content, now);
+    }
+
+    /// The connection is closed: letters to it come to nothing.
+    pub(crate) fn leave(&self) {
+        self.place.get().into_iter().for_each(|place| place.close());
+    }
+
+    /// Whether somebody has reasons to keep it open.
+    fn is_kept(&self) -> bool {
+        self.place.get().is_some_and(|place| place.is_kept())
+    }
+
+    /// Whether the last answer is still to come.
+    fn is_awaited(&self) -> bool {
+        self.late.is_some() || self.place.get().is_some_and(|place| place.is_awaited())
+    }
+
+    fn streaming_since(&self) -> Option<Instant> {
+        self.late.as_ref()?.streaming_since()
+    }
+
     pub(crate) fn rank(&self) -> Rank {
+        if self.is_kept() {
+            return Rank::Kept(self.answered_at.unwrap_or(self.accepted_at));
+        }
         match (self.unread_since, self.answered_at) {
             (Some(since), _) => Rank::Unread(since),
             (None, Some(at)) => Rank::Served(at),
@@ -166,12 +221,22 @@ impl<C: Channel> Connection<C> {
     }
 
     /// The limit of time that has passed, if any.
-    pub(crate) fn overdue(&self, limits: &TcpLimits, now: Instant) -> Option<Closed> {
+    pub(crate) fn overdue(
+        &self,
+        limits: &TcpLimits,
+        later: &LaterLimits,
+        now: Instant,
+    ) -> Option<Closed> {
         let passed = |since: Instant, limit| now.saturating_duration_since(since) >= limit;
         let useful_at = self.answered_at.unwrap_or(self.accepted_at);
+        let (streaming_since, is_kept) = (self.streaming_since(), self.is_kept());
+        let unread_time = match streaming_since {
+            Some(_) => later.stream_message_time,
+            None => limits.unread_time,
+        };
         if self
             .unread_since
-            .is_some_and(|since| passed(since, limits.unread_time))
+            .is_some_and(|since| passed(since, unread_time))
         {
             Some(Closed::Unread)
         } else if self
@@ -181,10 +246,12 @@ impl<C: Channel> Connection<C> {
             Some(Closed::Slow)
         } else if !self.channel.is_open() && passed(self.accepted_at, limits.handshake_time) {
             Some(Closed::Handshake)
-        } else if passed(useful_at, limits.idle_time) {
+        } else if let Some(since) = streaming_since {
+            passed(since, later.stream_time).then_some(Closed::Old)
+        } else if !is_kept && passed(useful_at, limits.idle_time) {
             Some(Closed::Idle)
         } else {
-            passed(self.accepted_at, limits.life_time).then_some(Closed::Old)
+            (!is_kept && passed(self.accepted_at, limits.life_time)).then_some(Closed::Old)
         }
     }
 
@@ -200,7 +267,7 @@ impl<C: Channel> Connection<C> {
     }
 
     fn exchange<H: Answer>(&mut self, visit: &mut Visit<'_, H>) -> io::Result<Turn> {
-        if !self.send_unread(visit.now)? {
+        if !self.send_unread(visit.now)? || !self.send_late(visit)? {
             return Ok(Turn::Wait);
         }
         let mut more = true;
@@ -209,12 +276,38 @@ impl<C: Channel> Connection<C> {
                 return Ok(Turn::Wait);
             }
             match self.ending {
-                Some(reason) => return Ok(Turn::Close(reason)),
-                None if !more => return Ok(Turn::Wait),
-                None => more = self.read(visit.desk)?,
+                Some(reason) if reason == Closed::Failed || !self.is_awaited() => {
+                    return Ok(Turn::Close(reason));
+                }
+                None if more => more = self.read(visit.desk)?,
+                // What it has to send beside its answers goes on when the others have had their turn.
+                Some(_) | None if self.late.is_some() => return Ok(Turn::Again),
+                Some(_) | None => return Ok(Turn::Wait),
             }
         }
         Ok(Turn::Again)
+    }
+
+    /// Sends some of what came later. False: the peer has to read first.
+    fn send_late<H>(&mut self, visit: &mut Visit<'_, H>) -> io::Result<bool> {
+        let Some(late) = &mut self.late else {
+            return Ok(true);
+        };
+        let desk = &mut *visit.desk;
+        let room = visit.limits.unread_octets;
+        let said = late.say(&mut desk.output, room, &mut desk.message);
+        if late.is_empty() {
+            self.late = None;
+        }
+        desk.tally.answers += said.messages;
+        if said.messages > 0 {
+            self.answered_at = Some(visit.now);
+        }
+        if let Some(end) = said.end {
+            desk.tally.panics += u64::from(end == End::Panicked);
+            (self.late, self.ending) = (None, Some(Closed::Failed));
+        }
+        self.send(desk, visit.now)
     }
 
     /// Takes octets from the channel. False: nothing more comes without a new event.
@@ -250,8 +343,17 @@ impl<C: Channel> Connection<C> {
             desk,
             limits,
             now,
+            post,
+            number,
             answer: handle,
         } = visit;
+        let origin = Origin {
+            post,
+            place: &self.place,
+            number: *number,
+            client: self.client,
+            taken: Cell::new(false),
+        };
         let mut taken = 0;
         while self.ending.is_none()
             && let Some(octets) = first_message(&desk.input[taken..])
@@ -266,12 +368,19 @@ impl<C: Channel> Connection<C> {
                 peer: self.peer,
                 local: self.local,
                 transport: C::TRANSPORT,
+                way: Way::Connection(&origin),
             };
             desk.tally.messages += 1;
-            if let Some(len) = handle(message, &mut desk.answer) {
+            let answered = handle(message, &mut desk.answer);
+            let is_later = origin.taken.take();
+            if let Some(len) = answered {
                 emit(&desk.answer[..len], &mut desk.output);
                 desk.tally.answers += 1;
                 self.answered_at = Some(*now);
+            } else if is_later {
+                desk.tally.later += 1;
+            } else {
+                desk.tally.silent += 1;
             }
             self.messages += 1;
             if self.messages >= limits.messages {
@@ -334,7 +443,7 @@ fn first_message(octets: &[u8]) -> Option<&[u8]> {
 }
 
 /// RFC 7766 §8: length and message are handed over together, so that they travel in one segment.
-fn emit(answer: &[u8], output: &mut Vec<u8>) {
+pub(crate) fn emit(answer: &[u8], output: &mut Vec<u8>) {
     let length = u16::try_from(answer.len()).expect("an answer has at most ANSWER_OCTETS octets");
     output.extend_from_slice(&length.to_be_bytes());
     output.extend_from_slice(answer);

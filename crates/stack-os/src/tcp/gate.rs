@@ -78,6 +78,12 @@ impl<D: Door> Worker<D> {
         }
     }
 
+    /// How often limits of time are looked at.
+    pub(super) fn sweep_interval(&self) -> Duration {
+        let later = &self.post.ledger().limits;
+        self.limits.sweep_interval(later)
+    }
+
     fn open(&mut self, mut connection: Connection<D::Channel>) {
         let client = connection.client;
         let opened = connection.channel.socket().local_addr().and_then(|local| {
@@ -92,7 +98,7 @@ impl<D: Door> Worker<D> {
             Ok(()) => {
                 self.connections.insert(connection);
                 self.sweep_at
-                    .get_or_insert(self.now + self.limits.sweep_interval());
+                    .get_or_insert(self.now + self.sweep_interval());
             }
             // The peer has gone again, or the kernel has no memory to watch it.
             Err(_) => self.forget(client),
@@ -109,6 +115,7 @@ impl<D: Door> Worker<D> {
         let Some(mut connection) = self.connections.remove(number) else {
             return;
         };
+        connection.leave();
         let has_unread = connection.has_unread_answers();
         let channel = &mut connection.channel;
         channel.count_beginning(&self.shared.handshakes, true);
@@ -129,6 +136,7 @@ impl<D: Door> Worker<D> {
             Closed::Unread => counts.closed_unread.add(1),
             Closed::Old => counts.closed_old.add(1),
             Closed::ForRoom => counts.closed_for_room.add(1),
+            Closed::Failed => counts.closed_failed.add(1),
         }
     }
 }

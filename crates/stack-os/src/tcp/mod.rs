@@ -16,22 +16,29 @@ mod channel;
 mod clients;
 mod connection;
 mod gate;
+mod late;
 mod session;
 mod table;
 
 pub(crate) use channel::{Door, Plain};
 pub(crate) use clients::Clients;
+pub(crate) use connection::emit;
 pub(crate) use session::Sealed;
 
 use crate::{
-    Message, Service, TcpLimits,
+    LaterLimits, Message, Service, TcpLimits,
     counters::{HandshakeCounts, TcpCounts},
+    later::{Content, LateCounts, Ledger, Letter, Post},
     service::Guard,
 };
 use beginnings::{Beginnings, Pace};
 use channel::{Channel, OnSocket};
-use connection::{Desk, Turn, Visit};
-use mio::{Events, Interest, Poll, Token, Waker, net::TcpListener};
+use connection::{Closed, Desk, Turn, Visit};
+use mio::{
+    Events, Interest, Poll, Token, Waker,
+    net::{TcpListener, TcpStream},
+};
+use socket2::{SockRef, TcpKeepalive};
 use std::{
     collections::VecDeque,
     io, net,
@@ -54,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) counts: Arc<TcpCounts>,
     pub(crate) handshakes: Arc<HandshakeCounts>,
     pub(crate) stopping: Arc<AtomicBool>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) late: Arc<LateCounts>,
 }
 
 pub(crate) struct Worker<D: Door> {
@@ -61,6 +70,8 @@ pub(crate) struct Worker<D: Door> {
     door: D,
     poll: Poll,
     waker: Arc<Waker>,
+    /// Letters of other threads to the connections.
+    post: Arc<Post>,
     /// Tokens below `listeners.len()` are listeners, those above are connections.
     listeners: Vec<TcpListener>,
     connections: Table<D::Channel>,
@@ -98,11 +109,14 @@ impl<D: Door> Worker<D> {
         let (connections, busy, now) = (Table::default(), VecDeque::new(), Instant::now());
         // What arrived before the registration makes no event.
         let accept_at = Some(now);
+        let (ledger, late) = (Arc::clone(&shared.ledger), Arc::clone(&shared.late));
+        let post = Arc::new(Post::new(ledger, late, Arc::clone(&waker)));
         let pace = Pace::new(limits.handshake_interval, limits.handshake_burst, now);
         Ok(Worker {
             door,
             poll,
             waker,
+            post,
             listeners,
             connections,
             busy,
@@ -130,7 +144,7 @@ impl<D: Door> Worker<D> {
             guard.begin_batch();
             for event in &events {
                 match event.token() {
-                    WAKER => {}
+                    WAKER => self.deliver(),
                     Token(listener) if listener < self.listeners.len() => self.accept(listener),
                     Token(number) => {
                         let number = number - self.listeners.len();
@@ -157,6 +171,36 @@ impl<D: Door> Worker<D> {
                 .entry(number)
                 .into_iter()
                 .for_each(|connection| connection.channel.say_goodbye());
+        }
+        self.post.close();
+    }
+
+    /// Hands the letters to their connections, whose turns come then.
+    fn deliver(&mut self) {
+        for Letter { place, content } in self.post.collect() {
+            let number = place.number;
+            match self.connections.entry(number) {
+                Some(connection) if !place.is_closed() => match content {
+                    Content::Overflow => self.close(number, Closed::Unread),
+                    content => {
+                        prepare(
+                            connection.channel.socket(),
+                            &content,
+                            &self.post.ledger().limits,
+                        );
+                        connection.take_in(content, self.now);
+                        self.come_again(number);
+                    }
+                },
+                _ => {}
+            }
+        }
+    }
+
+    /// Puts a connection at the end of the line of those that have more to do, once.
+    fn come_again(&mut self, number: usize) {
+        if self.connections.become_busy(number) {
+            self.busy.push_back(number);
         }
     }
 
@@ -188,6 +232,8 @@ impl<D: Door> Worker<D> {
             desk,
             limits: &self.limits,
             now: self.now,
+            post: &self.post,
+            number,
             answer,
         });
         connection
@@ -196,13 +242,12 @@ impl<D: Door> Worker<D> {
         let tally = desk.take_tally();
         self.shared.counts.messages.add(tally.messages);
         self.shared.counts.answers.add(tally.answers);
-        self.shared
-            .counts
-            .silent
-            .add(tally.messages - tally.answers);
+        self.shared.counts.silent.add(tally.silent);
+        self.shared.counts.later.add(tally.later);
+        self.shared.counts.panics.add(tally.panics);
         match turn {
             Turn::Wait => {}
-            Turn::Again => self.busy.push_back(number),
+            Turn::Again => self.come_again(number),
             Turn::Close(reason) => self.close(number, reason),
         }
         self.connections.rank(number);
@@ -211,6 +256,9 @@ impl<D: Door> Worker<D> {
     fn turn_of_the_busy<S: Service>(&mut self, guard: &mut Guard<'_, S>, desk: &mut Desk) {
         for _ in 0..self.busy.len() {
             if let Some(number) = self.busy.pop_front() {
+                if let Some(connection) = self.connections.entry(number) {
+                    connection.is_busy = false;
+                }
                 self.turn(number, guard, desk);
             }
         }
@@ -221,15 +269,30 @@ impl<D: Door> Worker<D> {
             return;
         }
         for number in 0..self.connections.next_unused() {
+            let later = &self.post.ledger().limits;
             let overdue = self
                 .connections
                 .entry(number)
-                .and_then(|connection| connection.overdue(&self.limits, self.now));
-            if let Some(reason) = overdue {
-                self.close(number, reason);
+                .and_then(|connection| connection.overdue(&self.limits, later, self.now));
+            match overdue {
+                Some(reason) => self.close(number, reason),
+                // Whoever kept it may have let it go.
+                None => self.connections.rank(number),
             }
         }
-        self.sweep_at =
-            (!self.connections.is_empty()).then(|| self.now + self.limits.sweep_interval());
+        self.sweep_at = (!self.connections.is_empty()).then(|| self.now + self.sweep_interval());
     }
+}
+
+/// Has the kernel be as patient with a peer as we are. Best effort: what it does otherwise is to close earlier, or to keep
+/// a connection whose peer has gone without a word.
+fn prepare(socket: &TcpStream, content: &Content, limits: &LaterLimits) {
+    let socket = SockRef::from(socket);
+    let _ = match content {
+        Content::Stream(_) => socket.set_tcp_user_timeout(Some(limits.stream_message_time)),
+        Content::Held => {
+            socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(limits.held_probe_time))
+        }
+        _ => return,
+    };
 }

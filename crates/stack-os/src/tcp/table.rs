@@ -61,6 +61,12 @@ impl<C: Channel> Table<C> {
         }
     }
 
+    /// Whether it was not in line for more yet; from now on it is.
+    pub(crate) fn become_busy(&mut self, number: usize) -> bool {
+        let connection = self.entry(number);
+        connection.is_some_and(|connection| !std::mem::replace(&mut connection.is_busy, true))
+    }
+
     /// Brings the rank of a connection up to date, after its turn.
     pub(crate) fn rank(&mut self, number: usize) {
         if let Some(Some(connection)) = self.entries.get(number) {

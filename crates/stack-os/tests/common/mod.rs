@@ -1,6 +1,7 @@
 //! A service that echoes, and clients that are in no hurry.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
+pub(crate) mod pending;
 pub(crate) mod secure;
 
 use stack_os::{Message, Options, Server, Service, Sockets, TcpTotals, Totals};

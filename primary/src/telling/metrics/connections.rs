@@ -42,7 +42,7 @@ fn write_closed(page: &mut Page, each: Each<'_>) {
     page.counter(
         "stemma_tcp_connections_closed_total",
         "Connections closed: idle, handshake (it took too long), slow (a message did), unread (answers were not read), old \
-         (time or messages), room (for another one), peer (its end, or an error).",
+         (time or messages), room (for another one), failed (an answer of many messages could not go on), peer (its end, or an error).",
     );
     for (transport, totals) in each {
         let ours = [
@@ -52,6 +52,7 @@ fn write_closed(page: &mut Page, each: Each<'_>) {
             ("unread", totals.closed_unread),
             ("old", totals.closed_old),
             ("room", totals.closed_for_room),
+            ("failed", totals.closed_failed),
         ];
         let by_us: u64 = ours.iter().map(|(_, count)| count).sum();
         let by_peers = ("peer", totals.closed.saturating_sub(by_us));

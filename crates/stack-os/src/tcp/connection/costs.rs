@@ -58,7 +58,11 @@ impl Channel for Peer {
 }
 
 /// One turn, with answers that are the questions.
-fn turn<C: Channel>(connection: &mut Connection<C>, desk: &mut Desk, limits: &TcpLimits) {
+fn turn<C: Channel>(
+    connection: &mut Connection<C>,
+    desk: &mut Desk,
+    (limits, post): &(TcpLimits, Arc<Post>),
+) {
     let answer = |message: Message<'_>, answer: &mut [u8]| {
         answer[..message.octets.len()].copy_from_slice(message.octets);
         Some(message.octets.len())
@@ -68,6 +72,8 @@ fn turn<C: Channel>(connection: &mut Connection<C>, desk: &mut Desk, limits: &Tc
         desk,
         limits,
         now,
+        post,
+        number: 0,
         answer,
     });
     assert_eq!(turned, Turn::Wait);
@@ -78,6 +84,11 @@ fn connection<C: Channel>(channel: C) -> Connection<C> {
     Connection::new(channel, peer, peer.ip(), Instant::now())
 }
 
+fn within() -> (TcpLimits, Arc<Post>) {
+    let later = LaterLimits::default();
+    (TcpLimits::default(), tests::post(later))
+}
+
 fn questions(count: usize) -> Vec<u8> {
     let mut octets = Vec::new();
     (0..count).for_each(|_| emit(&[7; 38], &mut octets));
@@ -86,7 +97,7 @@ fn questions(count: usize) -> Vec<u8> {
 
 #[test]
 fn answers_over_tcp_ask_for_no_memory() {
-    let (limits, mut desk) = (TcpLimits::default(), Desk::default());
+    let (within, mut desk) = (within(), Desk::default());
     let mut connection = connection(Peer::default());
     // The stream is cut anywhere, so that most turns end in the middle of a question.
     let stream = questions(1000);
@@ -96,7 +107,7 @@ fn answers_over_tcp_ask_for_no_memory() {
         answered += peer.received.len();
         (peer.octets, peer.at) = (segment.to_vec(), 0);
         peer.received = Vec::with_capacity(4000);
-        let counted = allocation_counter::measure(|| turn(&mut connection, &mut desk, &limits));
+        let counted = allocation_counter::measure(|| turn(&mut connection, &mut desk, &within));
         assert!(number < 2 || counted.count_total == 0, "{counted:?}");
     }
     answered += connection.channel.received.len();
@@ -132,9 +143,9 @@ fn client_and_server() -> (ClientConnection, Arc<ServerConfig>) {
 /// TLS asks for memory for each record that comes or goes, however many questions or answers are in it.
 #[test]
 fn answers_over_tls_ask_for_no_memory_beyond_that_of_their_records() {
-    let (limits, mut desk) = (TcpLimits::default(), Desk::default());
+    let (within, mut desk) = (within(), Desk::default());
     let (mut client, config) = client_and_server();
-    let channel = Session::new(&config, limits.handshake_octets, Peer::default())
+    let channel = Session::new(&config, within.0.handshake_octets, Peer::default())
         .expect("a test makes it well");
     let mut connection = connection(channel);
     let mut counts = Vec::new();
@@ -151,7 +162,7 @@ fn answers_over_tls_ask_for_no_memory_beyond_that_of_their_records() {
                 .expect("a test makes it well");
         }
         peer.received = Vec::with_capacity(8000);
-        let counted = allocation_counter::measure(|| turn(&mut connection, &mut desk, &limits));
+        let counted = allocation_counter::measure(|| turn(&mut connection, &mut desk, &within));
         counts.push(counted.count_total);
         let mut received = &connection.channel.stream().received[..];
         while !received.is_empty() {

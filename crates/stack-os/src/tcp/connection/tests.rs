@@ -2,7 +2,7 @@
 
 use super::super::channel::{read_some, write_some};
 use super::*;
-use crate::Transport;
+use crate::{LaterLimits, Transport, later::Ledger};
 use std::{
     collections::VecDeque,
     io::{Read, Write},
@@ -66,6 +66,8 @@ struct Scene {
     connection: Connection<Pipe>,
     desk: Desk,
     limits: TcpLimits,
+    later: LaterLimits,
+    post: Arc<Post>,
     start: Instant,
 }
 
@@ -83,6 +85,8 @@ impl Scene {
             connection: Connection::new(pipe, peer, peer.ip(), start),
             desk: Desk::default(),
             limits,
+            later: LaterLimits::default(),
+            post: post(LaterLimits::default()),
             start,
         }
     }
@@ -104,6 +108,8 @@ impl Scene {
                 desk: &mut self.desk,
                 limits: &self.limits,
                 now,
+                post: &self.post,
+                number: 0,
                 answer: echo,
             };
             match self.connection.turn(&mut visit) {
@@ -118,8 +124,17 @@ impl Scene {
     }
 
     fn overdue(&self, millis: u64) -> Option<Closed> {
-        self.connection.overdue(&self.limits, self.at(millis))
+        self.connection
+            .overdue(&self.limits, &self.later, self.at(millis))
     }
+}
+
+/// A post that wakes nobody.
+pub(super) fn post(limits: LaterLimits) -> Arc<Post> {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let (ledger, counts) = (Arc::new(Ledger::new(limits)), Arc::default());
+    Arc::new(Post::new(ledger, counts, Arc::new(waker)))
 }
 
 fn framed(messages: &[&[u8]]) -> Vec<u8> {
