@@ -27,6 +27,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("tsig", &["rr", "wire"]),
     // engines
     ("authority", &["rr", "wire", "zone"]),
+    ("replication", &["rr", "wire", "zone", "zonefile"]),
     // edges: a stack never sees a zone, the store never answers
     ("kernel-calls", &[]),
     ("stack-os", &["kernel-calls"]),
@@ -83,6 +84,7 @@ const FOUNDATION: &[&str] = &[
     "zone",
     "tsig",
     "authority",
+    "replication",
 ];
 const FOUNDATION_STRANGERS: &[&str] = &[
     "hickory-proto",
@@ -100,7 +102,7 @@ const FOUNDATION_STRANGERS: &[&str] = &[
 ];
 
 /// Engines decide by RFC: so many references per 1,000 lines of code at least.
-const ENGINES: &[&str] = &["authority", "tsig"];
+const ENGINES: &[&str] = &["authority", "tsig", "replication"];
 const REFERENCES_PER_1000: usize = 15;
 
 /// The only crate with unsafe code.
