@@ -9,6 +9,7 @@ use zone::{Approach, Lookup, Published, Zones};
 
 use crate::config::Config;
 use crate::edns::Asking;
+use crate::handed::{self, Outcome, Reply};
 use crate::limit::{self, Account, Verdict};
 use crate::resolve;
 
@@ -70,14 +71,49 @@ impl Authority {
     #[must_use]
     pub fn answer(&self, zones: &Zones, request: Request<'_>, out: &mut [u8]) -> Option<usize> {
         match Query::parse(request.message) {
-            Ok(query) => self.answer_query(zones, &request, &query, out),
+            Ok(query) => self.answer_query(Source::of(zones), &request, &query, out),
             Err(fault) => self.answer_fault(&request, &fault, out),
         }
     }
 
-    fn answer_query(
+    /// The same, but hands back what zones alone do not answer: UPDATE, NOTIFY, transfers, and whatever is signed.
+    #[must_use]
+    pub fn answer_or_hand_on<'m>(
         &self,
         zones: &Zones,
+        request: Request<'m>,
+        out: &mut [u8],
+    ) -> Outcome<'m> {
+        let answered = match Query::parse(request.message) {
+            Ok(query) => match handed::task(&query) {
+                None => self.answer_query(Source::of(zones), &request, &query, out),
+                Some(task) => return Outcome::Handed(task, query),
+            },
+            Err(fault) => self.answer_fault(&request, &fault, out),
+        };
+        answered.map_or(Outcome::Silence, Outcome::Answer)
+    }
+
+    /// Writes a response without records to a query that was handed on, and returns its octets. `None`: there is none to be
+    /// sent, as it is over the rate.
+    #[must_use]
+    pub fn reply(
+        &self,
+        zones: &Zones,
+        request: &Request<'_>,
+        query: &Query<'_>,
+        (said, out): (Reply, &mut [u8]),
+    ) -> Option<usize> {
+        let source = Source {
+            zones,
+            said: Some(said),
+        };
+        self.answer_query(source, request, query, out)
+    }
+
+    fn answer_query(
+        &self,
+        source: Source<'_>,
         request: &Request<'_>,
         query: &Query<'_>,
         out: &mut [u8],
@@ -86,12 +122,12 @@ impl Authority {
         let mut reply = Composer::reply(query, &mut out[..size])?;
         match &query.edns {
             None => {
-                let told = self.decide(zones, request.transport, query, &mut reply);
+                let told = self.decide(source, request.transport, query, &mut reply);
                 let told = self.limit(request, told, &mut reply)?;
                 reply.set_rcode(told.rcode);
             }
             Some(edns) => self.answer_with_edns(
-                zones,
+                source,
                 &Asking {
                     request,
                     query,
@@ -126,11 +162,14 @@ impl Authority {
     /// Looks at operation, class and type, and answers from a zone if there is one.
     pub(crate) fn decide<'z>(
         &self,
-        zones: &'z Zones,
+        Source { zones, said }: Source<'z>,
         transport: Transport,
         query: &Query<'_>,
         reply: &mut Composer<'_>,
     ) -> Told<'z> {
+        if let Some(said) = said {
+            return said.told(reply);
+        }
         // RFC 1996 §3.12, RFC 2136 §3.1: who does not implement an operation says so.
         if query.opcode != OpCode::Query {
             return Told::because(ResponseCode::NotImp, Ede::NOT_SUPPORTED);
@@ -152,6 +191,20 @@ impl Authority {
         }
         let dnssec = query.edns.is_some_and(|edns| edns.dnssec_ok);
         from_zones(zones, question, How { transport, dnssec }, reply)
+    }
+}
+
+/// What a response is made of: zones, or what somebody else has decided.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'z> {
+    pub(crate) zones: &'z Zones,
+    said: Option<Reply>,
+}
+
+impl<'z> Source<'z> {
+    #[inline]
+    fn of(zones: &'z Zones) -> Source<'z> {
+        Source { zones, said: None }
     }
 }
 
@@ -250,7 +303,7 @@ fn meta(rtype: Rtype) -> Option<Told<'static>> {
 /// RFC 9824 §10.2: Invalid Query Type.
 const INVALID_TYPE: u16 = 30;
 
-fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> usize {
+pub(crate) fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> usize {
     match (transport, edns) {
         (Transport::Tcp | Transport::Tls, _) => TCP_SIZE,
         (Transport::Udp, None) => UDP_SIZE_WITHOUT_EDNS,

@@ -1,9 +1,9 @@
 //! What EDNS adds to a question and to its answer: version, cookie, NSID, keepalive, ZONEVERSION, padding (RFC 6891).
 
 use wire::{Composer, Edns, Opt, Query, ResponseCode, ZoneVersion};
-use zone::{Published, Revision, Zones};
+use zone::{Published, Revision};
 
-use crate::answer::{Authority, Request, Told, Transport, UDP_SIZE};
+use crate::answer::{Authority, Request, Source, Told, Transport, UDP_SIZE};
 use crate::config::{CookiePolicy, Nsid};
 use crate::cookie;
 use crate::padding;
@@ -23,7 +23,7 @@ impl Authority {
     /// `None` if `out` is so short that not even the OPT record fits behind the question.
     pub(crate) fn answer_with_edns(
         &self,
-        zones: &Zones,
+        source: Source<'_>,
         asking: &Asking<'_>,
         reply: &mut Composer<'_>,
     ) -> Option<()> {
@@ -52,7 +52,7 @@ impl Authority {
             .ok()?;
         let mut told = match self.refuse_edns(asking, cookie) {
             Some(told) => told,
-            None => self.decide(zones, request.transport, query, reply),
+            None => self.decide(source, request.transport, query, reply),
         };
         // RFC 7873 §5.2.3: who has our cookie is not forged; who has none yet takes one home even if it is held back.
         if !cookie.is_some_and(|cookie| cookie.is_valid) {
@@ -64,7 +64,7 @@ impl Authority {
         opt.ede = told.ede;
         if asks_nsid && !told.is_held_back {
             let revision = told.published.map(|published| &published.revision);
-            opt.nsid = self.nsid(revision.unwrap_or(zones.revision()));
+            opt.nsid = self.nsid(revision.unwrap_or(source.zones.revision()));
         }
         if edns.zone_version {
             opt.zone_version = told.published.and_then(zone_version);

@@ -5,8 +5,8 @@
 //! whatever the octets; `tests/no_allocation.rs` counts. Silence is the answer only to what is no query (RFC 8906 §1), and
 //! to what is over the rate.
 //!
-//! Not here: sockets, where zones come from, transfers, NOTIFY and UPDATE (NOTIMP or REFUSED until they
-//! are), recursion, signing. A datagram from port 0 or from our own address is for the stack to drop.
+//! Not here: sockets, where zones come from, transfers, NOTIFY and UPDATE, recursion, signing. Whoever has room for these uses
+//! [`Authority::answer_or_hand_on`] and gets them back as a [`Task`]; else they are answered NOTIMP or REFUSED. A datagram from port 0 or from our own address is for the stack to drop.
 //!
 //! ```
 //! use authority::{Authority, Config, Request, Transport};
@@ -56,6 +56,7 @@ mod cookie;
 mod denial;
 mod edns;
 mod failure;
+mod handed;
 mod limit;
 mod padding;
 mod resolve;
@@ -63,5 +64,6 @@ mod resolve;
 pub use answer::{Authority, Request, Transport, approach};
 pub use config::{Config, CookiePolicy, CookieSecret, Cookies, Nsid};
 pub use failure::answer_failure;
+pub use handed::{Outcome, Reply, Task, room};
 pub use limit::{BadPrefix, Class, HeldBack, Limiter, Prefix, RateLimit};
 pub use resolve::CHAIN_LIMIT;

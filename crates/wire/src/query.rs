@@ -22,6 +22,8 @@ pub struct Query<'a> {
     pub question: Option<Question<'a>>,
     /// The OPT record.
     pub edns: Option<Edns<'a>>,
+    /// The last record is a TSIG record (RFC 8945 §5.1). What is in it was not looked at.
+    pub is_signed: bool,
 }
 
 /// What is asked.
@@ -84,6 +86,7 @@ impl<'a> Reading<'a> {
             opcode: flags.opcode(),
             question: None,
             edns: None,
+            is_signed: false,
         };
         Ok(Reading {
             message,
@@ -134,6 +137,7 @@ impl<'a> Reading<'a> {
             Rtype::OPT => self.opt(&record, is_additional)?,
             // RFC 8945 §5.2: TSIG is the last record of all.
             Rtype::TSIG if !(is_additional && is_last) => return Err(FaultKind::TsigPlace),
+            Rtype::TSIG => self.query.is_signed = true,
             _ => {}
         }
         self.at = record.end;
