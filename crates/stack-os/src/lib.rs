@@ -7,6 +7,7 @@
 //! - [`Service`] makes one [`Handler`] per thread; a handler turns a [`Message`] into the octets of an answer, or silence.
 //! - [`Later`] is the way of an answer that is not known yet, by one message or a stream of them; [`Connection`] of messages
 //!   that nobody asked for. Both go to any thread.
+//! - [`outgoing`] has messages of ours to other servers, and their answers.
 //! - [`Sockets`] are bound (privileges may be dropped then) and start a [`Server`], which counts ([`Totals`]) and stops.
 //!
 //! UDP: for each address and each worker one thread pinned to a CPU, with its own `SO_REUSEPORT` socket and batches of 64
@@ -45,6 +46,7 @@ mod adopt;
 mod counters;
 mod later;
 mod limits;
+pub mod outgoing;
 mod server;
 mod service;
 mod sockets;

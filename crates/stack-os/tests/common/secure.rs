@@ -5,7 +5,7 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned,
     SupportedProtocolVersion,
     crypto::ring::{Ticketer, default_provider},
-    pki_types::{PrivateKeyDer, ServerName},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
     version::{TLS12, TLS13},
 };
 use stack_os::{Options, Server, Sockets};
@@ -18,26 +18,36 @@ use std::{
 /// Who a server says it is, and who clients think it is.
 pub(crate) struct Identity {
     pub(crate) server: Arc<ServerConfig>,
+    pub(crate) certificate: CertificateDer<'static>,
     roots: Arc<RootCertStore>,
 }
 
 impl Identity {
     pub(crate) fn new() -> Identity {
+        Identity::speaking(&["dot"], &[&TLS12, &TLS13])
+    }
+
+    /// One whose server can speak these protocols, in these versions.
+    pub(crate) fn speaking(
+        protocols: &[&str],
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Identity {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let certificate = made.cert.der().clone();
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(certificate.clone()).unwrap();
         let mut server = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
+            .with_single_cert(vec![certificate.clone()], key)
             .unwrap();
-        server.alpn_protocols = vec![b"dot".to_vec()];
+        server.alpn_protocols = octets_of(protocols);
         server.ticketer = Ticketer::new().unwrap();
         Identity {
             server: Arc::new(server),
+            certificate,
             roots: Arc::new(roots),
         }
     }
@@ -64,16 +74,20 @@ impl Identity {
             .unwrap()
             .with_root_certificates(Arc::clone(&self.roots))
             .with_no_client_auth();
-        client.alpn_protocols = protocols
-            .iter()
-            .map(|name| name.as_bytes().into())
-            .collect();
+        client.alpn_protocols = octets_of(protocols);
         client
     }
 
     pub(crate) fn connect(&self, server: SocketAddr) -> TlsClient {
         TlsClient::connect(&Arc::new(self.client(&["dot"])), server)
     }
+}
+
+fn octets_of(protocols: &[&str]) -> Vec<Vec<u8>> {
+    protocols
+        .iter()
+        .map(|name| name.as_bytes().into())
+        .collect()
 }
 
 pub(crate) fn session(config: &Arc<ClientConfig>) -> ClientConnection {
