@@ -28,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
     // engines
     ("authority", &["rr", "wire", "zone"]),
     ("replication", &["rr", "wire", "zone", "zonefile"]),
+    ("update", &["rr", "wire", "zone", "tsig"]),
     // edges: a stack never sees a zone, the store never answers
     ("kernel-calls", &[]),
     ("stack-os", &["kernel-calls"]),
@@ -85,6 +86,7 @@ const FOUNDATION: &[&str] = &[
     "tsig",
     "authority",
     "replication",
+    "update",
 ];
 const FOUNDATION_STRANGERS: &[&str] = &[
     "hickory-proto",
@@ -102,7 +104,7 @@ const FOUNDATION_STRANGERS: &[&str] = &[
 ];
 
 /// Engines decide by RFC: so many references per 1,000 lines of code at least.
-const ENGINES: &[&str] = &["authority", "tsig", "replication"];
+const ENGINES: &[&str] = &["authority", "tsig", "update", "replication"];
 const REFERENCES_PER_1000: usize = 15;
 
 /// The only crate with unsafe code.
