@@ -100,6 +100,21 @@ fn decode(server: &str, question: &Question, answer: Option<Vec<u8>>) -> Reply {
         .unwrap_or_else(|e| panic!("{server} on {question}: {e:?} in {octets:02x?}"))
 }
 
+/// Whether a peer gives its zones away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It answers questions.
+    Answers,
+    /// It also takes updates and gives transfers, both signed with [`TRANSFER_KEY`] or not at all.
+    Gives,
+}
+
+/// Name and secret, in base64, of the key that transfers are signed with: HMAC-SHA-256.
+pub const TRANSFER_KEY: (&str, &str) = (
+    "a._transfer.example.org",
+    "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+);
+
 /// A zone as text.
 #[derive(Debug, Clone)]
 pub struct ZoneText {
@@ -126,8 +141,18 @@ pub struct Peer {
 impl Peer {
     /// Starts the program with these zones and waits until it answers for each.
     pub fn start(kind: Kind, zones: &[ZoneText]) -> Peer {
+        Peer::start_as(Role::Answers, kind, zones)
+    }
+
+    /// Starts the program, which is not ours, so that it gives transfers and takes updates, signed with
+    /// [`TRANSFER_KEY`] or not at all.
+    pub fn giving(kind: Kind, zones: &[ZoneText]) -> Peer {
+        Peer::start_as(Role::Gives, kind, zones)
+    }
+
+    fn start_as(role: Role, kind: Kind, zones: &[ZoneText]) -> Peer {
         let (folder, address) = (temporary(), free_address());
-        let mut command = command(kind, folder.path(), address, zones);
+        let mut command = command(role, kind, folder.path(), address, zones);
         let mut peer = Peer::run(kind, &mut command, folder, address);
         for zone in zones {
             peer.wait_for(&zone.apex);
@@ -196,11 +221,17 @@ pub(crate) fn temporary() -> TempDir {
         .expect("a temporary folder can be made")
 }
 
-fn command(kind: Kind, folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+fn command(
+    role: Role,
+    kind: Kind,
+    folder: &Path,
+    address: SocketAddr,
+    zones: &[ZoneText],
+) -> Command {
     match kind {
-        Kind::Bind => bind::command(folder, address, zones),
-        Kind::Nsd => nsd::command(folder, address, zones),
-        Kind::Knot => knot::command(folder, address, zones),
+        Kind::Bind => bind::command(role, folder, address, zones),
+        Kind::Nsd => nsd::command(role, folder, address, zones),
+        Kind::Knot => knot::command(role, folder, address, zones),
         Kind::Primary => primary::command(folder, address, zones),
     }
 }

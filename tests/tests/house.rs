@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("zone", &["rr", "zonefile"]),
     ("tsig", &["rr", "wire"]),
     // engines
+    ("transfer", &["rr", "wire", "zonefile", "zone", "tsig"]),
     ("authority", &["rr", "wire", "zone"]),
     ("replication", &["rr", "wire", "zone", "zonefile"]),
     ("update", &["rr", "wire", "zone", "tsig"]),
@@ -84,6 +85,7 @@ const FOUNDATION: &[&str] = &[
     "zonefile",
     "zone",
     "tsig",
+    "transfer",
     "authority",
     "replication",
     "update",
@@ -104,7 +106,7 @@ const FOUNDATION_STRANGERS: &[&str] = &[
 ];
 
 /// Engines decide by RFC: so many references per 1,000 lines of code at least.
-const ENGINES: &[&str] = &["authority", "tsig", "update", "replication"];
+const ENGINES: &[&str] = &["authority", "transfer", "tsig", "update", "replication"];
 const REFERENCES_PER_1000: usize = 15;
 
 /// The only crate with unsafe code.

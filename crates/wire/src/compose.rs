@@ -126,6 +126,15 @@ impl<'b> Composer<'b> {
         )
     }
 
+    /// Begins a response of which only the identity, the flags and the octets of the question are kept: one of a stream
+    /// that goes on when the message that asked for it is gone. The opcode and RD of `asked` are copied.
+    ///
+    /// `question` is name, type and class, uncompressed. `None` if `out` has no room for it.
+    #[must_use]
+    pub fn of_stream(id: u16, asked: Flags, question: &[u8], out: &'b mut [u8]) -> Option<Self> {
+        Self::begin(id, asked, question, out)
+    }
+
     /// Begins the response to a message that could not be understood, with as much of the question as could.
     pub fn reply_to_fault(fault: &Fault<'_>, out: &'b mut [u8]) -> Option<Self> {
         Self::begin(fault.id, fault.flags, fault.question.unwrap_or(&[]), out)

@@ -16,6 +16,8 @@ pub struct OptionCode(pub u16);
 impl OptionCode {
     /// Name server identifier (RFC 5001).
     pub const NSID: OptionCode = OptionCode(3);
+    /// For how long a zone is good without word from its primary (RFC 7314).
+    pub const EXPIRE: OptionCode = OptionCode(9);
     /// Cookie (RFC 7873).
     pub const COOKIE: OptionCode = OptionCode(10);
     /// edns-tcp-keepalive (RFC 7828).
@@ -228,6 +230,8 @@ pub struct Opt<'a> {
     pub cookie: Option<[u8; 24]>,
     /// For how many units of 100 ms an idle TCP connection is kept (RFC 7828).
     pub keepalive: Option<u16>,
+    /// Seconds for which the zone is good without word from its primary (RFC 7314).
+    pub expire_secs: Option<u32>,
     /// The extended error.
     pub ede: Option<Ede<'a>>,
     /// The version of the zone (RFC 9660).
@@ -246,6 +250,7 @@ impl Opt<'_> {
         self.nsid.map_or(0, |id| 4 + id.len())
             + self.cookie.map_or(0, |cookie| 4 + cookie.len())
             + self.keepalive.map_or(0, |_| 6)
+            + self.expire_secs.map_or(0, |_| 8)
             + self.ede.map_or(0, |ede| 6 + ede.text.len())
             + self.zone_version.map_or(0, |_| ZoneVersion::SIZE)
             + self.padding.map_or(0, |octets| 4 + usize::from(octets))
@@ -262,6 +267,7 @@ impl Opt<'_> {
         self.emit_options(put)
     }
 
+    /// In the order of the fields.
     fn emit_options<E>(&self, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         if let Some(id) = self.nsid {
             put(&option_head(OptionCode::NSID, id.len()))?;
@@ -274,6 +280,10 @@ impl Opt<'_> {
         if let Some(timeout) = self.keepalive {
             put(&option_head(OptionCode::KEEPALIVE, 2))?;
             put(&timeout.to_be_bytes())?;
+        }
+        if let Some(secs) = self.expire_secs {
+            put(&option_head(OptionCode::EXPIRE, 4))?;
+            put(&secs.to_be_bytes())?;
         }
         if let Some(ede) = self.ede {
             put(&option_head(OptionCode::EDE, 2 + ede.text.len()))?;

@@ -1,8 +1,12 @@
 //! The records of a message in the order in which they stand, for what treats a message as a whole.
 
+use alloc::vec::Vec;
+
+use rr::wire::WireError;
 use rr::{Class, Name, Rtype};
 
 use crate::compose::Section;
+use crate::edns::Options;
 use crate::fault::FaultKind;
 use crate::header::{HEADER_LEN, Header};
 use crate::message::{ReadError, ReadErrorKind};
@@ -22,6 +26,8 @@ pub struct Records<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct PlainRecord<'a> {
     message: &'a [u8],
+    /// Where its data end.
+    end: usize,
     /// Where its owner begins, in octets from the start of the message.
     pub at: usize,
     /// Where it stands.
@@ -83,6 +89,7 @@ impl<'a> Iterator for Records<'a> {
         self.at = raw.end;
         Some(Ok(PlainRecord {
             message: self.message,
+            end: raw.end,
             at: raw.at,
             section: [Section::Answer, Section::Authority, Section::Additional][index],
             rtype: Rtype(raw.rtype),
@@ -93,7 +100,44 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-impl PlainRecord<'_> {
+impl<'a> PlainRecord<'a> {
+    /// Appends its owner, decompressed: a name in wire form, for whoever reads many records.
+    ///
+    /// # Errors
+    /// When a pointer does not lead backwards, or the name is too long; `out` may then have more octets than before.
+    pub fn append_owner(&self, out: &mut Vec<u8>) -> Result<(), ReadError> {
+        match rr::wire::expand_name(self.message, self.at, out) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.bad_data(error)),
+        }
+    }
+
+    /// Appends its data, the names in them decompressed, after a look whether they have the shape of its type.
+    ///
+    /// # Errors
+    /// When they have not; `out` is then as before.
+    pub fn append_data(&self, out: &mut Vec<u8>) -> Result<(), ReadError> {
+        let start = self.end - self.data.len();
+        rr::wire::expand_rdata(self.rtype, self.message, start, self.end, out)
+            .map_err(|error| self.bad_data(error))
+    }
+
+    /// The options, if it is an OPT record.
+    #[must_use]
+    pub fn options(&self) -> Options<'a> {
+        Options(match self.rtype {
+            Rtype::OPT => self.data,
+            _ => &[],
+        })
+    }
+
+    fn bad_data(&self, error: WireError) -> ReadError {
+        ReadError {
+            at: self.at,
+            kind: ReadErrorKind::Data(self.rtype, error),
+        }
+    }
+
     /// Its owner, decompressed.
     ///
     /// # Errors

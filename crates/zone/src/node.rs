@@ -130,8 +130,8 @@ impl<'z> Node<'z> {
         self.occluder() != NOTHING
     }
 
-    /// Every entry, signatures included.
-    pub(crate) fn entries(self) -> impl Iterator<Item = RrsetRef<'z>> {
+    /// Every set, those of signatures behind what they cover: ascending by (type or type covered, is RRSIG).
+    pub fn entries(self) -> impl Iterator<Item = RrsetRef<'z>> {
         (0..self.entry_count()).filter_map(move |number| self.entry(number))
     }
 

@@ -4,12 +4,21 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{ZoneText, write, write_zones};
+use super::{Role, TRANSFER_KEY, ZoneText, write, write_zones};
 
-pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+pub(super) fn command(
+    role: Role,
+    folder: &Path,
+    address: SocketAddr,
+    zones: &[ZoneText],
+) -> Command {
+    let (key, giving) = match role {
+        Role::Answers => (String::new(), ""),
+        Role::Gives => (key(), "allow-transfer { any; }; allow-update { any; };"),
+    };
     let list = write_zones(folder, zones, |apex, path| {
         format!(
-            "zone \"{apex}\" {{ type primary; file \"{}\"; }};\n",
+            "zone \"{apex}\" {{ type primary; file \"{}\"; {giving} }};\n",
             path.display()
         )
     });
@@ -25,11 +34,16 @@ pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) ->
             check-spf ignore; answer-cookie no; zero-no-soa-ttl no; rrset-order {{ order none; }};
         }};
         controls {{ }};
-        {list}"
+        {key}{list}"
     );
     let path = folder.join("named.conf");
     write(&path, &config);
     let mut command = Command::new("/usr/sbin/named");
     command.args(["-g", "-n", "1", "-c"]).arg(path);
     command
+}
+
+fn key() -> String {
+    let (name, secret) = TRANSFER_KEY;
+    format!("key \"{name}\" {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n")
 }

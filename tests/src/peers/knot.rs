@@ -4,9 +4,18 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{ZoneText, write, write_zones};
+use super::{Role, TRANSFER_KEY, ZoneText, write, write_zones};
 
-pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+pub(super) fn command(
+    role: Role,
+    folder: &Path,
+    address: SocketAddr,
+    zones: &[ZoneText],
+) -> Command {
+    let (rights, giving, journal) = match role {
+        Role::Answers => (String::new(), "", "none"),
+        Role::Gives => (rights(), "    acl: [signed, unsigned]\n", "changes"),
+    };
     let list = write_zones(folder, zones, |apex, path| {
         format!(
             "  - domain: \"{}\"\n    file: \"{}\"\n",
@@ -30,13 +39,13 @@ log:
     any: warning
 database:
     storage: \"{folder_text}\"
-template:
+{rights}template:
   - id: default
     storage: \"{folder_text}\"
     semantic-checks: off
     zonefile-sync: -1
-    journal-content: none
-zone:
+    journal-content: {journal}
+{giving}zone:
 {list}"
     );
     let path = folder.join("knot.conf");
@@ -44,4 +53,22 @@ zone:
     let mut command = Command::new("/usr/sbin/knotd");
     command.arg("-c").arg(path);
     command
+}
+
+fn rights() -> String {
+    let (name, secret) = TRANSFER_KEY;
+    format!(
+        "key:
+  - id: \"{name}\"
+    algorithm: hmac-sha256
+    secret: \"{secret}\"
+acl:
+  - id: signed
+    key: \"{name}\"
+    action: [transfer, update]
+  - id: unsigned
+    address: 127.0.0.1
+    action: [transfer, update]
+"
+    )
 }

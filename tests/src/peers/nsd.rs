@@ -4,12 +4,25 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{ZoneText, write, write_zones};
+use super::{Role, TRANSFER_KEY, ZoneText, write, write_zones};
 
-pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) -> Command {
+pub(super) fn command(
+    role: Role,
+    folder: &Path,
+    address: SocketAddr,
+    zones: &[ZoneText],
+) -> Command {
+    let (name, secret) = TRANSFER_KEY;
+    let (key, giving) = match role {
+        Role::Answers => (String::new(), String::new()),
+        Role::Gives => (
+            format!("key:\n  name: \"{name}\"\n  algorithm: hmac-sha256\n  secret: \"{secret}\"\n"),
+            format!("  provide-xfr: 127.0.0.1 NOKEY\n  provide-xfr: 127.0.0.1 {name}\n"),
+        ),
+    };
     let list = write_zones(folder, zones, |apex, path| {
         format!(
-            "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"\n",
+            "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"\n{giving}",
             path.display()
         )
     });
@@ -35,7 +48,7 @@ pub(super) fn command(folder: &Path, address: SocketAddr, zones: &[ZoneText]) ->
   hide-version: yes
 remote-control:
   control-enable: no
-{list}"
+{key}{list}"
     );
     let path = folder.join("nsd.conf");
     write(&path, &config);
