@@ -9,7 +9,8 @@
 //! update add new 60 A 192.0.2.9
 //! ! NOERROR                              its response code, then what goes and what comes
 //! + new 60 A 192.0.2.9
-//! @knot SERVFAIL: it counts records      another server that answers otherwise, or with the same code does `other` things
+//! @knot SERVFAIL: it counts records      another server that answers otherwise, or with the same code does `other` things, or
+//!                                        `ends`, so that it is not asked
 //! ```
 
 use std::fs;
