@@ -21,7 +21,7 @@ pub enum WireErrorKind {
     Trailing,
     /// An embedded name is none.
     Name(NameError),
-    /// A compression pointer that does not lead backwards (RFC 1035 §4.1.4).
+    /// A compression pointer that does not lead backwards, or one more than a name can have use for.
     Pointer,
     /// A value the field does not allow.
     Value(&'static str),

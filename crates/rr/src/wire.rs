@@ -168,16 +168,20 @@ fn expand_parts(
     Ok(())
 }
 
+/// The most compression pointers that are followed for one name: as many as it can have labels, and one. Without this limit
+/// a message whose records each point to the pointer of the one before would cost the square of its size.
+pub const MAX_POINTERS: usize = crate::MAX_LABELS;
+
 /// Appends the name at `at` of `message`, decompressed; gives the offset behind it.
 ///
 /// Each pointer must lead to before the labels that it continues (RFC 1035 §4.1.4: a prior occurrence), so there are no
-/// loops and the work is bounded by the length of a name.
+/// loops; the work is bounded by the length of a name and [`MAX_POINTERS`].
 ///
 /// # Errors
 /// When there is no name; `out` may then have more octets than before.
 pub fn expand_name(message: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, WireError> {
     let before = out.len();
-    let (mut from, mut cursor, mut behind) = (at, at, None);
+    let (mut from, mut cursor, mut behind, mut pointers) = (at, at, None, 0);
     loop {
         let fail = |kind| WireError { at: cursor, kind };
         let length = *message.get(cursor).ok_or(fail(WireErrorKind::Truncated))?;
@@ -199,7 +203,8 @@ pub fn expand_name(message: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize
                     .get(cursor + 1)
                     .ok_or(fail(WireErrorKind::Truncated))?;
                 let target = usize::from(length & 0x3f) << 8 | usize::from(low);
-                if target >= from {
+                pointers += 1;
+                if target >= from || pointers > MAX_POINTERS {
                     return Err(fail(WireErrorKind::Pointer));
                 }
                 behind = behind.or(Some(cursor + 2));
@@ -223,6 +228,22 @@ pub fn target_name(rtype: Rtype, rdata: &[u8]) -> Option<NameRef<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// [`MAX_POINTERS`].
+    #[test]
+    fn pointers_to_pointers_end() {
+        let mut message = b"\x01a\0".to_vec();
+        for number in 0..200 {
+            let target: u16 = if number == 0 { 0 } else { 3 + 2 * (number - 1) };
+            message.extend((0xc000 | target).to_be_bytes());
+        }
+        let expand = |pointers: usize| expand_name(&message, 1 + 2 * pointers, &mut Vec::new());
+        assert_eq!(expand(MAX_POINTERS), Ok(3 + 2 * MAX_POINTERS));
+        assert_eq!(
+            expand(MAX_POINTERS + 1).map_err(|e| e.kind),
+            Err(WireErrorKind::Pointer)
+        );
+    }
 
     #[test]
     fn pointers_lead_backwards() {

@@ -42,7 +42,7 @@ pub enum FaultKind {
     CutShort,
     /// A label longer than 63 octets or of a reserved kind, or a name longer than 255 octets.
     Name,
-    /// A compression pointer that does not point backwards.
+    /// A compression pointer that does not point backwards, or one more than a name can have use for.
     Pointer,
     /// An OPT record outside of the additional section, or not owned by the root.
     OptPlace,

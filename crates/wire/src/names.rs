@@ -1,5 +1,7 @@
 //! Names as they stand in messages: where they end, and what they spell.
 
+use rr::wire::MAX_POINTERS;
+
 use crate::fault::FaultKind;
 
 /// Octets a name may take, its final zero included (RFC 1035 §3.1).
@@ -46,8 +48,8 @@ pub(crate) fn pointer_at(message: &[u8], at: usize) -> Option<usize> {
 
 /// The name at `start` without its pointers, and the octet after its place in the message.
 ///
-/// `spelled` receives the labels and the final zero. Each pointer has to lead before the run of labels it ends, so
-/// that at most `start` / 2 pointers are followed; the 255 octets of a name end the rest.
+/// `spelled` receives the labels and the final zero. Each pointer has to lead before the run of labels it ends, and at
+/// most [`MAX_POINTERS`] are followed; the 255 octets of a name end the rest.
 pub(crate) fn expand(
     message: &[u8],
     start: usize,
@@ -57,11 +59,13 @@ pub(crate) fn expand(
     let mut run = start;
     let mut at = start;
     let mut written = 0;
+    let mut pointers = 0;
     loop {
         let length = usize::from(*message.get(at).ok_or(FaultKind::CutShort)?);
         if length >= usize::from(POINTER) {
             let target = pointer_at(message, at).ok_or(FaultKind::CutShort)?;
-            if target >= run {
+            pointers += 1;
+            if target >= run || pointers > MAX_POINTERS {
                 return Err(FaultKind::Pointer);
             }
             end.get_or_insert(at + 2);
@@ -97,6 +101,19 @@ mod tests {
         name[254] = 1;
         name[256] = 0;
         assert_eq!(end_of(&name, 0), Err(FaultKind::Name));
+    }
+
+    /// [`MAX_POINTERS`].
+    #[test]
+    fn pointers_to_pointers_end() {
+        let mut message = b"\x01a\0".to_vec();
+        for number in 0..200 {
+            let target: u16 = if number == 0 { 0 } else { 3 + 2 * (number - 1) };
+            message.extend((0xc000 | target).to_be_bytes());
+        }
+        let expand = |pointers: usize| expand(&message, 1 + 2 * pointers, &mut [0; NAME_MAX]);
+        assert_eq!(expand(MAX_POINTERS), Ok((3, 3 + 2 * MAX_POINTERS)));
+        assert_eq!(expand(MAX_POINTERS + 1), Err(FaultKind::Pointer));
     }
 
     #[test]
