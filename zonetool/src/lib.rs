@@ -21,7 +21,8 @@
 //! Limits: a finding of a range is attributed along first parents, at most 1,000 commits back; a changed zone is read
 //! once for each commit that touches it.
 //!
-//! RFCs: 1035 §5 (master files), 3597 (unknown types), 6891 and 5001 (what `query` asks with), 8914 (extended errors).
+//! RFCs: 1035 §5 (master files), 3597 (unknown types), 6891 and 5001 (what `query` asks with), 8914 (extended errors), 2136 and 8945
+//! (what `update` sends).
 
 mod args;
 mod changes;
@@ -32,13 +33,16 @@ mod console;
 mod failure;
 mod files;
 mod history;
+mod key_file;
 mod moment;
+mod name_servers;
 mod reading;
 mod records;
 mod remote;
 mod report;
 mod repository;
 mod signed;
+mod signing;
 mod steps;
 mod target;
 mod touched;

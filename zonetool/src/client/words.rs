@@ -1,5 +1,8 @@
 //! Registered names of response codes and extended errors.
 
+use wire::OptionCode;
+use wire::message::Message;
+
 /// Mnemonics of the IANA registry "DNS RCODEs".
 pub(crate) fn rcode_word(rcode: u16) -> String {
     const WORDS: [&str; 12] = [
@@ -22,6 +25,17 @@ pub(crate) fn rcode_word(rcode: u16) -> String {
         (None, 23) => "BADCOOKIE".to_owned(),
         (None, _) => format!("RCODE{rcode}"),
     }
+}
+
+/// What an answer says beside its response code (RFC 8914 §2): codes, and text for a person.
+pub(crate) fn extended_errors(message: &Message) -> impl Iterator<Item = (u16, String)> {
+    let options = message.edns.iter().flat_map(|edns| &edns.options);
+    let errors = options.filter(|(code, _)| *code == OptionCode::EDE);
+    errors.filter_map(|(_, data)| {
+        let (code, text) = data.split_first_chunk()?;
+        let text = String::from_utf8_lossy(text).into_owned();
+        Some((u16::from_be_bytes(*code), text))
+    })
 }
 
 /// Purposes of the IANA registry "Extended DNS Error Codes" (RFC 8914 §5.2 and later).

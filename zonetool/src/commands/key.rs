@@ -1,11 +1,12 @@
 //! `zonetool key`: keys of signed messages, and the files they are kept in.
 
-mod file;
 mod new;
+mod rotate;
 
 use crate::args::Output;
 use crate::console::{Console, Plain};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Outcome};
+use crate::key_file;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 #[command(after_help = "\
 Examples:
   zonetool key new web._update.example.org --file /etc/stemma/keys
+  zonetool key rotate web._update.example.org --file /etc/stemma/keys
   zonetool key list /etc/stemma/keys")]
 pub(crate) struct KeyCommand {
     #[command(subcommand)]
@@ -26,6 +28,7 @@ pub(crate) struct KeyCommand {
 #[derive(Debug, Subcommand)]
 enum Action {
     New(new::New),
+    Rotate(rotate::Rotate),
     List(List),
 }
 
@@ -33,6 +36,7 @@ impl KeyCommand {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         match self.action {
             Action::New(new) => new.run(console),
+            Action::Rotate(rotate) => rotate.run(console),
             Action::List(list) => list.run(console),
         }
     }
@@ -89,10 +93,7 @@ struct List {
 impl List {
     fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
-        let keys = match file::read(&self.file)? {
-            Ok(keys) => keys,
-            Err(mistakes) => return Err(mistaken(&self.file, &mistakes)),
-        };
+        let keys = key_file::read_right(&self.file)?;
         if self.output.is_json() {
             let keys: Vec<Value> = keys.iter().map(|key| to_json(key, self.secrets)).collect();
             console.json(&json!({ "keys": keys }))?;
@@ -156,14 +157,4 @@ fn at(what: &str, Addresses { v4, v6 }: Addresses) -> String {
     let v4 = v4.map(|address| format!(", {what} {address}"));
     let v6 = v6.map(|address| format!(", {what} {address}"));
     v4.unwrap_or_default() + &v6.unwrap_or_default()
-}
-
-/// All mistakes of a file, the first of them as the cause that is named.
-fn mistaken(file: &std::path::Path, mistakes: &[text::Mistake]) -> Failure {
-    let what = format!("{} has {} mistakes", file.display(), mistakes.len());
-    let failure = Failure::unreadable(what).with_exit(Exit::FINDINGS);
-    let failure = mistakes
-        .iter()
-        .fold(failure, |failure, mistake| failure.because(mistake));
-    failure.next("mend these lines; nothing was changed")
 }

@@ -15,12 +15,16 @@ pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod log;
+pub(crate) mod notify;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod query;
 pub(crate) mod serial;
 pub(crate) mod show;
 pub(crate) mod up;
+pub(crate) mod update;
+mod versions;
+pub(crate) mod wait;
 
 use crate::console::Console;
 use crate::failure::Outcome;
@@ -45,6 +49,9 @@ pub(crate) enum Command {
     Accept(accept::Accept),
     Dump(dump::Dump),
     Query(query::Query),
+    Update(update::Update),
+    Notify(notify::Notify),
+    Wait(wait::Wait),
     Key(key::KeyCommand),
     Hook(hook::Hook),
     Completions(completions::Completions),
@@ -70,6 +77,9 @@ impl Command {
             Command::Accept(accept) => accept.run(console),
             Command::Dump(dump) => dump.run(console),
             Command::Query(query) => query.run(console),
+            Command::Update(update) => update.run(console),
+            Command::Notify(notify) => notify.run(console),
+            Command::Wait(wait) => wait.run(console),
             Command::Key(key) => key.run(console),
             Command::Hook(hook) => hook.run(console),
             Command::Completions(completions) => completions.run(console),

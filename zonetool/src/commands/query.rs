@@ -3,7 +3,7 @@
 mod edns;
 
 use crate::args::Output;
-use crate::client::{self, Ask, Edns, Reply, rcode_word};
+use crate::client::{self, Ask, Edns, Manner, Reply, rcode_word};
 use crate::console::{BLUE, BOLD, Console, Plain};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::records::Shown;
@@ -11,7 +11,7 @@ use clap::Args;
 use rr::{Name, Record, Rtype};
 use serde_json::{Value, json};
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::time::Duration;
 use wire::message::Message;
 use wire::{Flags, ResponseCode};
@@ -30,7 +30,7 @@ Examples:
   zonetool query @[2001:db8::1]:5353 example.org SOA --tcp --nsid --format json")]
 pub(crate) struct Query {
     /// Ask SERVER, an address or a name with an optional port
-    #[arg(value_name = "@SERVER", value_parser = server_word)]
+    #[arg(value_name = "@SERVER", value_parser = client::server_word)]
     server: String,
 
     /// Ask about NAME, taken as absolute
@@ -81,20 +81,13 @@ pub(crate) struct Query {
     output: Output,
 }
 
-/// `@` is what tells a server from a name, as it has since dig.
-fn server_word(word: &str) -> Result<String, String> {
-    match word.strip_prefix('@') {
-        Some(server) if !server.is_empty() => Ok(server.to_owned()),
-        _ => Err("a server is written @ADDRESS or @ADDRESS:PORT".to_owned()),
-    }
-}
-
 impl Query {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
         let ask = self.ask()?;
-        let server = address(&self.server)?;
-        let reply = client::ask(server, &ask).map_err(|error| no_response(server, &error))?;
+        let server = client::address(&self.server)?;
+        let reply = client::exchange(server, &ask, &self.manner());
+        let reply = reply.map_err(|error| client::no_response(server, &error))?;
         match self.output.is_json() {
             true => console.json(&to_json(server, &ask, &reply))?,
             false => print(server, &ask, &reply, console)?,
@@ -126,46 +119,16 @@ impl Query {
             rtype,
             recursion: self.recurse,
             edns: (!self.no_edns).then_some(edns),
+        })
+    }
+
+    fn manner(&self) -> Manner {
+        Manner {
             timeout: Duration::from_secs(self.timeout),
             tcp: self.tcp,
-        })
-    }
-}
-
-/// `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`, `NAME`, `NAME:PORT`.
-fn address(server: &str) -> Result<SocketAddr, Failure> {
-    const PORT: u16 = 53;
-    let bare = server.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = bare.parse() {
-        return Ok(SocketAddr::new(address, PORT));
-    }
-    let found = server
-        .to_socket_addrs()
-        .or_else(|_| (server, PORT).to_socket_addrs());
-    found
-        .ok()
-        .and_then(|mut addresses| addresses.next())
-        .ok_or_else(|| {
-            Failure::usage(format!(
-                "`{server}` is no address and no name that can be resolved"
-            ))
-            .next("write @192.0.2.1, @192.0.2.1:5353 or @[2001:db8::1]:5353")
-        })
-}
-
-fn no_response(server: SocketAddr, error: &io::Error) -> Failure {
-    let next = match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            "nothing listens there: look at the address and the port"
+            key: None,
         }
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            "try --tcp; if that works, a firewall or the path drops UDP"
-        }
-        _ => "try another server, or --no-edns",
-    };
-    Failure::unreadable(format!("no response from {server}"))
-        .because(error)
-        .next(next)
+    }
 }
 
 fn print(

@@ -159,3 +159,51 @@ fn mistakes_are_told_with_their_lines() {
     desk.zonetool("", &["key", "new", "_p6-x._transfer.example.org"])
         .exited(2);
 }
+
+#[test]
+fn a_key_is_followed_by_one_that_may_the_same() {
+    let desk = Desk::new();
+    let secret = "AAECAwQFBgcICQoLDA0ODw==";
+    let line = format!("{NAME}:SHA384:{secret} mac-octets=24 fudge-secs=60 transfers=each-alone\n");
+    desk.write("keys", &line);
+    std::fs::set_permissions(desk.path("keys"), Permissions::from_mode(0o600)).unwrap();
+    let ran = desk
+        .zonetool("", &["key", "rotate", NAME, "--file", "keys"])
+        .succeeded();
+    assert!(
+        ran.out
+            .starts_with("keys: web-2._update.example.org.\n  1. if .zonepolicy has "),
+        "{}",
+        ran.out
+    );
+    let keys = desk.read("keys");
+    let new = keys.strip_prefix(&line).unwrap();
+    assert!(
+        new.starts_with("web-2._update.example.org.:SHA384:") && !new.contains(secret),
+        "{new}"
+    );
+    assert!(
+        new.trim_end()
+            .ends_with(" mac-octets=24 fudge-secs=60 transfers=each-alone"),
+        "{new}"
+    );
+    let again = [
+        "key",
+        "rotate",
+        NAME,
+        "--file",
+        "keys",
+        "--algorithm",
+        "sha512",
+        "--format",
+        "json",
+    ];
+    let json = desk.zonetool("", &again).succeeded().json();
+    assert_eq!(json["new"]["name"], "web-3._update.example.org.");
+    assert_eq!(json["new"]["algorithm"], "SHA512");
+    assert_eq!(json["steps"].as_array().unwrap().len(), 4);
+    let before = desk.read("keys");
+    desk.zonetool("", &["key", "rotate", "no._update", "--file", "keys"])
+        .exited(1);
+    assert_eq!(desk.read("keys"), before);
+}

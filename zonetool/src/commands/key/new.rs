@@ -1,11 +1,12 @@
 //! `zonetool key new`: a key with a secret of the kernel's.
 
-use super::{Form, file, mistaken, rights, to_json};
+use super::{Form, rights, to_json};
 use crate::args::Output;
 use crate::console::{Console, Plain, YELLOW};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::key_file;
 use clap::Args;
-use rr::{Name, Secret};
+use rr::{Name, NameRef, Secret};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -80,22 +81,37 @@ impl New {
     }
 
     fn key(&self) -> Result<Key, Failure> {
-        let algorithm = Algorithm::from_text(&self.algorithm).ok_or_else(|| {
-            Failure::usage(format!("there is no algorithm {}", Plain(&self.algorithm)))
-                .next("SHA256, SHA384, SHA512, SHA224 or SHA1")
-        })?;
-        let not_a_name = |why: &dyn std::error::Error| {
-            Failure::usage(format!("{} is no name of a key", Plain(&self.name)))
-                .because(why)
-                .next("such as web._update.example.org")
-        };
-        let name = Name::from_text(&self.name).map_err(|why| not_a_name(&why))?;
-        Key::new(name.as_ref(), algorithm, secret(algorithm)?).map_err(|why| not_a_name(&why))
+        let algorithm = algorithm(&self.algorithm)?;
+        let name = Name::from_text(&self.name).map_err(|why| not_a_name(&self.name, &why))?;
+        made(name.as_ref(), algorithm, secret(algorithm)?)
     }
 }
 
+/// An algorithm by its name.
+pub(super) fn algorithm(text: &str) -> Result<Algorithm, Failure> {
+    Algorithm::from_text(text).ok_or_else(|| {
+        Failure::usage(format!("there is no algorithm {}", Plain(text)))
+            .next("SHA256, SHA384, SHA512, SHA224 or SHA1")
+    })
+}
+
+/// A key, if its name can be one.
+pub(super) fn made(
+    name: NameRef<'_>,
+    algorithm: Algorithm,
+    secret: Secret,
+) -> Result<Key, Failure> {
+    Key::new(name, algorithm, secret).map_err(|why| not_a_name(&name.to_string(), &why))
+}
+
+fn not_a_name(name: &str, why: &dyn std::error::Error) -> Failure {
+    Failure::usage(format!("{} is no name of a key", Plain(name)))
+        .because(why)
+        .next("such as web._update.example.org")
+}
+
 /// RFC 8945 §8: as long as the hash, from the kernel.
-fn secret(algorithm: Algorithm) -> Result<Secret, Failure> {
+pub(super) fn secret(algorithm: Algorithm) -> Result<Secret, Failure> {
     let mut octets = Zeroizing::new(vec![0; algorithm.output_octets()]);
     let read = File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut octets));
     read.map_err(|why| {
@@ -108,9 +124,9 @@ fn secret(algorithm: Algorithm) -> Result<Secret, Failure> {
 
 /// Adds the key to a file that has no other of its name.
 fn add(path: &Path, key: &Key) -> Result<(), Failure> {
-    file::check_mode(path)?;
+    key_file::check_mode(path)?;
     if path.exists() {
-        let keys = file::read(path)?.map_err(|mistakes| mistaken(path, &mistakes))?;
+        let keys = key_file::read_right(path)?;
         if keys.by_name(key.name()).is_some() {
             let what = format!("{} has a key {} already", path.display(), key.name());
             return Err(Failure::unreadable(what).with_exit(Exit::FINDINGS).next(
@@ -118,5 +134,5 @@ fn add(path: &Path, key: &Key) -> Result<(), Failure> {
             ));
         }
     }
-    file::append(path, &Form::Line.of(key))
+    key_file::append(path, &Form::Line.of(key))
 }

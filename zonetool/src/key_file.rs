@@ -1,6 +1,6 @@
 //! Files of keys, which nobody but their owner may read.
 
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -14,14 +14,29 @@ use zeroize::Zeroizing;
 const MODE: u32 = 0o600;
 
 /// The keys of a file, or its mistakes.
-pub(super) fn read(path: &Path) -> Result<Result<Keyring, Vec<Mistake>>, Failure> {
+fn read(path: &Path) -> Result<Result<Keyring, Vec<Mistake>>, Failure> {
     let file = File::open(path).map_err(|why| unread(path, &why))?;
     let text = contents(&file).map_err(|why| unread(path, &why))?;
     Ok(read_keys(&text))
 }
 
+/// The keys of a file that has to be without mistakes.
+pub(crate) fn read_right(path: &Path) -> Result<Keyring, Failure> {
+    read(path)?.map_err(|mistakes| mistaken(path, &mistakes))
+}
+
+/// All mistakes of a file.
+fn mistaken(path: &Path, mistakes: &[Mistake]) -> Failure {
+    let what = format!("{} has {} mistakes", path.display(), mistakes.len());
+    let failure = Failure::unreadable(what).with_exit(Exit::FINDINGS);
+    let failure = mistakes
+        .iter()
+        .fold(failure, |failure, mistake| failure.because(mistake));
+    failure.next("mend these lines; nothing was changed")
+}
+
 /// Puts a line behind what is in the file, which is made where it is not there, and waits until it is on the disk.
-pub(super) fn append(path: &Path, line: &str) -> Result<(), Failure> {
+pub(crate) fn append(path: &Path, line: &str) -> Result<(), Failure> {
     let open = OpenOptions::new()
         .read(true)
         .append(true)
@@ -45,7 +60,7 @@ pub(super) fn append(path: &Path, line: &str) -> Result<(), Failure> {
 }
 
 /// Refuses a file that others than its owner may read or write.
-pub(super) fn check_mode(path: &Path) -> Result<(), Failure> {
+pub(crate) fn check_mode(path: &Path) -> Result<(), Failure> {
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
             let mode = metadata.permissions().mode() & 0o777;

@@ -1,0 +1,235 @@
+//! Servers of other projects with zones of a test, each at its own port of loopback.
+
+use std::fs;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use testbed::process::{Process, free_address};
+
+/// The secret of all keys here.
+pub(crate) const SECRET: &str = "c2VjcmV0IG9mIHRoZSB0ZXN0cyBvZiB6b25ldG9vbCE=";
+/// The key that the servers know, as `--key` takes it.
+pub(crate) const KEY: &str = "web._update:SHA256:c2VjcmV0IG9mIHRoZSB0ZXN0cyBvZiB6b25ldG9vbCE=";
+
+/// A zone with some records to change.
+pub(crate) const ZONE: &str = "\
+$TTL 300
+@ SOA ns hostmaster 1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+www A 192.0.2.1
+www A 192.0.2.2
+mail A 192.0.2.3
+gone A 192.0.2.4
+gone TXT all-of-it
+old TXT \"one\" \"two\"
+";
+
+/// A running server; its files go away with it.
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    _process: Process,
+    _folder: tempfile::TempDir,
+}
+
+impl Peer {
+    /// `named` as the primary of these zones, which lets the key change them and everybody transfer them.
+    pub(crate) fn bind(zones: &[&str]) -> Peer {
+        let zone = |name: &str, file: &Path| {
+            format!(
+                "zone \"{name}\" {{ type primary; file \"{}\"; allow-update {{ key web._update; }}; }};\n",
+                file.display()
+            )
+        };
+        Peer::start(zones, |folder, address| {
+            named(folder, address, &list(folder, zones, zone))
+        })
+    }
+
+    /// `named` that has these zones from a primary, for whose notifications it waits.
+    pub(crate) fn bind_secondary(zones: &[&str], primary: SocketAddr) -> Peer {
+        let zone = |name: &str, file: &Path| {
+            format!(
+                "zone \"{name}\" {{ type secondary; file \"{}.copy\"; primaries port {} {{ {}; }}; allow-notify {{ key web._update; }}; }};\n",
+                file.display(),
+                primary.port(),
+                primary.ip()
+            )
+        };
+        Peer::start(zones, |folder, address| {
+            named(folder, address, &list(folder, zones, zone))
+        })
+    }
+
+    /// `knotd` as the primary of these zones, with the same rights as [`Peer::bind`].
+    pub(crate) fn knot(zones: &[&str]) -> Peer {
+        let zone =
+            |name: &str, file: &Path| format!("  - domain: {name}\n    file: {}\n", file.display());
+        Peer::start(zones, |folder, address| {
+            knotd(folder, address, &list(folder, zones, zone))
+        })
+    }
+
+    /// `nsd` as the primary of these zones; it takes no updates.
+    pub(crate) fn nsd(zones: &[&str]) -> Peer {
+        let zone = |name: &str, file: &Path| {
+            format!(
+                "zone:\n  name: {name}\n  zonefile: {}\n  provide-xfr: 127.0.0.1 NOKEY\n",
+                file.display()
+            )
+        };
+        Peer::start(zones, |folder, address| {
+            nsd(folder, address, &list(folder, zones, zone))
+        })
+    }
+
+    fn start(zones: &[&str], command: impl FnOnce(&Path, SocketAddr) -> Command) -> Peer {
+        let (folder, address) = (tempfile::tempdir().unwrap(), free_address());
+        let mut command = command(folder.path(), address);
+        let process = Process::start(&mut command, folder.path().join("log"));
+        let peer = Peer {
+            address,
+            _process: process,
+            _folder: folder,
+        };
+        for zone in zones {
+            testbed::poll(|| {
+                peer.serial(zone)
+                    .map(drop)
+                    .ok_or_else(|| peer._process.log())
+            });
+        }
+        peer
+    }
+
+    pub(crate) fn at(&self) -> String {
+        format!("@{}", self.address)
+    }
+
+    /// The serial that is served of a zone.
+    pub(crate) fn serial(&self, zone: &str) -> Option<u32> {
+        let name = rr::Name::from_text(zone).unwrap();
+        let question = wire::message::query(7, name.as_ref(), rr::Rtype::SOA);
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_millis(200)))
+            .unwrap();
+        socket.send_to(&question, self.address).ok()?;
+        let mut buffer = [0; 4096];
+        let octets = socket.recv(&mut buffer).ok()?;
+        let answer = wire::message::Message::read(&buffer[..octets]).ok()?;
+        match &answer.answer.first()?.data {
+            rr::RData::SOA(soa) => Some(soa.serial.0),
+            _ => None,
+        }
+    }
+
+    /// All records of a zone, sorted, its name written as `@`.
+    pub(crate) fn transferred(&self, zone: &str) -> Vec<String> {
+        let (ip, port) = (self.address.ip(), self.address.port());
+        let mut dig = Command::new("dig");
+        dig.args([&format!("@{ip}"), "-p", &port.to_string(), zone, "AXFR"]);
+        let said =
+            testbed::process::must_run(dig.args(["+noall", "+answer", "+onesoa", "+nocrypto"]));
+        let line = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.join(" ").replace(&format!("{zone}."), "@")
+        };
+        let mut lines: Vec<String> = said.lines().map(line).collect();
+        lines.sort();
+        lines
+    }
+}
+
+fn list(folder: &Path, zones: &[&str], zone: impl Fn(&str, &Path) -> String) -> String {
+    let entry = |name: &&str| {
+        let file = folder.join(name);
+        fs::write(&file, ZONE).unwrap();
+        zone(name, &file)
+    };
+    zones.iter().map(entry).collect()
+}
+
+fn named(folder: &Path, address: SocketAddr, zones: &str) -> Command {
+    let (ip, port, place) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "options {{
+            directory \"{place}\"; pid-file none; session-keyfile \"session.key\"; lock-file none;
+            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; allow-transfer {{ any; }};
+            recursion no; notify no; dnssec-validation no; empty-zones-enable no;
+        }};
+        controls {{ }};
+        key web._update {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};
+        {zones}"
+    );
+    let path = folder.join("named.conf");
+    fs::write(&path, config).unwrap();
+    let mut command = Command::new("/usr/sbin/named");
+    command.args(["-g", "-n", "1", "-c"]).arg(path);
+    command
+}
+
+fn knotd(folder: &Path, address: SocketAddr, zones: &str) -> Command {
+    let (ip, port, place) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "server:
+    listen: {ip}@{port}
+    rundir: {place}
+log:
+  - target: stderr
+    any: warning
+database:
+    storage: {place}
+key:
+  - id: web._update
+    algorithm: hmac-sha256
+    secret: {SECRET}
+acl:
+  - id: change
+    key: web._update
+    action: [update, transfer]
+  - id: look
+    address: 127.0.0.1
+    action: transfer
+template:
+  - id: default
+    storage: {place}
+    semantic-checks: off
+    zonefile-sync: -1
+    acl: [change, look]
+zone:
+{zones}"
+    );
+    let path = folder.join("knot.conf");
+    fs::write(&path, config).unwrap();
+    let mut command = Command::new("/usr/sbin/knotd");
+    command.arg("-c").arg(path);
+    command
+}
+
+fn nsd(folder: &Path, address: SocketAddr, zones: &str) -> Command {
+    let (ip, port, place) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "server:
+  ip-address: {ip}@{port}
+  do-ip6: no
+  server-count: 1
+  username: \"\"
+  chroot: \"\"
+  zonesdir: \"{place}\"
+  database: \"\"
+  pidfile: \"{place}/nsd.pid\"
+  xfrdfile: \"{place}/xfrd.state\"
+  xfrdir: \"{place}\"
+  zonelistfile: \"{place}/zone.list\"
+remote-control:
+  control-enable: no
+{zones}"
+    );
+    let path = folder.join("nsd.conf");
+    fs::write(&path, config).unwrap();
+    let mut command = Command::new("/usr/sbin/nsd");
+    command.args(["-d", "-c"]).arg(path);
+    command
+}
