@@ -66,6 +66,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "git-remote",
             "signers",
             "tsig",
+            "transfer",
+            "stack-os",
             "primary",
         ],
     ),

@@ -248,7 +248,7 @@ impl Known {
     }
 }
 
-fn key() -> HashKey {
+pub(crate) fn key() -> HashKey {
     let word = || RandomState::new().build_hasher().finish();
     HashKey::new([word(), word()])
 }

@@ -8,6 +8,7 @@ use rr::{Class, Name, NameRef, Rtype, Ttl, text, wire};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::fmt;
+use zone::{RrsetRef, Zone};
 use zonefile::{Pos, Sink, Span};
 
 /// One record and the place where its entry begins.
@@ -133,6 +134,28 @@ impl Records {
         let numbers = soa.rdata.len().checked_sub(20)?;
         Some(u32::from_be_bytes(*soa.rdata[numbers..].first_chunk()?))
     }
+}
+
+/// All records of a zone as it is served, in canonical order, as far as they stand in no text.
+pub(crate) fn of_zone<State>(zone: &Zone<State>) -> Vec<Record> {
+    let sets = zone
+        .nodes()
+        .flat_map(|node| node.rrsets().chain(node.signatures()));
+    let mut records: Vec<Record> = sets.flat_map(of_set).collect();
+    records.sort_by(Record::compare);
+    records
+}
+
+/// The records of one set.
+pub(crate) fn of_set(set: RrsetRef<'_>) -> impl Iterator<Item = Record> + use<'_> {
+    set.rdatas().map(move |rdata| Record {
+        owner: set.node().owner().to_owned(),
+        ttl: set.ttl(),
+        class: Class::IN,
+        rtype: set.rtype(),
+        rdata: rdata.into(),
+        at: Pos(0),
+    })
 }
 
 /// One name has one spelling, that of its first record in the text.

@@ -1,11 +1,12 @@
 //! A message to a server, and the answer that is believed to be to it.
 
 use super::rcode_word;
+use stack_os::outgoing::{Dialogue, DialogueLimits, Peer, Trouble};
 use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tsig::{AnswerError, Awaited, Key, Time, sign_request};
@@ -162,24 +163,37 @@ pub(super) fn is_timeout(error: &io::Error) -> bool {
     )
 }
 
-/// RFC 7766 §8: a length of two octets before each message.
 fn over_tcp(server: SocketAddr, request: &impl Request, manner: &Manner) -> io::Result<Reply> {
     let sent = Sent::new(request, manner)?;
-    let length = u16::try_from(sent.octets.len()).map_err(|_| too_long(sent.octets.len()))?;
+    if sent.octets.len() > usize::from(u16::MAX) {
+        return Err(too_long(sent.octets.len()));
+    }
     let start = Instant::now();
-    let mut stream = TcpStream::connect_timeout(&server, manner.timeout)?;
-    stream.set_read_timeout(Some(manner.timeout))?;
-    stream.set_write_timeout(Some(manner.timeout))?;
-    stream.set_nodelay(true)?;
-    stream.write_all(&[&length.to_be_bytes()[..], &sent.octets].concat())?;
-    let mut length = [0; 2];
-    stream.read_exact(&mut length)?;
-    let mut response = vec![0; usize::from(u16::from_be_bytes(length))];
-    stream.read_exact(&mut response)?;
+    let limits = DialogueLimits {
+        connect_time: manner.timeout,
+        step_time: manner.timeout,
+        ..DialogueLimits::default()
+    };
+    let mut dialogue = Dialogue::open(&Peer::plain(server), &limits).map_err(broken)?;
+    dialogue.send(&sent.octets).map_err(broken)?;
+    let mut response = Vec::new();
+    if !dialogue.receive(&mut response).map_err(broken)? {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     let message = sent
         .read(&response)?
         .ok_or_else(|| io::Error::other("the response is not to our message"))?;
     Ok(Reply::new(message, response.len(), "tcp", start))
+}
+
+/// As what it is when it happens over UDP.
+pub(super) fn broken(trouble: Trouble) -> io::Error {
+    match trouble {
+        Trouble::TimedOut => io::ErrorKind::TimedOut.into(),
+        Trouble::CutShort => io::ErrorKind::UnexpectedEof.into(),
+        Trouble::Broken(why) => why,
+        other => io::Error::other(other),
+    }
 }
 
 fn too_long(octets: usize) -> io::Error {
@@ -261,12 +275,12 @@ fn malformed(error: &wire::message::ReadError) -> io::Error {
 }
 
 /// The time of signatures.
-fn now() -> Time {
+pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Time::from_secs(since.map_or(0, |since| since.as_secs()))
 }
 
-fn random_id() -> u16 {
+pub(super) fn random_id() -> u16 {
     let [high, low, ..] = random();
     u16::from_be_bytes([high, low])
 }

@@ -21,8 +21,10 @@ pub(crate) mod push;
 pub(crate) mod query;
 pub(crate) mod serial;
 pub(crate) mod show;
+pub(crate) mod transfer;
 pub(crate) mod up;
 pub(crate) mod update;
+pub(crate) mod verify;
 mod versions;
 pub(crate) mod wait;
 
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Update(update::Update),
     Notify(notify::Notify),
     Wait(wait::Wait),
+    Verify(verify::Verify),
+    Transfer(transfer::Transfer),
     Key(key::KeyCommand),
     Hook(hook::Hook),
     Completions(completions::Completions),
@@ -80,6 +84,8 @@ impl Command {
             Command::Update(update) => update.run(console),
             Command::Notify(notify) => notify.run(console),
             Command::Wait(wait) => wait.run(console),
+            Command::Verify(verify) => verify.run(console),
+            Command::Transfer(transfer) => transfer.run(console),
             Command::Key(key) => key.run(console),
             Command::Hook(hook) => hook.run(console),
             Command::Completions(completions) => completions.run(console),

@@ -23,6 +23,8 @@ mod readme;
 mod serials;
 mod servers;
 mod signed;
+mod transfer;
 mod up;
 mod update;
+mod verify;
 mod wait;

@@ -29,8 +29,8 @@ old TXT \"one\" \"two\"
 /// A running server; its files go away with it.
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
-    _process: Process,
-    _folder: tempfile::TempDir,
+    process: Process,
+    folder: tempfile::TempDir,
 }
 
 impl Peer {
@@ -84,20 +84,36 @@ impl Peer {
         })
     }
 
+    /// `nsd` that lets nobody transfer.
+    pub(crate) fn nsd_for_nobody(zones: &[&str]) -> Peer {
+        let zone = |name: &str, file: &Path| {
+            format!("zone:\n  name: {name}\n  zonefile: {}\n", file.display())
+        };
+        Peer::start(zones, |folder, address| {
+            nsd(folder, address, &list(folder, zones, zone))
+        })
+    }
+
+    /// Gives a zone another text and has the server read it.
+    pub(crate) fn rewrite(&self, zone: &str, text: &str) {
+        fs::write(self.folder.path().join(zone), text).unwrap();
+        self.process.signal("HUP");
+    }
+
     fn start(zones: &[&str], command: impl FnOnce(&Path, SocketAddr) -> Command) -> Peer {
         let (folder, address) = (tempfile::tempdir().unwrap(), free_address());
         let mut command = command(folder.path(), address);
         let process = Process::start(&mut command, folder.path().join("log"));
         let peer = Peer {
             address,
-            _process: process,
-            _folder: folder,
+            process,
+            folder,
         };
         for zone in zones {
             testbed::poll(|| {
                 peer.serial(zone)
                     .map(drop)
-                    .ok_or_else(|| peer._process.log())
+                    .ok_or_else(|| peer.process.log())
             });
         }
         peer

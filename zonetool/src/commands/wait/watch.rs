@@ -75,15 +75,12 @@ pub(super) fn all(
     let mut all = Vec::new();
     thread::scope(|scope| -> io::Result<()> {
         for share in shares(&servers) {
-            let sender = sender.clone();
-            scope.spawn(move || {
-                Watch {
-                    start,
-                    limit,
-                    sender,
-                }
-                .servers(&share)
-            });
+            let watch = Watch {
+                start,
+                limit,
+                sender: sender.clone(),
+            };
+            scope.spawn(move || watch.servers(&share));
         }
         drop(sender);
         for seen in seen {

@@ -1,0 +1,77 @@
+//! What a commit has of a zone, as it would be served.
+
+use crate::changes::{self, Line};
+use crate::checking;
+use crate::commands::versions::{Version, no_zone};
+use crate::failure::Failure;
+use crate::reading;
+use crate::records::{self, Record};
+use crate::touched::Side;
+use rr::{Rtype, Serial};
+use zone::{Builder, Unchecked, Zone};
+
+/// A zone with the serial that it is served with.
+pub(super) struct Expected {
+    pub(super) zone: Zone<Unchecked>,
+    serial: Serial,
+    records: Vec<Record>,
+}
+
+/// What differs, as `zonetool diff` shows it, and how much there is to differ.
+#[derive(Debug)]
+pub(super) struct Difference {
+    pub(super) serial: Option<Serial>,
+    pub(super) compared: usize,
+    pub(super) changes: Vec<Line>,
+}
+
+impl Expected {
+    pub(super) fn read(side: &Side, version: &Version) -> Result<Expected, Failure> {
+        let (files, at) = side
+            .zone(&version.zone)
+            .ok_or_else(|| no_zone(&version.zone))?;
+        let mut builder = Builder::new(version.apex(), checking::key());
+        reading::read(files, &at, &mut builder)?;
+        let zone = builder.finish();
+        let mut records = records::of_zone(&zone);
+        for record in &mut records {
+            set_serial(record, version.serial);
+        }
+        Ok(Expected {
+            zone,
+            serial: version.serial,
+            records,
+        })
+    }
+
+    /// The records of one owner and type, with the serial that is served.
+    pub(super) fn set(&self, owner: rr::NameRef<'_>, rtype: Rtype) -> Vec<Record> {
+        let node = self.zone.node(owner);
+        let set = node.and_then(|node| node.rrset(rtype));
+        let mut records: Vec<Record> = set.into_iter().flat_map(records::of_set).collect();
+        for record in &mut records {
+            set_serial(record, self.serial);
+        }
+        records.sort_by(Record::compare);
+        records
+    }
+
+    /// Compares with all that a server has.
+    pub(super) fn against<State>(&self, theirs: &Zone<State>) -> Difference {
+        let records = records::of_zone(theirs);
+        Difference {
+            serial: theirs.serial(),
+            compared: self.records.len(),
+            changes: changes::lines(changes::between(&self.records, &records)),
+        }
+    }
+}
+
+/// RFC 1035 §3.3.13: the serial stands before four other numbers. What is served has the one that follows from history.
+fn set_serial(record: &mut Record, serial: Serial) {
+    if record.rtype == Rtype::SOA
+        && let Some(at) = record.rdata.len().checked_sub(20)
+    {
+        record.rdata[at..at + 4].copy_from_slice(&serial.0.to_be_bytes());
+    }
+}

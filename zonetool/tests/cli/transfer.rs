@@ -1,0 +1,195 @@
+//! `transfer` from servers of other projects: as text that means the same, and as a repository to go on with.
+
+use crate::desk::Desk;
+use crate::servers::{KEY, Peer};
+
+/// What `named-compilezone`'s counterpart of ours makes of a text.
+fn records(desk: &Desk, zone: &str, text: &str) -> Vec<String> {
+    desk.write("text", text);
+    let dumped = desk
+        .zonetool("", &["dump", "text", "--zone", zone])
+        .succeeded();
+    let line = |line: &str| line.replace(&format!("{zone}."), "@");
+    let mut lines: Vec<String> = dumped.out.lines().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn the_text_has_the_records_of_the_server_and_is_laid_out() {
+    let desk = Desk::new();
+    for server in [
+        Peer::bind(&["a.test"]),
+        Peer::knot(&["a.test"]),
+        Peer::nsd(&["a.test"]),
+    ] {
+        // NSD knows no keys here.
+        for key in [&["--key", KEY][..], &[]] {
+            let at = server.at();
+            let words = [&["transfer", &at, "a.test"], key].concat();
+            let ran = desk.zonetool("", &words);
+            if ran.code == 3 && !key.is_empty() {
+                continue;
+            }
+            let ran = ran.succeeded();
+            assert_eq!(
+                records(&desk, "a.test", &ran.out),
+                server.transferred("a.test")
+            );
+            assert!(
+                ran.err
+                    .starts_with("a.test.: serial 1, 9 records in 1 message"),
+                "{}",
+                ran.err
+            );
+            assert!(
+                ran.out.starts_with(&format!(
+                    "; a.test. as {} served it, serial 1\n$TTL 300\n@",
+                    server.address
+                )),
+                "{}",
+                ran.out
+            );
+            desk.write("text", &ran.out);
+            desk.zonetool("", &["fmt", "text", "--check"]).succeeded();
+        }
+    }
+}
+
+#[test]
+fn zones_become_a_repository_with_a_commit() {
+    let desk = Desk::new();
+    let server = Peer::bind(&["a.test", "b.test"]);
+    let at = server.at();
+    let alias = [
+        "--zone",
+        "b.test",
+        "--add",
+        "lost 60 CNAME nowhere",
+        "--key",
+        KEY,
+    ];
+    desk.zonetool("", &[&["update", &at], &alias[..]].concat())
+        .succeeded();
+    let words = [
+        "transfer", &at, "a.test", "b.test", "--into", "dns", "--key", KEY,
+    ];
+    let ran = desk.zonetool("", &words).succeeded();
+    assert!(ran.err.contains("in 1 message, signed"), "{}", ran.err);
+    assert!(
+        ran.out.contains("[cname-to-missing-name]"),
+        "findings are shown\n{}",
+        ran.out
+    );
+    let log = desk.git("dns", &["log", "--format=%s"]).succeeded();
+    assert_eq!(
+        log.out,
+        format!("Take over a.test, b.test from {}\n", server.address)
+    );
+    assert_eq!(desk.git("dns", &["status", "--short"]).succeeded().out, "");
+    desk.zonetool("dns", &["check"]).succeeded();
+    let text = desk.read("dns/zones/b.test");
+    assert_eq!(
+        records(&desk, "b.test", &text),
+        server.transferred("b.test")
+    );
+    // Nothing is overwritten; more zones come beside those that are there.
+    let again = desk.zonetool("", &words).exited(2);
+    assert!(
+        again.err.contains("zones/a.test is there already"),
+        "{}",
+        again.err
+    );
+    let other = Peer::nsd(&["c.test"]);
+    let at = other.at();
+    let words = [
+        "transfer", &at, "c.test", "--into", "dns", "--format", "json",
+    ];
+    let json = desk.zonetool("", &words).succeeded().json();
+    assert_eq!(json["zones"][0]["serial"], 1);
+    assert_eq!(
+        desk.git("dns", &["status", "--short"]).succeeded().out,
+        "?? zones/c.test\n"
+    );
+}
+
+#[test]
+fn refusals_and_liars_leave_nothing_behind() {
+    let desk = Desk::new();
+    let server = Peer::bind(&["a.test"]);
+    let at = server.at();
+    let words = ["transfer", &at, "b.test", "--into", "dns"];
+    let ran = desk.zonetool("", &words).exited(1);
+    assert!(
+        ran.err.contains("no transfer of b.test.") && ran.err.contains("next: "),
+        "{}",
+        ran.err
+    );
+    let ran = desk.zonetool(
+        "",
+        &[
+            "transfer",
+            &server.at(),
+            "a.test",
+            "--key",
+            "web._update:SHA256:AAAA",
+        ],
+    );
+    let ran = ran.exited(3);
+    assert!(
+        ran.err.contains("no transfer of a.test.") && ran.out.is_empty(),
+        "{}",
+        ran.err
+    );
+    let nobody = format!("@{}", testbed::process::free_address());
+    desk.zonetool("", &["transfer", &nobody, "a.test", "--into", "dns"])
+        .exited(3);
+    assert!(!desk.path("dns").exists());
+}
+
+/// Many messages, and every kind of record that is written in an own way.
+#[test]
+fn large_zones_and_odd_records() {
+    let desk = Desk::new();
+    let server = Peer::bind(&["a.test"]);
+    for part in 0..3 {
+        let lines: String = (0..900)
+            .map(|number| {
+                format!("add h{part}-{number}.a.test 60 TXT \"{number} and some more text\"\n")
+            })
+            .collect();
+        desk.write("many", lines + "send\n");
+        desk.zonetool("", &["update", &server.at(), "many", "--key", KEY])
+            .succeeded();
+    }
+    let odd = [
+        r#"add odd.a.test 61 TXT "semi;colon" "quo\"te" "back\\slash" "\255""#,
+        r"add wi\.th\ blank.a.test 60 TXT 192.0.2.9",
+        r"add *.wild.a.test 60 MX 10 Mail.A.test",
+        r"add x.a.test 60 TYPE65280 \# 3 010203",
+        r"add x.a.test 60 CAA 0 issue letsencrypt.org",
+        r"add x.a.test 60 SVCB 1 . alpn=h2,h3",
+        r"add cut.a.test 60 NS ns.cut.a.test",
+        r"add ns.cut.a.test 60 A 192.0.2.10",
+    ];
+    desk.write("odd", odd.join("\n") + "\nsend\n");
+    desk.zonetool("", &["update", &server.at(), "odd", "--key", KEY])
+        .succeeded();
+    let words = ["transfer", &server.at(), "a.test", "--into", "dns"];
+    let ran = desk.zonetool("", &words).succeeded();
+    assert!(
+        ran.err.contains(" records in ") && !ran.err.contains("in 1 message"),
+        "{}",
+        ran.err
+    );
+    // What is read back from the text is what the server has.
+    let server = server.address.to_string();
+    let words = ["verify", "--zone", "a.test", "--ns", &server];
+    let ran = desk.zonetool("dns", &words).succeeded();
+    assert!(
+        ran.out
+            .contains("the same, serial 5, 2717 records, transferred"),
+        "{}",
+        ran.out
+    );
+}
