@@ -67,6 +67,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "signers",
             "tsig",
             "transfer",
+            "update",
             "stack-os",
             "primary",
         ],

@@ -24,7 +24,7 @@ use told::{Done, document, print_left_out};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Taken is every change of a plain file that is in the last commit already, and each new file that is a zone, a part of one, \
-.zonecheck or .gitignore. A new file of another kind is taken where it is named. Links, executable files and what \
+.zonecheck, .zonepolicy or .gitignore. A new file of another kind is taken where it is named. Links, executable files and what \
 .gitignore lists are not. What is left out is told.
 
 The zones are checked as `zonetool check` does, and nothing is committed that brings in an error. Hooks are not run.
@@ -70,6 +70,17 @@ struct Made {
 }
 
 impl Commit {
+    /// Of this file and nothing else.
+    pub(super) fn only(path: PathBuf, message: String, output: Output) -> Commit {
+        Commit {
+            paths: vec![path],
+            message: Some(message),
+            author: None,
+            no_verify: false,
+            output,
+        }
+    }
+
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
         let near = self.paths.iter().find(|path| path.exists());

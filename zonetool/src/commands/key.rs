@@ -3,6 +3,8 @@
 mod new;
 mod rotate;
 
+pub(super) use new::{made, secret};
+
 use crate::args::Output;
 use crate::console::{Console, Plain};
 use crate::failure::{Exit, Outcome};
@@ -61,6 +63,11 @@ impl Form {
         written.expect("a string takes all");
         out
     }
+}
+
+/// A key as a line of a file.
+pub(super) fn line_of(key: &Key) -> Zeroizing<String> {
+    Form::Line.of(key)
 }
 
 /// Tell which keys are in a file, and what each may

@@ -11,6 +11,7 @@ pub(crate) mod diff;
 pub(crate) mod dump;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod grant;
 pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod key;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Transfer(transfer::Transfer),
     Key(key::KeyCommand),
+    Grant(grant::Grant),
     Hook(hook::Hook),
     Completions(completions::Completions),
 }
@@ -87,6 +89,7 @@ impl Command {
             Command::Verify(verify) => verify.run(console),
             Command::Transfer(transfer) => transfer.run(console),
             Command::Key(key) => key.run(console),
+            Command::Grant(grant) => grant.run(console),
             Command::Hook(hook) => hook.run(console),
             Command::Completions(completions) => completions.run(console),
         }

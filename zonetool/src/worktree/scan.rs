@@ -1,7 +1,7 @@
 //! What differs between the files of a working tree and its newest commit, and what of that goes into the next one.
 //!
 //! Of files that Git knows, every change of a plain one. Of new files those that the layout has a use for: zones, parts,
-//! `.zonecheck`, `.gitignore`. Anything else new has to be named, so that nothing gets in that merely lies around; it is told.
+//! `.zonecheck`, `.zonepolicy`, `.gitignore`. Anything else new has to be named, so that nothing gets in that merely lies around; it is told.
 
 use super::disk::{self, OnDisk};
 use super::ignored::Ignored;
@@ -232,7 +232,8 @@ impl Scanning<'_> {
             return Some("its name is not UTF-8");
         };
         let name = text.rsplit('/').next().unwrap_or(text);
-        if self.wanted.names(path) || text == Policy::FILE_NAME || name == ".gitignore" {
+        let is_policy = [Policy::FILE_NAME, update::Policy::FILE_NAME].contains(&text);
+        if self.wanted.names(path) || is_policy || name == ".gitignore" {
             return None;
         }
         match self.below_root(path).map(Role::of) {

@@ -9,6 +9,7 @@ mod commits;
 mod desk;
 mod dump;
 mod generated;
+mod grant;
 mod history;
 mod hooks;
 mod init;

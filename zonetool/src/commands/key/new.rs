@@ -96,7 +96,7 @@ pub(super) fn algorithm(text: &str) -> Result<Algorithm, Failure> {
 }
 
 /// A key, if its name can be one.
-pub(super) fn made(
+pub(in crate::commands) fn made(
     name: NameRef<'_>,
     algorithm: Algorithm,
     secret: Secret,
@@ -111,7 +111,7 @@ fn not_a_name(name: &str, why: &dyn std::error::Error) -> Failure {
 }
 
 /// RFC 8945 §8: as long as the hash, from the kernel.
-pub(super) fn secret(algorithm: Algorithm) -> Result<Secret, Failure> {
+pub(in crate::commands) fn secret(algorithm: Algorithm) -> Result<Secret, Failure> {
     let mut octets = Zeroizing::new(vec![0; algorithm.output_octets()]);
     let read = File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut octets));
     read.map_err(|why| {
