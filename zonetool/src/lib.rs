@@ -45,6 +45,7 @@ mod signed;
 mod signing;
 mod steps;
 mod target;
+mod tls;
 mod touched;
 mod worktree;
 

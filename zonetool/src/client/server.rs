@@ -16,14 +16,18 @@ pub(crate) fn server_word(word: &str) -> Result<String, String> {
 
 /// `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`, `NAME`, `NAME:PORT`.
 pub(crate) fn address(server: &str) -> Result<SocketAddr, Failure> {
-    const PORT: u16 = 53;
+    address_at(server, 53)
+}
+
+/// The same with another port where none is written.
+pub(crate) fn address_at(server: &str, port: u16) -> Result<SocketAddr, Failure> {
     let bare = server.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse() {
-        return Ok(SocketAddr::new(address, PORT));
+        return Ok(SocketAddr::new(address, port));
     }
     let found = server
         .to_socket_addrs()
-        .or_else(|_| (server, PORT).to_socket_addrs());
+        .or_else(|_| (server, port).to_socket_addrs());
     found
         .ok()
         .and_then(|mut addresses| addresses.next())

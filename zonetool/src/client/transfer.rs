@@ -6,7 +6,6 @@ use rr::Name;
 use stack_os::outgoing::{Dialogue, DialogueLimits, Peer};
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use transfer::zonemd::Verification;
 use transfer::{Arrived, Asked, Content, Failure, Incoming, Progress, Refused, Transport};
 use zone::{Checked, HashKey, Zone};
@@ -51,12 +50,8 @@ impl From<io::Error> for Unfetched {
     }
 }
 
-/// Has the whole zone sent over TCP. The timeout of `manner` is that of each step; an hour is that of all.
-pub(crate) fn whole_zone(
-    server: SocketAddr,
-    zone: &Name,
-    manner: &Manner,
-) -> Result<Fetched, Unfetched> {
+/// Has the whole zone sent over TCP or TLS. The timeout of `manner` is that of each step; an hour is that of all.
+pub(crate) fn whole_zone(peer: &Peer, zone: &Name, manner: &Manner) -> Result<Fetched, Unfetched> {
     let id = random_id();
     let mut request = transfer::ask_whole(id, zone.as_ref());
     let key = HashKey::new([u64::from_ne_bytes(random()), u64::from_ne_bytes(random())]);
@@ -70,7 +65,7 @@ pub(crate) fn whole_zone(
         step_time: manner.timeout,
         ..DialogueLimits::default()
     };
-    let mut dialogue = Dialogue::open(&Peer::plain(server), &limits).map_err(broken)?;
+    let mut dialogue = Dialogue::open(peer, &limits).map_err(broken)?;
     dialogue.send(&request).map_err(broken)?;
     let mut message = Vec::new();
     let arrived = loop {

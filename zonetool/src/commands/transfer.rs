@@ -10,10 +10,12 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::report::{self, Report, ReportFormat, Severity};
 use crate::signing::{KEYS, Signing};
 use crate::steps::Steps;
+use crate::tls::Secure;
 use clap::Args;
 use into::ZoneFile;
 use rr::Name;
 use serde_json::{Value, json};
+use stack_os::outgoing::Peer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,7 +40,8 @@ Exit codes:
 
 Examples:
   zonetool transfer @192.0.2.1 example.org > zones/example.org
-  zonetool transfer @192.0.2.1 example.org example.net --into dns --keys /etc/stemma/keys"))]
+  zonetool transfer @192.0.2.1 example.org example.net --into dns --keys /etc/stemma/keys
+  zonetool transfer @192.0.2.1 example.org --tls ns1.example.org"))]
 pub(crate) struct Transfer {
     /// Ask SERVER, an address or a name with an optional port
     #[arg(value_name = "@SERVER", value_parser = client::server_word)]
@@ -54,6 +57,9 @@ pub(crate) struct Transfer {
 
     #[command(flatten)]
     signing: Signing,
+
+    #[command(flatten)]
+    secure: Secure,
 
     /// Wait SECONDS for each message
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
@@ -72,12 +78,13 @@ struct Came {
 impl Transfer {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
-        let server = client::address(&self.server)?;
+        let server = client::address_at(&self.server, self.secure.port())?;
+        let peer = self.secure.peer(server)?;
         // All of them, before anything is written.
         let came = self
             .zones
             .iter()
-            .map(|zone| self.fetch(server, zone))
+            .map(|zone| self.fetch(&peer, zone))
             .collect::<Result<Vec<_>, _>>()?;
         match &self.into {
             None => self.print(&came, console),
@@ -85,7 +92,7 @@ impl Transfer {
         }
     }
 
-    fn fetch(&self, server: SocketAddr, zone: &str) -> Result<Came, Failure> {
+    fn fetch(&self, peer: &Peer, zone: &str) -> Result<Came, Failure> {
         let zone = Name::from_text(zone).map_err(|error| {
             Failure::usage(format!("`{zone}` is no domain name"))
                 .because(&error)
@@ -96,7 +103,8 @@ impl Transfer {
             tcp: true,
             key: self.signing.key(Operation::Transfer, zone.as_ref())?,
         };
-        let fetched = client::whole_zone(server, &zone, &manner);
+        let server = peer.address;
+        let fetched = client::whole_zone(peer, &zone, &manner);
         let fetched = fetched.map_err(|why| not_fetched(server, &zone, &why))?;
         let serial = fetched.zone.serial().map_or(0, |serial| serial.0);
         let said = format!("{zone} as {server} served it, serial {serial}");

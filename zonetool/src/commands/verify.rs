@@ -15,6 +15,7 @@ use clap::Args;
 use compared::{Compared, How};
 use expected::Expected;
 use serde_json::{Value, json};
+use stack_os::outgoing::Peer;
 use std::time::Duration;
 use transfer::Blame;
 use tsig::Operation;
@@ -106,7 +107,7 @@ impl Verify {
             how,
         };
         Ok(compared(
-            match client::whole_zone(server.address, &apex, &manner(true, key)) {
+            match client::whole_zone(&Peer::plain(server.address), &apex, &manner(true, key)) {
                 Ok(fetched) => How::Transferred(expected.against(&fetched.zone)),
                 Err(why) if is_denied(&why) => {
                     let asking = asking::Asking {

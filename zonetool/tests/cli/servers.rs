@@ -47,6 +47,42 @@ impl Peer {
         })
     }
 
+    /// `named` that has its zones transferred over TLS only, with a certificate for `ns.test` that is its own root.
+    pub(crate) fn bind_over_tls(zones: &[&str]) -> (Peer, SocketAddr) {
+        let secure = free_address();
+        let peer = Peer::start(zones, |folder, address| {
+            let certificate = certify(folder);
+            let zone = |name: &str, file: &Path| {
+                format!(
+                    "zone \"{name}\" {{ type primary; file \"{}\"; allow-transfer port {} transport tls {{ any; }}; }};\n",
+                    file.display(),
+                    secure.port()
+                )
+            };
+            let tls = format!(
+                "tls own {{ cert-file \"{0}\"; key-file \"{0}\"; protocols {{ TLSv1.3; }}; }};\n",
+                certificate.display()
+            );
+            let zones = list(folder, zones, zone);
+            named_with(
+                folder,
+                address,
+                &format!("{tls}{zones}"),
+                &format!(
+                    "listen-on port {} tls own {{ {}; }};",
+                    secure.port(),
+                    secure.ip()
+                ),
+            )
+        });
+        (peer, secure)
+    }
+
+    /// The file of a peer by its name.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
     /// `named` that has these zones from a primary, for whose notifications it waits.
     pub(crate) fn bind_secondary(zones: &[&str], primary: SocketAddr) -> Peer {
         let zone = |name: &str, file: &Path| {
@@ -81,6 +117,19 @@ impl Peer {
         };
         Peer::start(zones, |folder, address| {
             nsd(folder, address, &list(folder, zones, zone))
+        })
+    }
+
+    /// PowerDNS as the primary of these zones; it reads them as BIND has them.
+    pub(crate) fn powerdns(zones: &[&str]) -> Peer {
+        let zone = |name: &str, file: &Path| {
+            format!(
+                "zone \"{name}\" {{ type master; file \"{}\"; }};\n",
+                file.display()
+            )
+        };
+        Peer::start(zones, |folder, address| {
+            pdns(folder, address, &list(folder, zones, zone))
         })
     }
 
@@ -167,12 +216,47 @@ fn list(folder: &Path, zones: &[&str], zone: impl Fn(&str, &Path) -> String) -> 
     zones.iter().map(entry).collect()
 }
 
+/// A certificate for `ns.test` and its key in one file.
+fn certify(folder: &Path) -> std::path::PathBuf {
+    let file = folder.join("certificate.pem");
+    let mut openssl = Command::new("openssl");
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+    ]);
+    openssl.args([
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=ns.test",
+        "-addext",
+        "subjectAltName=DNS:ns.test",
+    ]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"]);
+    testbed::process::must_run(openssl.arg(&file).arg("-out").arg(folder.join("root.pem")));
+    let both = [
+        fs::read(&file).unwrap(),
+        fs::read(folder.join("root.pem")).unwrap(),
+    ];
+    fs::write(&file, both.concat()).unwrap();
+    file
+}
+
 fn named(folder: &Path, address: SocketAddr, zones: &str) -> Command {
+    named_with(folder, address, zones, "allow-transfer { any; };")
+}
+
+fn named_with(folder: &Path, address: SocketAddr, zones: &str, more: &str) -> Command {
     let (ip, port, place) = (address.ip(), address.port(), folder.display());
     let config = format!(
         "options {{
             directory \"{place}\"; pid-file none; session-keyfile \"session.key\"; lock-file none;
-            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; allow-transfer {{ any; }};
+            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; {more}
             recursion no; notify no; dnssec-validation no; empty-zones-enable no;
         }};
         controls {{ }};
@@ -247,5 +331,19 @@ remote-control:
     fs::write(&path, config).unwrap();
     let mut command = Command::new("/usr/sbin/nsd");
     command.args(["-d", "-c"]).arg(path);
+    command
+}
+
+fn pdns(folder: &Path, address: SocketAddr, zones: &str) -> Command {
+    fs::write(folder.join("zones.conf"), zones).unwrap();
+    let (ip, port, place) = (address.ip(), address.port(), folder.display());
+    let config = format!(
+        "launch=bind\nbind-config={place}/zones.conf\nlocal-address={ip}\nlocal-port={port}\nsocket-dir={place}\n\
+         daemon=no\nguardian=no\ndisable-axfr=no\nallow-axfr-ips=127.0.0.1\nzone-cache-refresh-interval=0\n\
+         version-string=anonymous\nsecurity-poll-suffix=\nsetuid=\nsetgid=\n"
+    );
+    fs::write(folder.join("pdns.conf"), config).unwrap();
+    let mut command = Command::new("/usr/sbin/pdns_server");
+    command.arg(format!("--config-dir={place}"));
     command
 }

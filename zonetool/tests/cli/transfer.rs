@@ -2,6 +2,8 @@
 
 use crate::desk::Desk;
 use crate::servers::{KEY, Peer};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 /// What `named-compilezone`'s counterpart of ours makes of a text.
 fn records(desk: &Desk, zone: &str, text: &str) -> Vec<String> {
@@ -18,17 +20,18 @@ fn records(desk: &Desk, zone: &str, text: &str) -> Vec<String> {
 #[test]
 fn the_text_has_the_records_of_the_server_and_is_laid_out() {
     let desk = Desk::new();
-    for server in [
-        Peer::bind(&["a.test"]),
-        Peer::knot(&["a.test"]),
-        Peer::nsd(&["a.test"]),
+    for (server, knows_the_key) in [
+        (Peer::bind(&["a.test"]), true),
+        (Peer::knot(&["a.test"]), true),
+        (Peer::nsd(&["a.test"]), false),
+        (Peer::powerdns(&["a.test"]), false),
     ] {
-        // NSD knows no keys here.
         for key in [&["--key", KEY][..], &[]] {
             let at = server.at();
             let words = [&["transfer", &at, "a.test"], key].concat();
             let ran = desk.zonetool("", &words);
-            if ran.code == 3 && !key.is_empty() {
+            if !key.is_empty() && !knows_the_key {
+                assert!(ran.code != 0 && ran.out.is_empty(), "{}", ran.err);
                 continue;
             }
             let ran = ran.succeeded();
@@ -37,8 +40,7 @@ fn the_text_has_the_records_of_the_server_and_is_laid_out() {
                 server.transferred("a.test")
             );
             assert!(
-                ran.err
-                    .starts_with("a.test.: serial 1, 9 records in 1 message"),
+                ran.err.starts_with("a.test.: serial 1, 9 records in "),
                 "{}",
                 ran.err
             );
@@ -144,6 +146,15 @@ fn refusals_and_liars_leave_nothing_behind() {
     let nobody = format!("@{}", testbed::process::free_address());
     desk.zonetool("", &["transfer", &nobody, "a.test", "--into", "dns"])
         .exited(3);
+    let liar = ends_early();
+    let ran = desk
+        .zonetool("", &["transfer", &liar, "a.test", "--into", "dns"])
+        .exited(3);
+    assert!(
+        ran.err.contains("the transfer ended too early"),
+        "{}",
+        ran.err
+    );
     assert!(!desk.path("dns").exists());
 }
 
@@ -192,4 +203,56 @@ fn large_zones_and_odd_records() {
         "{}",
         ran.out
     );
+}
+
+#[test]
+fn over_tls_from_who_has_the_name_only() {
+    let desk = Desk::new();
+    let (server, secure) = Peer::bind_over_tls(&["a.test"]);
+    let (at, root) = (format!("@{secure}"), server.file("root.pem"));
+    let transfer = |at: &str, name: &str, more: &[&str]| {
+        desk.zonetool(
+            "",
+            &[&["transfer", at, "a.test", "--tls", name], more].concat(),
+        )
+    };
+    let ran = transfer(&at, "ns.test", &["--roots", &root]).succeeded();
+    assert!(ran.err.contains("serial 1, 9 records"), "{}", ran.err);
+    for (name, more) in [("other.test", &["--roots", &root][..]), ("ns.test", &[])] {
+        let ran = transfer(&at, name, more).exited(3);
+        assert!(
+            ran.out.is_empty() && ran.err.contains("TLS session"),
+            "{}",
+            ran.err
+        );
+    }
+    // A server that speaks no TLS, and one that wants it.
+    transfer(
+        &server.at(),
+        "ns.test",
+        &["--roots", &root, "--timeout", "2"],
+    )
+    .exited(3);
+    desk.zonetool("", &["transfer", &server.at(), "a.test"])
+        .exited(1);
+    transfer(&at, "ns.test", &["--roots", "nowhere"]).exited(3);
+    transfer(&at, "not a name", &[]).exited(2);
+}
+
+/// A server that begins a transfer and hangs up.
+fn ends_early() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).unwrap();
+        let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut question).unwrap();
+        let soa = b"\xc0\x0c\0\x06\0\x01\0\0\0\x3c\0\x16\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05";
+        let answer = crate::query::response(&question, 0x0400, [1, 0, 0], soa);
+        let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
+        stream.write_all(&[&length[..], &answer].concat()).unwrap();
+    });
+    format!("@{address}")
 }
