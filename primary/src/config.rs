@@ -61,6 +61,8 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     /// What the process gives up once its addresses are bound, for good; `None`: nothing, as it is another program's.
     pub restraint: Option<Restraint>,
+    /// Whether updates are taken and become commits of the repository. Default: it is only read.
+    pub takes_updates: bool,
     /// Who is told of questions and answers. Default: nobody.
     pub dnstap: Option<Dnstap>,
 }
@@ -114,6 +116,7 @@ impl Config {
             cookie_secret: None,
             tls: None,
             restraint: None,
+            takes_updates: false,
             dnstap: None,
             location,
         }

@@ -3,8 +3,8 @@
 //!
 //! [`run`] wires the rooms of the house: `git-store` tells which zones a commit has, `zonefile` and
 //! `zone` turn each into its checked served form, `authority` answers, `stack-os` has the sockets.
-//! It deliberately decides nothing about DNS, writes no repository, and has no transfers, NOTIFY or
-//! UPDATE yet.
+//! It deliberately decides nothing about DNS, and has no transfers or NOTIFY yet. [`Updates`] become commits; no
+//! message makes one yet.
 //!
 //! The central types are [`Config`], what the operator chose, and [`Primary`], a running server.
 //!
@@ -48,6 +48,7 @@ mod state;
 mod system;
 mod telling;
 mod tls;
+mod updating;
 
 pub use config::{Config, ControlSocket, Edges, Entropy, TlsConfig};
 pub use event::{CommitEvent, Distrust, Event, Outcome, Refusal, Report, ZoneEvent};
@@ -64,3 +65,6 @@ pub use telling::status::{
     CommitStatus, Counters, SignersStatus, Standing, Status, TlsStatus, ZoneStatus,
 };
 pub use telling::{control, log};
+pub use updating::{
+    Acknowledged, Answer, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
+};

@@ -33,6 +33,7 @@ use crate::telling::loads::Loads;
 use crate::telling::status::Status;
 use crate::telling::tally::Ledger;
 use crate::tls::{self, Keeper, Renewal};
+use crate::updating::{Queue, Updates, Writer};
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub struct Primary {
     watch: Watch,
     /// Follows the repository on another machine, if it is one.
     remote: Option<Follower>,
+    /// Makes commits of updates, if any are taken.
+    updates: Option<Queue>,
     view: Arc<View>,
     control: Option<Control>,
     http: Option<Http>,
@@ -128,7 +131,9 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     };
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
-    let watch = origin.watch(loader, &config, remote.as_ref());
+    let loader = Arc::new(Mutex::new(loader));
+    let updates = updates(&config, &loader)?;
+    let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
     let gate = gate(origin.store, &board, &watch);
     let view = Arc::new(View {
         board,
@@ -150,9 +155,20 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         config,
     });
     let mut primary = doors.open(view, watch, Rotation::start(mint, source))?;
-    primary.remote = remote;
+    (primary.remote, primary.updates) = (remote, updates);
     primary.report_to(edges.manager)?;
     Ok(primary)
+}
+
+fn updates(config: &Config, loader: &Arc<Mutex<Loader>>) -> Result<Option<Queue>, Failure> {
+    if !config.takes_updates {
+        return Ok(None);
+    }
+    let writer = Writer {
+        loader: Arc::clone(loader),
+        branch: config.location.branch.clone(),
+    };
+    Queue::start(writer).map(Some).map_err(Failure::system)
 }
 
 fn engine(loader: &Loader, mint: &Mint) -> Engine {
@@ -236,6 +252,7 @@ impl Doors {
             control: self.control.map(|control| control.serve(Arc::clone(&view))),
             watch,
             remote: None,
+            updates: None,
             view,
             rotation,
         })
@@ -306,9 +323,16 @@ impl Primary {
         self.view.gate.accept(digits, None).map(|id| id.to_string())
     }
 
+    /// Where updates are handed in, if they are taken.
+    #[must_use]
+    pub fn updates(&self) -> Option<Updates> {
+        self.updates.as_ref().map(Queue::updates)
+    }
+
     /// Answers what has arrived, and ends all threads.
     pub fn stop(self) {
         drop(self.reporter);
+        drop(self.updates);
         drop(self.watch);
         drop(self.remote);
         self.view.server.stop();

@@ -5,7 +5,8 @@
 //! records go to a [`Sink`] one by one, as wire octets; nothing is allocated for a record.
 //!
 //! [`entries`] cuts any text into pieces that are the text again when they are put together; an [`Editor`] changes single
-//! records in it and leaves every other octet as its author wrote it; [`format`](format()) lays it out alike everywhere.
+//! records in it and leaves every other octet as its author wrote it, [`amend_text`] does so for many records and for
+//! all files of a zone at once; [`format`](format()) lays it out alike everywhere.
 //! A [`Trail`] tells what another version of a large text says differently, without reading the rest.
 //!
 //! It deliberately does not open files (a [`Sources`] decides what `$INCLUDE` may name), does not judge what the records
@@ -61,7 +62,9 @@ mod suggest;
 mod trail;
 mod ttl;
 
-pub use editor::{EditError, Editor, RecordRef, Start};
+pub use editor::{
+    AmendError, Amended, Difference, EditError, Editor, RecordRef, Start, ZoneText, amend_text,
+};
 pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};
 pub use format::format;

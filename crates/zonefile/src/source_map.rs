@@ -205,6 +205,21 @@ impl SourceMap {
         self.files.iter().map(|file| file.path.as_str())
     }
 
+    /// The text of the file that was added after so many others.
+    pub(crate) fn text_of(&self, number: usize) -> Option<&Text> {
+        self.files.get(number).map(|file| &file.text)
+    }
+
+    /// How many files were added before that of a position, and where it begins.
+    pub(crate) fn number_of(&self, pos: Pos) -> (usize, Pos) {
+        let after = self.files.partition_point(|file| file.start <= pos);
+        let number = after.saturating_sub(1);
+        (
+            number,
+            self.files.get(number).map_or(Pos(0), |file| file.start),
+        )
+    }
+
     fn file(&self, pos: Pos) -> Option<&File> {
         let after = self.files.partition_point(|file| file.start <= pos);
         self.files.get(after.checked_sub(1)?)

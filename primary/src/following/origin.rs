@@ -1,6 +1,7 @@
 //! Where commits come from: a repository on this machine, or the copy of one on another.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use git_store::{CommitId, Heard, Place, Store, Watch, WatchOptions};
@@ -8,7 +9,7 @@ use git_store::{CommitId, Heard, Place, Store, Watch, WatchOptions};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::following::{Fetching, Follower, Mirror};
-use crate::loading::loader::Loader;
+use crate::loading::loader::{Loader, lock};
 
 /// How long a start without a copy waits for the first fetch before it answers that it has nothing yet: as long as
 /// resolvers wait, so that who asks meanwhile asks no second time.
@@ -86,13 +87,13 @@ impl Origin {
     /// Has the loader read what comes, and the remote told what was taken in.
     pub(crate) fn watch(
         &self,
-        mut loader: Loader,
+        loader: Arc<Mutex<Loader>>,
         config: &Config,
         remote: Option<&Follower>,
     ) -> Watch {
         let options = WatchOptions {
             branch: self.branch.clone(),
-            known: loader.heard(),
+            known: lock(&loader).heard(),
             poll: config.look_every(),
         };
         let taken = remote.map(Follower::taken);
@@ -101,12 +102,16 @@ impl Origin {
                 taken.note(commit);
             }
         };
-        note(&loader);
+        note(&lock(&loader));
         let is_remote = remote.is_some();
+        let (store, branch) = (self.store.clone(), self.branch.clone());
         let watch = Watch::start(self.store.clone(), options, move |tip| {
             if is_remote && tip == Ok(None) {
                 return Heard::Done;
             }
+            let mut loader = lock(&loader);
+            // While the loader was waited for, a commit of ours may have come.
+            let tip = tip.and_then(|_| store.reopened()?.tip(branch.as_deref()));
             let heard = loader.hear(tip);
             note(&loader);
             heard

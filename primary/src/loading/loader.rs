@@ -11,31 +11,31 @@
 //! A zone that is not concerned costs nothing. Whatever fails, what is served stays.
 
 mod judging;
+pub(crate) mod stepping;
 mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use git_store::{
-    BlobId, Change, CommitId, Heard, Layout, Place, Snapshot, Store, Touched, ZoneName,
-};
+use git_store::{BlobId, CommitId, Heard, Layout, Place, Store, Touched, ZoneName};
 use rr::Serial;
 use zone::{HashKey, Revision, Zones};
 
 use crate::config::Config;
-use crate::event::{CommitEvent, Distrust, Event, ZoneEvent};
-use crate::loading::attempt::{Trails, find_policy};
+use crate::event::{Distrust, Event, ZoneEvent};
+use crate::loading::attempt::Trails;
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
 use crate::loading::verdict::{Judged, Verdict};
-use crate::serials::{Serials, Way};
+use crate::serials::Serials;
 use crate::state::StateDir;
 use crate::telling::board::Board;
+use stepping::Step;
 
-/// Follows the branch; lives in the thread that is told of new tips.
+/// Follows the branch. It is shared by the thread that is told of new tips and the one that makes commits of updates:
+/// whoever has it is alone with the branch and with what is served.
 pub(crate) struct Loader {
     pub(crate) store: Store,
     pub(crate) key: HashKey,
@@ -66,17 +66,6 @@ pub(crate) struct Loader {
     told: Option<git_store::Error>,
     /// Whether it was told that the branch has no commit yet.
     is_known_empty: bool,
-}
-
-/// A commit on its way in. The layout is its own already.
-struct Step<'a> {
-    snapshot: &'a Snapshot,
-    /// From the commit taken in last, or from nothing.
-    changes: Vec<Change>,
-    touched: Touched,
-    way: Way,
-    policy: Option<BlobId>,
-    concerned: BTreeSet<ZoneName>,
 }
 
 impl Loader {
@@ -119,6 +108,11 @@ impl Loader {
     pub(crate) fn heard(&self) -> Option<CommitId> {
         let is_done = self.told.is_none() && self.retry.is_empty();
         self.taken.filter(|_| is_done)
+    }
+
+    /// Whether commits must be signed.
+    pub(crate) fn wants_signatures(&self) -> bool {
+        self.signers.is_some()
     }
 
     /// The commit that was taken in last.
@@ -197,87 +191,7 @@ impl Loader {
         }
     }
 
-    fn take_in(&mut self, id: CommitId) -> git_store::Result<()> {
-        let started = Instant::now();
-        self.reopen()?;
-        let snapshot = self.store.snapshot(id)?;
-        let mut step = self.step_to(&snapshot)?;
-        let (mut judged, serials) = match self.judge(&mut step) {
-            Ok(judged) => judged,
-            Err(why) => {
-                self.step_back(step);
-                return Err(why);
-            }
-        };
-        let changed = serials.changed();
-        self.serials.take_in(id, serials);
-        if let Err(why) = self.promise(id, &judged, changed) {
-            self.step_back(step);
-            return Err(why);
-        }
-        self.publish(id, &judged);
-        judged.iter_mut().for_each(|judged| self.keep_trail(judged));
-        judged
-            .iter()
-            .filter_map(Judged::published)
-            .for_each(|zone| self.gatherer.note(zone));
-        let zones = self.note(&step, judged);
-        let layout = self.note_layout();
-        (self.taken, self.policy) = (Some(id), step.policy);
-        self.high_water = Some(id);
-        let event = CommitEvent {
-            commit: snapshot.commit().clone(),
-            zones,
-            layout,
-            took: started.elapsed(),
-        };
-        self.tell(&Event::Commit(Box::new(event)));
-        Ok(())
-    }
-
-    fn step_to<'a>(&mut self, snapshot: &'a Snapshot) -> git_store::Result<Step<'a>> {
-        let older = self.taken.and_then(|taken| self.store.snapshot(taken).ok());
-        let changes = snapshot.changes_since(older.as_ref())?;
-        if older.is_none() {
-            // The first commit, or the one before is no longer there (rewritten and collected).
-            self.forget();
-        }
-        let taken = self.taken.map(|taken| (taken, &self.layout));
-        let way = Way::find(&self.store, self.serials.at, taken, snapshot.commit().id)?;
-        let touched = self.layout.apply(&changes);
-        let policy = find_policy(snapshot);
-        let concerned = match older.is_none() || policy != self.policy {
-            true => self.all_zones(),
-            false => self.concerned_by(&touched),
-        };
-        Ok(Step {
-            snapshot,
-            changes,
-            touched,
-            way,
-            policy,
-            concerned,
-        })
-    }
-
-    /// The layout is again that of the commit taken in last.
-    fn step_back(&mut self, step: Step<'_>) {
-        let undo = |change: Change| Change {
-            path: change.path,
-            before: change.after,
-            after: change.before,
-        };
-        let undone: Vec<Change> = step.changes.into_iter().map(undo).collect();
-        self.layout.apply(&undone);
-    }
-
-    /// Packs come and go; of a copy of which nothing was fetched yet, even how objects are named is not known.
-    fn reopen(&mut self) -> git_store::Result<()> {
-        self.store = self.store.reopened()?;
-        Ok(())
-    }
-
-    fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.taken = None;
         self.layout = Layout::default();
     }
@@ -322,7 +236,7 @@ impl Loader {
     }
 
     /// Writes down what became of the zones; gives what is worth telling.
-    fn note(&mut self, step: &Step<'_>, judged: Vec<Judged>) -> Vec<ZoneEvent> {
+    fn note(&mut self, step: &Step, judged: Vec<Judged>) -> Vec<ZoneEvent> {
         self.retry.clear();
         let mut events = Vec::new();
         let board = Arc::clone(&self.board);
@@ -358,11 +272,11 @@ impl Loader {
         (self.on_event)(event);
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    pub(crate) fn board(&self) -> MutexGuard<'_, Board> {
         lock(&self.board)
     }
 }
 
-pub(crate) fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
-    board.lock().unwrap_or_else(PoisonError::into_inner)
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

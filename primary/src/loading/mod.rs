@@ -5,7 +5,7 @@
 //!                                              │  └─ parts, trail       │
 //!                                              └── not right: look_back ┘
 //! ```
-//! [`loader`] is the one thread that does it. What a commit may do at all is decided in `loader::trust` (and, where an
+//! [`loader`] does it, one commit at a time. What a commit may do at all is decided in `loader::trust` (and, where an
 //! operator says so, by [`accept`]) before any of its zones is read.
 
 pub(crate) mod accept;
@@ -14,7 +14,7 @@ mod crew;
 pub(crate) mod loader;
 mod look_back;
 pub(crate) mod memory;
-mod parts;
+pub(crate) mod parts;
 pub(crate) mod signers;
 pub(crate) mod trail;
 pub(crate) mod verdict;

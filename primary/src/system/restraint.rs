@@ -191,7 +191,10 @@ fn needs(
 ) -> Result<Needs, Failure> {
     let mut needs = Needs::default();
     for place in origin.store.places()? {
-        needs.read(place);
+        match config.takes_updates {
+            true => needs.write(place),
+            false => needs.read(place),
+        };
     }
     if let Some(dir) = origin.temporary() {
         needs.write(dir).remove_empty(dir);

@@ -123,6 +123,11 @@ impl Board {
         is_news.then_some(event)
     }
 
+    /// How many zones ask for a part.
+    pub(crate) fn zones_with(&self, part: &TreePath) -> usize {
+        self.dependents.by_part.get(part).map_or(0, BTreeSet::len)
+    }
+
     /// The zones, besides those whose own file was touched, that may be others now.
     pub(crate) fn concerned_by(&self, touched: &Touched) -> impl Iterator<Item = &ZoneName> {
         let parts = touched.parts.iter();

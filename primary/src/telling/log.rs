@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::loading::trail::Lost;
 use crate::system::restraint::Restrained;
 use crate::telling::log_queue::{LogQueue, Writer};
+use crate::updating::{Answer, Update};
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -246,6 +247,26 @@ pub(crate) fn signed(commit: CommitId, signer: &Signer) {
 pub(crate) fn accepted(commit: CommitId, by: Option<Peer>) {
     let (uid, pid) = (by.map(|by| by.uid), by.map(|by| by.pid));
     tracing::warn!(%commit, uid, pid, "accepted over the control socket, although it does not follow what is served");
+}
+
+pub(crate) fn updated(update: &Update, answer: &Answer) {
+    let Update {
+        zone,
+        key,
+        from,
+        id,
+        ..
+    } = update;
+    match answer {
+        Answer::Acknowledged(it) => {
+            tracing::info!(%zone, %key, from, id, commit = %it.commit(), "update made");
+        }
+        Answer::Unchanged => tracing::debug!(%zone, %key, from, id, "update changes nothing"),
+        Answer::Refused(why) => {
+            let code = why.code.to_str();
+            tracing::info!(%zone, %key, from, id, code, why = why.text, "update refused");
+        }
+    }
 }
 
 pub(crate) fn followed(zone: &ZoneName, lost: Option<&Lost>) {

@@ -1,5 +1,6 @@
 //! Changes of single records that leave every other octet as its author wrote it.
 
+mod amend;
 mod find;
 mod settle;
 mod start;
@@ -17,6 +18,7 @@ use crate::{
     source_map::{Span, Text},
 };
 
+pub use amend::{AmendError, Amended, Difference, ZoneText, amend_text};
 use find::Found;
 pub use start::Start;
 use start::{Change, Step};

@@ -51,7 +51,7 @@ pub(super) fn settle(
 
 impl Start {
     /// Whether it makes no difference to records which of the two is in force.
-    fn gives_the_same_as(&self, other: &Start) -> bool {
+    pub(super) fn gives_the_same_as(&self, other: &Start) -> bool {
         self.has_owner_of(other)
             && self.class == other.class
             && self.default_ttl == other.default_ttl
@@ -65,7 +65,22 @@ impl Start {
     }
 }
 
-fn settle_record(text: &[u8], found: &Found, new: &Start) -> Vec<Splice> {
+/// The owner and the class of a record, if it leaves them out and others are in force.
+pub(super) fn settle_owner_and_class(
+    text: &[u8],
+    found: &Found,
+    new: &Start,
+) -> [Option<Splice>; 2] {
+    let (old, fields) = (&found.before, &found.fields);
+    let takes_owner = fields.owner.is_none() && !old.has_owner_of(new);
+    let class = (fields.class.is_none() && old.class != new.class).then_some(old.class);
+    [
+        takes_owner.then(|| words::owner(text, found)).flatten(),
+        words::stated(fields.rtype.start, None, class),
+    ]
+}
+
+pub(super) fn settle_record(text: &[u8], found: &Found, new: &Start) -> Vec<Splice> {
     let (old, fields) = (&found.before, &found.fields);
     let mut splices = vec![];
     if fields.owner.is_none() && !old.has_owner_of(new) {
@@ -80,7 +95,7 @@ fn settle_record(text: &[u8], found: &Found, new: &Start) -> Vec<Splice> {
     splices
 }
 
-fn settle_directive(
+pub(super) fn settle_directive(
     source: Source<'_>,
     entry: &Entry<'_>,
     old: &Start,

@@ -36,6 +36,16 @@ impl Place {
         }
     }
 
+    /// Behind a record, or behind something else without one to be written like.
+    pub(super) fn behind(neighbour: Option<Found>, at: usize, after: Start) -> Place {
+        Place {
+            at,
+            after,
+            rank: Rank::Any,
+            neighbour,
+        }
+    }
+
     /// Behind a record.
     pub(super) fn offer(&mut self, rank: Rank, found: Found, after: &Start) {
         if rank >= self.rank {
@@ -145,15 +155,14 @@ fn owner_text(text: &[u8], place: &Place, record: RecordRef<'_>) -> Vec<u8> {
     let Some(found) = &place.neighbour else {
         return name_text(record.owner, place.after.origin.as_ref(), false);
     };
-    let same = place
-        .after
-        .owner
-        .as_ref()
-        .is_some_and(|owner| owner.as_wire() == record.owner.as_wire());
+    let is_it = |owner: &Name| owner.as_wire() == record.owner.as_wire();
+    let owner = found.before.owner_of(text, &found.fields);
     match &found.fields.owner {
         // The line is padded to the column of what follows.
-        None if same => text[found.range.start..][..1].to_vec(),
-        Some(word) if same => text[word.clone()].to_vec(),
+        None if place.after.owner.as_ref().is_some_and(is_it) => {
+            text[found.range.start..][..1].to_vec()
+        }
+        Some(word) if owner.as_ref().is_some_and(is_it) => text[word.clone()].to_vec(),
         Some(word) => name_text(
             record.owner,
             place.after.origin.as_ref(),

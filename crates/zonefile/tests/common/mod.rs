@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub(crate) mod cases;
+pub(crate) mod generated;
 pub(crate) mod verdict;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use git_store::{BlobId, ZoneName};
 use rr::Serial;
 
-use super::{Loader, Step};
+use super::Loader;
+use super::stepping::Step;
 use crate::loading::attempt::{Attempt, read_policy};
 use crate::loading::crew::{Attempted, Crew};
 use crate::loading::look_back::{LookBack, Wanted};
@@ -14,8 +15,8 @@ use crate::serials::{News, Numbering, Walk, Way};
 
 impl Loader {
     /// Reads and checks the zones concerned; those that are not right are looked for in history.
-    pub(super) fn judge(&self, step: &mut Step<'_>) -> git_store::Result<(Vec<Judged>, News)> {
-        let policy = read_policy(step.snapshot);
+    pub(super) fn judge(&self, step: &mut Step) -> git_store::Result<(Vec<Judged>, News)> {
+        let policy = read_policy(&step.snapshot);
         let crew = Crew {
             store: &self.store,
             commit: step.snapshot.commit().id,
@@ -35,7 +36,7 @@ impl Loader {
             .filter_map(|attempted| self.stated(attempted));
         let walk = Walk {
             store: &self.store,
-            tip: step.snapshot,
+            tip: &step.snapshot,
             layout: &self.layout,
             touched: &step.touched,
             stated: &stated.collect(),
@@ -61,7 +62,7 @@ impl Loader {
             limit: self.look_back,
             is_trusted: &|id| self.is_signed(id),
         };
-        look_back.search(step.snapshot, &self.layout, &mut wanted)?;
+        look_back.search(&step.snapshot, &self.layout, &mut wanted)?;
         let found = wanted.iter_mut();
         let found = found.filter_map(|(name, wanted)| Some((name, wanted.good()?)));
         numbering.number_older(found, &walk)?;

@@ -66,6 +66,10 @@ impl Loader {
 
     /// Takes in the commit if it may follow the one that is served.
     pub(super) fn hear_commit(&mut self, id: CommitId) -> Heard {
+        if self.heard() == Some(id) && self.board().trouble.is_none() {
+            // A commit of ours, which is served since it was made.
+            return Heard::Done;
+        }
         match self.reopen().and_then(|()| self.admits(id)) {
             Ok(Ok(())) => self.hear_admitted(id),
             Ok(Err(why)) => self.refuse(id, why),

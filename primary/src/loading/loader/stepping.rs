@@ -1,0 +1,155 @@
+//! From one commit to the next: prepared first, then served or given up.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use git_store::{BlobId, Change, CommitId, Heard, Snapshot, Touched, ZoneName};
+
+use super::Loader;
+use crate::event::{CommitEvent, Event};
+use crate::loading::attempt::find_policy;
+use crate::loading::verdict::Judged;
+use crate::serials::{News, Way};
+
+/// A commit on its way in. The layout is its own already.
+pub(super) struct Step {
+    pub(super) snapshot: Snapshot,
+    /// From the commit taken in last, or from nothing.
+    changes: Vec<Change>,
+    pub(super) touched: Touched,
+    pub(super) way: Way,
+    policy: Option<BlobId>,
+    pub(super) concerned: BTreeSet<ZoneName>,
+}
+
+/// A commit that was read and judged, and is not served yet. It is to be served or given up before the next one.
+#[must_use = "the loader is on its way to it"]
+pub(crate) struct Ready {
+    step: Step,
+    judged: Vec<Judged>,
+    serials: News,
+    started: Instant,
+}
+
+impl Ready {
+    /// What becomes of each zone that it concerns.
+    pub(crate) fn judged(&self) -> &[Judged] {
+        &self.judged
+    }
+}
+
+impl Loader {
+    pub(super) fn take_in(&mut self, id: CommitId) -> git_store::Result<()> {
+        let ready = self.prepare(id)?;
+        self.serve(ready)
+    }
+
+    /// Reads and judges a commit. Nobody sees anything of it.
+    pub(crate) fn prepare(&mut self, id: CommitId) -> git_store::Result<Ready> {
+        let started = Instant::now();
+        self.reopen()?;
+        let snapshot = self.store.snapshot(id)?;
+        let mut step = self.step_to(snapshot)?;
+        match self.judge(&mut step) {
+            Ok((judged, serials)) => Ok(Ready {
+                step,
+                judged,
+                serials,
+                started,
+            }),
+            Err(why) => {
+                self.step_back(step);
+                Err(why)
+            }
+        }
+    }
+
+    /// All is as before the commit was prepared.
+    pub(crate) fn give_up(&mut self, ready: Ready) {
+        self.step_back(ready.step);
+    }
+
+    /// Serves it from now on.
+    pub(crate) fn serve(&mut self, ready: Ready) -> git_store::Result<()> {
+        let Ready {
+            step,
+            mut judged,
+            serials,
+            started,
+        } = ready;
+        let id = step.snapshot.commit().id;
+        let changed = serials.changed();
+        self.serials.take_in(id, serials);
+        if let Err(why) = self.promise(id, &judged, changed) {
+            self.step_back(step);
+            return Err(why);
+        }
+        self.publish(id, &judged);
+        judged.iter_mut().for_each(|judged| self.keep_trail(judged));
+        judged
+            .iter()
+            .filter_map(Judged::published)
+            .for_each(|zone| self.gatherer.note(zone));
+        let zones = self.note(&step, judged);
+        let layout = self.note_layout();
+        (self.taken, self.policy) = (Some(id), step.policy);
+        self.high_water = Some(id);
+        let event = CommitEvent {
+            commit: step.snapshot.commit().clone(),
+            zones,
+            layout,
+            took: started.elapsed(),
+        };
+        self.tell(&Event::Commit(Box::new(event)));
+        Ok(())
+    }
+
+    /// Serves a commit that the branch was moved to. If it cannot be written down, it is tried again with the next look.
+    pub(crate) fn serve_own(&mut self, ready: Ready) {
+        if let Err(why) = self.serve(ready) {
+            self.hear_trouble(why, Heard::Again);
+        }
+    }
+
+    fn step_to(&mut self, snapshot: Snapshot) -> git_store::Result<Step> {
+        let older = self.taken.and_then(|taken| self.store.snapshot(taken).ok());
+        let changes = snapshot.changes_since(older.as_ref())?;
+        if older.is_none() {
+            // The first commit, or the one before is no longer there (rewritten and collected).
+            self.forget();
+        }
+        let taken = self.taken.map(|taken| (taken, &self.layout));
+        let way = Way::find(&self.store, self.serials.at, taken, snapshot.commit().id)?;
+        let touched = self.layout.apply(&changes);
+        let policy = find_policy(&snapshot);
+        let concerned = match older.is_none() || policy != self.policy {
+            true => self.all_zones(),
+            false => self.concerned_by(&touched),
+        };
+        Ok(Step {
+            snapshot,
+            changes,
+            touched,
+            way,
+            policy,
+            concerned,
+        })
+    }
+
+    /// The layout is again that of the commit taken in last.
+    fn step_back(&mut self, step: Step) {
+        let undo = |change: Change| Change {
+            path: change.path,
+            before: change.after,
+            after: change.before,
+        };
+        let undone: Vec<Change> = step.changes.into_iter().map(undo).collect();
+        self.layout.apply(&undone);
+    }
+
+    /// Packs come and go; of a copy of which nothing was fetched yet, even how objects are named is not known.
+    pub(super) fn reopen(&mut self) -> git_store::Result<()> {
+        self.store = self.store.reopened()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! What becomes of an update.
+
+use git_store::{CommitId, Receipt, WriteError};
+use wire::{Ede, ResponseCode};
+
+/// What becomes of an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is kept, and served: NOERROR.
+    Acknowledged(Acknowledged),
+    /// It asked for what is there already, and that is kept: NOERROR. There is no commit of it.
+    Unchanged,
+    /// Nothing of it was done, nor will be.
+    Refused(Refusal),
+}
+
+/// An update is in a commit that would survive a power loss, on the branch. It takes the receipt to say so:
+///
+/// ```compile_fail
+/// let acknowledged = primary::Acknowledged { commit: todo!() };
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledged {
+    commit: CommitId,
+}
+
+impl Acknowledged {
+    /// Of every update that is in the commit.
+    #[must_use]
+    pub fn of(receipt: &Receipt) -> Acknowledged {
+        Acknowledged {
+            commit: receipt.commit(),
+        }
+    }
+
+    /// The commit.
+    #[must_use]
+    pub fn commit(&self) -> CommitId {
+        self.commit
+    }
+}
+
+/// Why an update is not done, for its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The response code.
+    pub code: ResponseCode,
+    /// INFO-CODE of the extended error (RFC 8914).
+    pub info: u16,
+    /// Its EXTRA-TEXT.
+    pub text: String,
+}
+
+impl Refusal {
+    /// It is not to be done, whoever asks again.
+    pub(crate) fn refused(info: u16, text: impl Into<String>) -> Refusal {
+        Refusal {
+            code: ResponseCode::Refused,
+            info,
+            text: text.into(),
+        }
+    }
+
+    /// It cannot be done now; the same may be asked again.
+    pub(crate) fn trouble(text: impl Into<String>) -> Refusal {
+        Refusal {
+            code: ResponseCode::ServFail,
+            info: Ede::OTHER,
+            text: text.into(),
+        }
+    }
+
+    /// RFC 2136 §3.1.2.
+    pub(crate) fn no_such_zone() -> Refusal {
+        Refusal {
+            code: ResponseCode::NotAuth,
+            info: Ede::NOT_AUTHORITATIVE,
+            text: "there is no such zone here".into(),
+        }
+    }
+}
+
+impl From<WriteError> for Refusal {
+    fn from(why: WriteError) -> Refusal {
+        match why {
+            WriteError::Refused(_) => Refusal::refused(Ede::PROHIBITED, why.to_string()),
+            _ => Refusal::trouble(why.to_string()),
+        }
+    }
+}
+
+impl From<git_store::Error> for Refusal {
+    fn from(why: git_store::Error) -> Refusal {
+        Refusal::trouble(why.to_string())
+    }
+}

@@ -1,0 +1,88 @@
+//! Changes that messages ask for become commits.
+//!
+//! ```text
+//!  Update ──> queue ──> all that wait, in order ──────────────────────────────── with the loader, alone ──┐
+//!   (a key asks)          plan, each on the zone as those before it leave it ──> its own refusal           │
+//!                         amend (zone): is the zone still right? ── doubtful: a round for itself           │
+//!                         amend_text (zonefile): which octets change in which files ── cannot: one by one  │
+//!                         put (git-store): the commit, durable, nobody's yet                               │
+//!                         prepare (loading): read as any commit; is it what was planned?                   │
+//!                         advance (git-store): the branch moves ──> Receipt ──┐   lost: once more on the   │
+//!                         serve (loading): one swap                           │   commit that came between │
+//!  Answer <──────────────────────────────────────────── Acknowledged <────────┘                            │
+//! ```
+//! What is served of an update is what is read from its commit, by the same way as what a person has pushed, so that a
+//! restart comes to the same zones and serials. Until the branch has moved nobody sees anything; what goes wrong
+//! before leaves at most objects that nothing points to, which `git gc` removes. After it, the update is never taken back.
+//!
+//! Those who wait together share a commit: while one is made, others gather. The commit names each of them.
+
+mod answer;
+mod commit;
+mod draft;
+mod queue;
+mod round;
+mod text;
+mod writer;
+
+pub use answer::{Acknowledged, Answer, Refusal};
+pub(crate) use queue::Queue;
+pub use queue::Updates;
+pub(crate) use writer::Writer;
+
+use rr::Name;
+use zone::{Checked, Zone};
+use zonefile::Written;
+
+/// What a message asks for.
+pub struct Update {
+    /// The zone to be changed.
+    pub zone: Name,
+    /// The key it is signed with.
+    pub key: Name,
+    /// Who sent it, for the history: an address.
+    pub from: String,
+    /// The id of the message.
+    pub id: u16,
+    /// Octets of the message.
+    pub octets: usize,
+    /// What it comes to.
+    pub plan: Box<dyn Plan>,
+    /// Called once, from another thread, with what has become of it.
+    pub answer: Box<dyn FnOnce(Answer) + Send>,
+}
+
+/// Decides what an update changes.
+pub trait Plan: Send {
+    /// The changes, given the zone as it is served, or as the updates before this one will leave it. May be asked again
+    /// when the zone has changed in between.
+    ///
+    /// # Errors
+    /// Why nothing is to be changed.
+    fn plan(&self, zone: &Zone<Checked>) -> Result<Planned, Refusal>;
+}
+
+/// What is to change in a zone.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// Records that are there and are to go, as the zone has them.
+    pub removed: Vec<Written>,
+    /// Records that are not there and are to come.
+    pub added: Vec<Written>,
+    /// The same for people: one line, such as `replace TLSA of _443._tcp.www`.
+    pub summary: String,
+}
+
+impl Planned {
+    /// Whether all stays as it is.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.removed.is_empty() && self.added.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Update {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Update({} by {})", self.zone, self.key)
+    }
+}

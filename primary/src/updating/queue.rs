@@ -1,0 +1,104 @@
+//! Updates that wait, and the thread that takes them.
+
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use super::{Answer, Refusal, Update, Writer};
+
+/// Updates that wait at most; those that come then are told to come back (SERVFAIL).
+pub(crate) const MOST_WAITING: usize = 1024;
+/// Updates that share a commit at most...
+pub(crate) const MOST_TOGETHER: usize = 256;
+/// ... and octets of messages.
+pub(crate) const OCTETS_TOGETHER: usize = 1 << 20;
+
+enum Word {
+    Update(Box<Update>),
+    Stop,
+}
+
+/// Where updates are handed in, from any thread and without waiting.
+#[derive(Debug, Clone)]
+pub struct Updates(SyncSender<Word>);
+
+impl Updates {
+    /// Hands an update in. If too many wait it is refused at once.
+    pub fn ask(&self, update: Update) {
+        let (word, text) = match self.0.try_send(Word::Update(Box::new(update))) {
+            Ok(()) => return,
+            Err(TrySendError::Full(word)) => (word, "too many updates wait; send it again later"),
+            Err(TrySendError::Disconnected(word)) => (word, "the server is stopping"),
+        };
+        if let Word::Update(update) = word {
+            (update.answer)(Answer::Refused(Refusal::trouble(text)));
+        }
+    }
+}
+
+/// The thread that makes commits of updates. Dropping it ends the thread, when those that wait have been answered.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    updates: Updates,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Queue {
+    pub(crate) fn start(writer: Writer) -> io::Result<Queue> {
+        let (sender, waiting) = sync_channel(MOST_WAITING);
+        let thread = thread::Builder::new().name("updates".into());
+        let thread = thread.spawn(move || serve(&writer, &waiting))?;
+        Ok(Queue {
+            updates: Updates(sender),
+            thread: Some(thread),
+        })
+    }
+
+    pub(crate) fn updates(&self) -> Updates {
+        self.updates.clone()
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let told = self.updates.0.send(Word::Stop);
+        if let Some(thread) = self.thread.take().filter(|_| told.is_ok()) {
+            // A panic in it has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(writer: &Writer, waiting: &Receiver<Word>) {
+    let mut is_going_on = true;
+    while is_going_on {
+        let batch = gather(waiting, &mut is_going_on);
+        if !batch.is_empty() {
+            writer.serve(batch);
+        }
+    }
+}
+
+/// The next one that comes, and all that wait behind it.
+fn gather(waiting: &Receiver<Word>, is_going_on: &mut bool) -> Vec<Update> {
+    let mut batch = Vec::new();
+    let mut octets = 0;
+    let mut next = waiting.recv().ok();
+    loop {
+        match next {
+            Some(Word::Update(update)) => {
+                octets += update.octets;
+                batch.push(*update);
+            }
+            Some(Word::Stop) => *is_going_on = false,
+            None => {
+                *is_going_on &= !batch.is_empty();
+                return batch;
+            }
+        }
+        if batch.len() == MOST_TOGETHER || octets >= OCTETS_TOGETHER || !*is_going_on {
+            return batch;
+        }
+        next = waiting.try_recv().ok();
+    }
+}

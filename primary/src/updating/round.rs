@@ -1,0 +1,173 @@
+//! One commit of updates that come one behind the other.
+
+use std::collections::BTreeMap;
+
+use git_store::{CommitId, Durable, Edit, Snapshot, TreePath};
+use rr::Name;
+use zone::check::Policy;
+
+use super::commit::{Part, draft};
+use super::draft::{Draft, Fit};
+use super::{Refusal, Update};
+use crate::loading::attempt::read_policy;
+use crate::loading::loader::Loader;
+use crate::loading::loader::stepping::Ready;
+
+/// What becomes of the first of the updates that wait, if the commit is made.
+pub(super) struct Round {
+    pub(super) parent: CommitId,
+    snapshot: Snapshot,
+    policy: Policy,
+    zones: BTreeMap<Name, Draft>,
+    /// Of each update that was looked at.
+    pub(super) fates: Vec<Fate>,
+}
+
+/// What becomes of one update.
+#[derive(Debug)]
+pub(super) enum Fate {
+    /// It changes this.
+    Part(String),
+    Unchanged,
+    Refused(Refusal),
+}
+
+/// Why a round comes to nothing.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// What one of the updates asks for cannot be.
+    Content(Refusal),
+    /// Nothing can be done for any of them now.
+    Trouble(Refusal),
+}
+
+impl Round {
+    /// Plans as many of the updates as can share a commit, at least the first.
+    pub(super) fn plan(
+        loader: &Loader,
+        parent: CommitId,
+        updates: &[Update],
+    ) -> git_store::Result<Round> {
+        let snapshot = loader.store.snapshot(parent)?;
+        let mut round = Round {
+            parent,
+            policy: read_policy(&snapshot),
+            snapshot,
+            zones: BTreeMap::new(),
+            fates: Vec::new(),
+        };
+        for update in updates {
+            match round.look_at(loader, update) {
+                Ok(Some(fate)) => round.fates.push(fate),
+                Ok(None) => break,
+                Err(why) => round.fates.push(Fate::Refused(why)),
+            }
+            if round.zones.values().any(|zone| zone.zone().is_none()) {
+                break;
+            }
+        }
+        Ok(round)
+    }
+
+    /// None if it is for the next round.
+    fn look_at(&mut self, loader: &Loader, update: &Update) -> Result<Option<Fate>, Refusal> {
+        let is_alone = !self.changes_anything();
+        if !self.zones.contains_key(&update.zone) {
+            let zone = Draft::of(loader, &update.zone)?;
+            self.zones.insert(update.zone.clone(), zone);
+        }
+        let zone = self.zones.get_mut(&update.zone);
+        let Some((zone, now)) = zone.and_then(|zone| Some((zone.zone()?.clone(), zone))) else {
+            return Ok(None);
+        };
+        let planned = update.plan.plan(&zone)?;
+        if planned.is_nothing() {
+            return Ok(Some(Fate::Unchanged));
+        }
+        let summary = planned.summary.clone();
+        match now.add(planned, &self.policy, is_alone)? {
+            Fit::Good => Ok(Some(Fate::Part(summary))),
+            Fit::Doubtful => Ok(None),
+        }
+    }
+
+    pub(super) fn changes_anything(&self) -> bool {
+        self.fates.iter().any(|fate| matches!(fate, Fate::Part(_)))
+    }
+
+    /// The commit, durable, and judged as any other; none if one update takes back what the other does.
+    pub(super) fn prepare(
+        &self,
+        loader: &mut Loader,
+        updates: &[Update],
+        time_secs: i64,
+    ) -> Result<Option<(Durable, Ready)>, Fault> {
+        let changes = self.files(loader)?;
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let parts: Vec<Part<'_>> = updates
+            .iter()
+            .zip(&self.fates)
+            .filter_map(|(update, fate)| match fate {
+                Fate::Part(summary) => Some((update, summary.as_str())),
+                Fate::Unchanged | Fate::Refused(_) => None,
+            })
+            .collect();
+        let draft = draft(self.parent, changes, &parts, time_secs);
+        let durable = loader
+            .store
+            .put(&draft)
+            .map_err(|why| Fault::Trouble(why.into()))?;
+        let ready = loader.prepare(durable.commit());
+        let ready = ready.map_err(|why| Fault::Trouble(why.into()))?;
+        match self.check(&ready) {
+            Ok(()) => Ok(Some((durable, ready))),
+            Err(fault) => {
+                loader.give_up(ready);
+                Err(fault)
+            }
+        }
+    }
+
+    fn files(&self, loader: &Loader) -> Result<BTreeMap<TreePath, Edit>, Fault> {
+        let mut files = BTreeMap::new();
+        let board = loader.board();
+        for (apex, zone) in &self.zones {
+            let changes = zone.changes();
+            if changes.removed.is_empty() && changes.added.is_empty() {
+                continue;
+            }
+            let written = changes.write(&self.snapshot, &board, (apex.as_ref(), &zone.path));
+            for file in written.map_err(Fault::Content)? {
+                files.insert(TreePath::new(file.path), Edit::Put(file.text));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Whether the commit says what was planned, and is right.
+    fn check(&self, ready: &Ready) -> Result<(), Fault> {
+        for zone in self.zones.values() {
+            let judged = ready
+                .judged()
+                .iter()
+                .find(|judged| judged.name == zone.name);
+            let Some(judged) = judged else {
+                continue;
+            };
+            if let Some(report) = judged.broken.as_ref().and_then(|it| it.reports.first()) {
+                let text = format!("{}: {} ({})", report.place, report.message, report.rule);
+                return Err(Fault::Content(Refusal::refused(
+                    wire::Ede::INVALID_DATA,
+                    text,
+                )));
+            }
+            if !judged.published().is_some_and(|read| zone.is_met_by(read)) {
+                let text = "the text would not say what was asked for; please report this";
+                return Err(Fault::Content(Refusal::trouble(text)));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! From updates to answers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use git_store::{CommitId, Receipt, Store, WriteError};
+use wire::Ede;
+
+use super::round::{Fate, Fault, Round};
+use super::{Acknowledged, Answer, Refusal, Update};
+use crate::loading::loader::{Loader, lock};
+
+/// How often a commit is made anew because another one came between.
+const TRIES: usize = 8;
+
+/// Owns the branch and what is served while it is at work.
+pub(crate) struct Writer {
+    pub(crate) loader: Arc<Mutex<Loader>>,
+    /// The branch; `None` for the one that `HEAD` names.
+    pub(crate) branch: Option<String>,
+}
+
+impl Writer {
+    /// Answers all of them, in their order as far as they depend on each other.
+    pub(super) fn serve(&self, updates: Vec<Update>) {
+        let mut loader = lock(&self.loader);
+        let settled = catch_unwind(AssertUnwindSafe(|| self.settle(&mut loader, &updates)));
+        let answers = settled.unwrap_or_else(|_| {
+            loader.forget();
+            let text = "the server failed while it was at the update; please report this";
+            vec![Answer::Refused(Refusal::trouble(text)); updates.len()]
+        });
+        drop(loader);
+        for (update, answer) in updates.into_iter().zip(answers) {
+            crate::telling::log::updated(&update, &answer);
+            (update.answer)(answer);
+        }
+    }
+
+    fn settle(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(updates.len());
+        while answers.len() < updates.len() {
+            let rest = &updates[answers.len()..];
+            answers.extend(self.settle_some(loader, rest));
+        }
+        answers
+    }
+
+    /// At least the first of them.
+    fn settle_some(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answer> {
+        for _ in 0..TRIES {
+            match self.try_round(loader, updates) {
+                Ok(Some(answers)) => return answers,
+                Ok(None) => {}
+                Err((looked_at, Fault::Content(_))) if looked_at > 1 => {
+                    // One of them is at fault: which?
+                    let (first, second) = updates[..looked_at].split_at(looked_at / 2);
+                    let mut answers = self.settle(loader, first);
+                    answers.extend(self.settle(loader, second));
+                    return answers;
+                }
+                Err((looked_at, Fault::Content(why) | Fault::Trouble(why))) => {
+                    return vec![Answer::Refused(why); looked_at];
+                }
+            }
+        }
+        let why = Refusal::trouble("others push to the branch all the time; send it again later");
+        vec![Answer::Refused(why); updates.len()]
+    }
+
+    /// Answers for as many updates as shared a round; none if the branch was moved meanwhile. With a fault comes how many
+    /// of them it is about.
+    fn try_round(
+        &self,
+        loader: &mut Loader,
+        updates: &[Update],
+    ) -> Result<Option<Vec<Answer>>, (usize, Fault)> {
+        let all = |why: Refusal| (updates.len(), Fault::Trouble(why));
+        let (branch, parent) = self.newest(loader).map_err(all)?;
+        let round = Round::plan(loader, parent, updates).map_err(|why| all(why.into()))?;
+        let updates = &updates[..round.fates.len()];
+        let made = match round.changes_anything() {
+            false => Made::Nothing,
+            true => {
+                let made = commit(loader, &branch, &round, updates);
+                made.map_err(|fault| (updates.len(), fault))?
+            }
+        };
+        let answers = round.fates.into_iter();
+        Ok(match made {
+            Made::Late => None,
+            Made::Nothing => Some(answers.map(|fate| fate.answer(None)).collect()),
+            Made::Commit(receipt) => {
+                Some(answers.map(|fate| fate.answer(Some(&receipt))).collect())
+            }
+        })
+    }
+
+    /// The branch and its newest commit, which is the one that is served.
+    fn newest(&self, loader: &mut Loader) -> Result<(String, CommitId), Refusal> {
+        if loader.wants_signatures() {
+            return Err(Refusal::refused(
+                Ede::PROHIBITED,
+                "commits must be signed here, and those of updates are not",
+            ));
+        }
+        let store = loader.store.reopened()?;
+        let branch = self.branch_name(&store)?;
+        let tip = store.tip(Some(&branch))?;
+        if tip.is_none() || tip != loader.taken() {
+            loader.hear(Ok(tip));
+        }
+        match tip {
+            None => Err(Refusal::no_such_zone()),
+            Some(tip) if loader.taken() == Some(tip) => Ok((branch, tip)),
+            Some(_) => Err(Refusal::trouble(
+                "the newest commit is not served; primary --status says why",
+            )),
+        }
+    }
+
+    fn branch_name(&self, store: &Store) -> Result<String, Refusal> {
+        if let Some(branch) = &self.branch {
+            return Ok(branch.clone());
+        }
+        let head = store.head_branch()?;
+        head.ok_or_else(|| Refusal::trouble("HEAD of the repository names no branch"))
+    }
+}
+
+/// What came of a round.
+enum Made {
+    Commit(Receipt),
+    /// All is as it was.
+    Nothing,
+    /// The branch was moved by somebody else.
+    Late,
+}
+
+/// Makes the commit, moves the branch and serves what is there then.
+fn commit(
+    loader: &mut Loader,
+    branch: &str,
+    round: &Round,
+    updates: &[Update],
+) -> Result<Made, Fault> {
+    let now = i64::try_from(crate::running::now_secs()).unwrap_or_default();
+    let Some((durable, ready)) = round.prepare(loader, updates, now)? else {
+        return Ok(Made::Nothing);
+    };
+    match loader.store.advance(branch, Some(round.parent), &durable) {
+        Ok(receipt) => {
+            // It is kept, whatever becomes of serving it.
+            loader.serve_own(ready);
+            Ok(Made::Commit(receipt))
+        }
+        Err(why) => {
+            loader.give_up(ready);
+            match why {
+                WriteError::Lost { .. } => Ok(Made::Late),
+                why => Err(Fault::Trouble(why.into())),
+            }
+        }
+    }
+}
+
+impl Fate {
+    /// Without a receipt nothing has changed.
+    fn answer(self, receipt: Option<&Receipt>) -> Answer {
+        match (self, receipt) {
+            (Fate::Part(_), Some(receipt)) => Answer::Acknowledged(Acknowledged::of(receipt)),
+            (Fate::Part(_), None) | (Fate::Unchanged, _) => Answer::Unchanged,
+            (Fate::Refused(why), _) => Answer::Refused(why),
+        }
+    }
+}
