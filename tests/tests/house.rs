@@ -47,6 +47,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "zonefile",
             "zone",
             "authority",
+            "tsig",
+            "update",
             "git-store",
             "git-remote",
             "signers",

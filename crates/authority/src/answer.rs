@@ -104,11 +104,20 @@ impl Authority {
         query: &Query<'_>,
         (said, out): (Reply, &mut [u8]),
     ) -> Option<usize> {
-        let source = Source {
-            zones,
-            said: Some(said),
-        };
-        self.answer_query(source, request, query, out)
+        self.reply_in_words(zones, (request, query), (said, ""), out)
+    }
+
+    /// The same with words for people in the extended error (RFC 8914 EXTRA-TEXT), where there is one.
+    #[must_use]
+    pub fn reply_in_words(
+        &self,
+        zones: &Zones,
+        (request, query): (&Request<'_>, &Query<'_>),
+        (said, words): (Reply, &str),
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let said = Some((said, words));
+        self.answer_query(Source { zones, said }, request, query, out)
     }
 
     fn answer_query(
@@ -167,8 +176,8 @@ impl Authority {
         query: &Query<'_>,
         reply: &mut Composer<'_>,
     ) -> Told<'z> {
-        if let Some(said) = said {
-            return said.told(reply);
+        if let Some((said, words)) = said {
+            return said.told(words, reply);
         }
         // RFC 1996 §3.12, RFC 2136 §3.1: who does not implement an operation says so.
         if query.opcode != OpCode::Query {
@@ -198,7 +207,7 @@ impl Authority {
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'z> {
     pub(crate) zones: &'z Zones,
-    said: Option<Reply>,
+    said: Option<(Reply, &'z str)>,
 }
 
 impl<'z> Source<'z> {
@@ -317,8 +326,8 @@ pub(crate) fn response_size(transport: Transport, edns: Option<&Edns<'_>>) -> us
 /// What is said beside the records.
 pub(crate) struct Told<'z> {
     pub(crate) rcode: ResponseCode,
-    /// Without text or with few words of it.
-    pub(crate) ede: Option<Ede<'static>>,
+    /// Without text or with few words of it, unless somebody else said it.
+    pub(crate) ede: Option<Ede<'z>>,
     /// The zone of the answer.
     pub(crate) published: Option<&'z Published>,
     /// What the response is counted under.

@@ -53,12 +53,16 @@ impl Reply {
     }
 
     #[cold]
-    pub(crate) fn told(self, reply: &mut Composer<'_>) -> Told<'static> {
+    pub(crate) fn told<'w>(self, words: &'w str, reply: &mut Composer<'_>) -> Told<'w> {
         if self.is_authoritative {
             reply.set(Flags::AA);
         }
+        let ede = self.ede.map(|ede| match words {
+            "" => ede,
+            words => Ede::new(ede.code, words),
+        });
         Told {
-            ede: self.ede,
+            ede,
             ..Told::new(self.rcode)
         }
     }

@@ -52,6 +52,16 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// What the rules of updates say.
+    pub(crate) fn of(why: &update::Refusal) -> Refusal {
+        let (code, info) = why.verdict();
+        Refusal {
+            code,
+            info,
+            text: why.to_string(),
+        }
+    }
+
     /// It is not to be done, whoever asks again.
     pub(crate) fn refused(info: u16, text: impl Into<String>) -> Refusal {
         Refusal {

@@ -30,8 +30,9 @@ pub(crate) use queue::Queue;
 pub use queue::Updates;
 pub(crate) use writer::Writer;
 
+use ::update::Scene;
 use rr::Name;
-use zone::{Checked, Zone};
+use zone::Checked;
 use zonefile::Written;
 
 /// What a message asks for.
@@ -59,7 +60,29 @@ pub trait Plan: Send {
     ///
     /// # Errors
     /// Why nothing is to be changed.
-    fn plan(&self, zone: &Zone<Checked>) -> Result<Planned, Refusal>;
+    fn plan(&self, scene: &Scene<'_, Checked>) -> Result<Planned, Refusal>;
+}
+
+impl Plan for ::update::Update {
+    fn plan(&self, scene: &Scene<'_, Checked>) -> Result<Planned, Refusal> {
+        match ::update::plan(self, scene).map_err(|why| Refusal::of(&why))? {
+            ::update::Planned::Nothing => Ok(Planned::default()),
+            ::update::Planned::Changes(changes) => Ok(planned(&changes)),
+            ::update::Planned::Removal => Err(Refusal::refused(
+                wire::Ede::NOT_SUPPORTED,
+                "zones are removed with commits only",
+            )),
+        }
+    }
+}
+
+fn planned(changes: &::update::Changes) -> Planned {
+    let records = text::Changes::of(changes.records().into_iter());
+    Planned {
+        removed: records.removed,
+        added: records.added,
+        summary: changes.lines().collect::<Vec<_>>().join("; "),
+    }
 }
 
 /// What is to change in a zone.

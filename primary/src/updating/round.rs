@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use git_store::{CommitId, Durable, Edit, Snapshot, TreePath};
-use rr::Name;
+use rr::{Name, Serial};
+use tsig::Time;
+use update::Scene;
 use zone::check::Policy;
 
 use super::commit::{Part, draft};
@@ -18,6 +20,8 @@ pub(super) struct Round {
     pub(super) parent: CommitId,
     snapshot: Snapshot,
     policy: Policy,
+    /// What the repository says of updates.
+    rights: update::Policy,
     zones: BTreeMap<Name, Draft>,
     /// Of each update that was looked at.
     pub(super) fates: Vec<Fate>,
@@ -52,6 +56,7 @@ impl Round {
         let mut round = Round {
             parent,
             policy: read_policy(&snapshot),
+            rights: read_rights(&snapshot),
             snapshot,
             zones: BTreeMap::new(),
             fates: Vec::new(),
@@ -80,7 +85,13 @@ impl Round {
         let Some((zone, now)) = zone.and_then(|zone| Some((zone.zone()?.clone(), zone))) else {
             return Ok(None);
         };
-        let planned = update.plan.plan(&zone)?;
+        let planned = update.plan.plan(&Scene {
+            zone: &zone,
+            serial: zone.serial().unwrap_or(Serial(0)),
+            zones: &loader.zones.load(),
+            policy: &self.rights,
+            now: Time::from_secs(crate::running::now_secs()),
+        })?;
         if planned.is_nothing() {
             return Ok(Some(Fate::Unchanged));
         }
@@ -170,4 +181,15 @@ impl Round {
         }
         Ok(())
     }
+}
+
+/// A file that is there and cannot be read allows nothing: an octet that is no policy stands in its place.
+fn read_rights(snapshot: &Snapshot) -> update::Policy {
+    let path = update::Policy::FILE_NAME;
+    let text = match snapshot.find(path) {
+        Ok(None) => Some(Vec::new()),
+        Ok(Some(blob)) => snapshot.file(&TreePath::new(path), blob).ok(),
+        Err(_) => None,
+    };
+    update::Policy::read(&text.unwrap_or_else(|| b"?".to_vec())).0
 }

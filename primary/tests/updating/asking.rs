@@ -6,6 +6,7 @@ use std::sync::{Mutex, mpsc};
 
 use primary::{Answer, Config, Edges, Plan, Planned, Primary, Update, UpdateRefusal};
 use rr::{Class, Name, Rtype, Ttl, text::Words};
+use update::Scene;
 use wire::ResponseCode;
 use zone::{Checked, Zone};
 use zonefile::Written;
@@ -61,7 +62,8 @@ impl Running {
         change: Change,
     ) -> (mpsc::Sender<()>, mpsc::Receiver<Answer>) {
         let ((go_on, held), (planned, is_planned)) = (mpsc::channel(), mpsc::channel());
-        let tell = move |_| drop(planned.send(()));
+        // Whoever waited has gone on the second time.
+        let tell = move |_| _ = planned.send(());
         let answer = self.send(zone, change.held_by(held).meanwhile(tell));
         is_planned.recv_timeout(PATIENCE).expect("it is at work");
         (go_on, answer)
@@ -142,7 +144,8 @@ struct InZone {
 }
 
 impl Plan for InZone {
-    fn plan(&self, zone: &Zone<Checked>) -> Result<Planned, UpdateRefusal> {
+    fn plan(&self, scene: &Scene<'_, Checked>) -> Result<Planned, UpdateRefusal> {
+        let zone = scene.zone;
         let Change {
             removed,
             added,

@@ -199,20 +199,20 @@ fn an_update_that_would_make_an_error_is_refused_alone() {
     // Only the whole text tells how the name is spelt.
     good.push(running.send("a.example", Change::new().add("WWW A 192.0.2.2")));
     go_on.send(()).expect("the first waits");
-    for answer in &good[..3] {
+    for answer in &good {
         let answer = wait(answer);
         assert!(is_acknowledged(&answer), "{answer:?}");
     }
     let (code, text) = refused(&wait(&alias));
     assert_eq!(code, ResponseCode::Refused);
     assert!(
-        text.starts_with("a.example:") && text.contains("CNAME"),
+        text.starts_with("a.example:8:5: www.a.example. is an alias"),
         "{text}"
     );
     let (code, text) = refused(&wait(&generated));
     assert_eq!(code, ResponseCode::Refused);
     assert!(
-        text.starts_with("a.example:7 makes the record with $GENERATE"),
+        text.starts_with("a.example:8 makes the record with $GENERATE"),
         "{text}"
     );
     let address = running.primary.addresses()[0];
