@@ -150,10 +150,7 @@ mod tests {
             !text.contains('\x1b') && text.lines().count() == 1,
             "{text}"
         );
-        let cut = Message {
-            octets: &octets[..20],
-            ..message
-        };
+        let cut = Message::new(&octets[..20], peer, local, stack_os::Transport::Udp);
         log_question(&cut);
     }
 

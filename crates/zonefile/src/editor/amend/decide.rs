@@ -14,8 +14,11 @@ use super::{
 };
 use crate::{Written, source_map::Pos};
 
-/// By the number of the reading, and by the offset of the entry's first word.
-pub(super) type Spots<'d> = BTreeMap<(usize, usize), Spot<'d>>;
+/// By where they are.
+pub(super) type Spots<'d> = BTreeMap<Place, Spot<'d>>;
+
+/// The number of the reading, and the offset of the entry's first word.
+type Place = (usize, usize);
 
 /// An entry at which something changes, or the end of a text.
 #[derive(Debug, Default)]
@@ -122,7 +125,7 @@ impl<'d> Decision<'d, '_> {
     }
 
     /// Where the record stands, each time it does.
-    fn places(&self, record: &Written) -> Result<Vec<(&'d Site, (usize, usize))>, AmendError> {
+    fn places(&self, record: &Written) -> Result<Vec<(&'d Site, Place)>, AmendError> {
         let mut places = Vec::new();
         for site in sites(self.located, record) {
             let place = self.files.place(site.at);
@@ -182,7 +185,7 @@ impl<'d> Decision<'d, '_> {
             .or(self.located.last)
     }
 
-    fn spot(&mut self, place: (usize, usize)) -> &mut Spot<'d> {
+    fn spot(&mut self, place: Place) -> &mut Spot<'d> {
         let spot = self.spots.entry(place).or_default();
         spot.at = place.1;
         spot
