@@ -1,6 +1,39 @@
 #![forbid(unsafe_code)]
-//! Secondary DNS server: will follow any primary by NOTIFY, IXFR, AXFR and catalog zones.
+//! Secondary DNS server: follows any primary by NOTIFY, IXFR and AXFR, and answers as the primary would.
 //!
-//! There is no program yet, and nothing in this library: a secondary begins with transfers and transaction
-//! signatures, which the primary does not offer so far. Its place in the house is kept so that the layout of the
-//! repository does not change under anybody's feet. See `SHORTCOMINGS.md` at the top.
+//! [`run`] wires the rooms of the house: `replication` decides when a zone is asked for and which zones there are, `stack-os`
+//! carries messages both ways, `tsig` signs and verifies them, `transfer` makes zones of what comes, `authority` answers. It
+//! decides nothing about DNS itself.
+//!
+//! The central types are [`Config`], what the operator chose, and [`Secondary`], a running server.
+//!
+//! ```no_run
+//! use secondary::{Config, run};
+//!
+//! let mut config = Config::new(["127.0.0.1:5300".parse()?]);
+//! config.zones = secondary::read_zones("example.org 192.0.2.1@5353\n", &config.keys)?;
+//! let running = run(config)?;
+//! println!("answering on {:?}", running.addresses());
+//! running.stop();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Threads
+//! Those of the stack answer; one (`following`) owns all that is decided, and takes turns of it from a queue; one asks over
+//! UDP; a transfer has one for as long as it lasts, and there are as many as `replication` permits.
+
+pub mod args;
+mod config;
+mod failure;
+mod following;
+mod keeping;
+mod keys;
+mod running;
+mod serving;
+mod zones_file;
+
+pub use config::{Config, FollowedZone, Primary};
+pub use failure::Failure;
+pub use keys::{follow_keys, read_key_files};
+pub use running::{Secondary, run};
+pub use zones_file::{ZonesError, read_zones};

@@ -74,7 +74,20 @@ const EDGES: &[(&str, &[&str])] = &[
             "primary",
         ],
     ),
-    ("secondary", &[]),
+    (
+        "secondary",
+        &[
+            "rr",
+            "wire",
+            "zonefile",
+            "zone",
+            "tsig",
+            "authority",
+            "transfer",
+            "replication",
+            "stack-os",
+        ],
+    ),
     ("resolver", &[]),
     ("letsencrypt", &[]),
 ];

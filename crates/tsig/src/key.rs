@@ -223,6 +223,20 @@ impl Keyring {
         }
     }
 
+    /// Puts a key in that is in another ring, too.
+    ///
+    /// # Errors
+    /// The key, when there is one of its name, in whatever case and of whatever algorithm.
+    pub fn share(&mut self, key: Arc<Key>) -> Result<(), Arc<Key>> {
+        match self.position(key.name()) {
+            Ok(_) => Err(key),
+            Err(at) => {
+                self.keys.insert(at, key);
+                Ok(())
+            }
+        }
+    }
+
     /// The key of a name, whatever its case.
     #[must_use]
     pub fn by_name(&self, name: NameRef<'_>) -> Option<&Arc<Key>> {

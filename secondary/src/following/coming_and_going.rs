@@ -1,0 +1,123 @@
+//! Which zones are followed.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use replication::{Refresh, Standing, Way};
+use rr::Name;
+use zone::{Checked, Zone};
+
+use super::{Followed, Follower, version_of};
+use crate::config::{FollowedZone, MOST_ANNOUNCED, Primary};
+use crate::serving::Knock;
+
+impl Follower {
+    /// Begins to follow a zone, with what was kept of it.
+    pub(super) fn follow(&mut self, spec: FollowedZone) {
+        let kept = self.read_kept(&spec.name);
+        self.follow_with(spec, kept);
+    }
+
+    /// Begins to follow a zone of which this version may be answered from for so many seconds.
+    pub(super) fn follow_with(&mut self, spec: FollowedZone, kept: Option<(Zone<Checked>, u32)>) {
+        let (now, pace) = (self.now(), self.start.config.pace);
+        let name = spec.name.clone();
+        let ways = spec.primaries.iter().map(|_| Way::Datagrams).collect();
+        let version = kept
+            .as_ref()
+            .and_then(|(zone, left)| Some((version_of(zone)?, *left)));
+        let refresh = match version {
+            Some(version) => Refresh::kept(pace, ways, now, version),
+            None => Refresh::missing(pace, ways, now),
+        };
+        let is_served = refresh.standing() == Standing::Served;
+        let number = self.fleet.insert(now, refresh);
+        let followed = Followed {
+            spec,
+            held: kept.map(|(zone, _)| zone),
+            kept_until: None,
+        };
+        self.zones.insert(number, followed);
+        self.numbers.insert(name.clone(), number);
+        match is_served {
+            true => self.serve(number),
+            false => self.serve_not(&name),
+        }
+        self.tell_door();
+        // What it listed when it was kept it lists still.
+        self.read_catalog(number);
+    }
+
+    fn read_kept(&self, name: &Name) -> Option<(Zone<Checked>, u32)> {
+        let keeper = self.start.keeper.as_ref()?;
+        keeper.read(name, self.start.key).unwrap_or_else(|why| {
+            tracing::warn!(zone = %name, %why, "what was kept cannot be read; it is fetched anew");
+            None
+        })
+    }
+
+    /// Stops to follow a zone, and forgets what was kept.
+    pub(super) fn unfollow(&mut self, name: &Name) {
+        if self.let_go(name).is_none() {
+            return;
+        }
+        self.swap(|zones| zones.without(name.as_ref()));
+        if let Some(keeper) = &self.start.keeper
+            && let Err(why) = keeper.forget(name.as_ref())
+        {
+            tracing::warn!(zone = %name, %why, "what was kept cannot be removed");
+        }
+        self.tell_door();
+        tracing::info!(zone = %name, "no longer followed");
+    }
+
+    /// Follows a zone from other primaries, with what there is of it.
+    pub(super) fn refollow(&mut self, spec: FollowedZone) {
+        let held = self.let_go(&spec.name);
+        let kept = held.and_then(|(held, left)| Some((held?, left)));
+        self.follow_with(spec, kept);
+    }
+
+    /// Ends all that goes on for a zone; gives what was held of it, and for how many seconds it is good.
+    fn let_go(&mut self, name: &Name) -> Option<(Option<Zone<Checked>>, u32)> {
+        let number = self.numbers.remove(name)?;
+        let left = self.left_secs(number);
+        self.fleet.remove(self.now(), number);
+        self.arrived.retain(|(zone, _), _| *zone != number);
+        let open = self.open.extract_if(.., |(zone, _), _| *zone == number);
+        open.for_each(|(_, cutter)| cutter.cut());
+        let followed = self.zones.remove(&number)?;
+        Some((followed.held, left))
+    }
+
+    fn tell_door(&self) {
+        let ips = |followed: &Followed| -> Vec<IpAddr> {
+            let primaries = followed.spec.primaries.iter();
+            primaries.map(|primary| primary.address.ip()).collect()
+        };
+        let all = self
+            .zones
+            .values()
+            .map(|it| (it.spec.name.clone(), ips(it)));
+        self.start.door.followed.store(Arc::new(all.collect()));
+    }
+
+    pub(super) fn follow_announced(&mut self, knock: &Knock) {
+        if self.announced >= MOST_ANNOUNCED {
+            tracing::error!(zone = %knock.zone, most = MOST_ANNOUNCED, "too many zones are announced; this one is not followed");
+            return;
+        }
+        let announcers = self.start.config.announcers.iter();
+        let primaries: Vec<Primary> = announcers
+            .filter(|primary| primary.address.ip() == knock.from)
+            .cloned()
+            .collect();
+        self.announced += 1;
+        tracing::info!(zone = %knock.zone, from = %knock.from, "announced, and followed from now on");
+        self.follow(FollowedZone {
+            name: knock.zone.clone(),
+            primaries,
+            is_catalog: false,
+        });
+    }
+}

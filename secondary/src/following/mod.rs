@@ -1,0 +1,211 @@
+//! The one thread that decides: it owns the machines of all zones, what is served and what is kept.
+//!
+//! ```text
+//!   workers: NOTIFY ───┐                          ┌──> Datagrams: questions over UDP
+//!   Datagrams: answers ┼──> orders ──> machines ──┼──> threads: questions and transfers over TCP
+//!   threads: what came ┘                          └──> one swap of what is served; the state directory
+//! ```
+
+mod asking;
+mod catalogs;
+mod coming_and_going;
+mod fetching;
+mod orders;
+mod publishing;
+
+pub(crate) use orders::{Order, Orders};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use replication::catalog::Catalogs;
+use replication::{Action, Event, Exchange, Fleet, Moment, Told, Version, ZoneNumber};
+use rr::Name;
+use stack_os::outgoing::{AskOptions, Cutter, Datagrams};
+use zone::{Checked, HashKey, Zone, Zones};
+
+use crate::config::{Config, FollowedZone};
+use crate::failure::Failure;
+use crate::keeping::Keeper;
+use crate::running::random;
+use crate::serving::{Door, Knock};
+use asking::Asked;
+
+/// What a [`Follower`] begins with.
+pub(crate) struct Start {
+    pub(crate) config: Config,
+    pub(crate) key: HashKey,
+    pub(crate) zones: Arc<ArcSwap<Zones>>,
+    pub(crate) door: Arc<Door>,
+    pub(crate) keeper: Option<Keeper>,
+    pub(crate) orders: Orders,
+}
+
+/// See the front page of this module.
+pub(crate) struct Follower {
+    start: Start,
+    began: Instant,
+    fleet: Fleet,
+    zones: BTreeMap<ZoneNumber, Followed>,
+    numbers: BTreeMap<Name, ZoneNumber>,
+    catalogs: Catalogs,
+    datagrams: Datagrams,
+    /// Questions over UDP by their tickets.
+    asked: BTreeMap<u64, Asked>,
+    last_ticket: u64,
+    /// What ends the connections that are open.
+    open: BTreeMap<(ZoneNumber, Exchange), Cutter>,
+    /// What has come, and is not published yet.
+    arrived: BTreeMap<(ZoneNumber, Exchange), Zone<Checked>>,
+    announced: usize,
+}
+
+/// A zone that is followed.
+struct Followed {
+    spec: FollowedZone,
+    /// What was served last, expired or not.
+    held: Option<Zone<Checked>>,
+    /// Until when the state directory says that it is good.
+    kept_until: Option<Moment>,
+}
+
+impl Follower {
+    /// Serves what was kept.
+    pub(crate) fn new(start: Start) -> Result<Follower, Failure> {
+        let orders = start.orders.clone();
+        let on_end = move |ended| orders.send(Order::Ended(ended));
+        let is_answer = replication::message::is_answer;
+        let mut follower = Follower {
+            began: Instant::now(),
+            fleet: Fleet::new(start.config.limits),
+            zones: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            catalogs: Catalogs::new(),
+            datagrams: Datagrams::start(AskOptions::default(), is_answer, on_end)?,
+            asked: BTreeMap::new(),
+            last_ticket: 0,
+            open: BTreeMap::new(),
+            arrived: BTreeMap::new(),
+            announced: 0,
+            start,
+        };
+        for zone in follower.start.config.zones.clone() {
+            follower.follow(zone);
+        }
+        Ok(follower)
+    }
+
+    /// Until told to stop.
+    pub(crate) fn run(mut self, orders: &Receiver<Order>) {
+        loop {
+            self.act_all();
+            let next = self.fleet.next_timeout();
+            let wait = next.map_or(Duration::from_secs(3600), |next| {
+                Duration::from_millis(next.millis_since(self.now()))
+            });
+            match orders.recv_timeout(wait) {
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(order) => self.take(order),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = self.now();
+            if self.fleet.next_timeout().is_some_and(|due| due <= now) {
+                self.fleet.handle_timeout(now, chance());
+            }
+        }
+        self.open.values().for_each(Cutter::cut);
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Knock(knock) => self.knocked(&knock),
+            Order::Ended(ended) => self.question_ended(ended),
+            Order::Opened(zone, exchange, cutter) => {
+                self.open.insert((zone, exchange), cutter);
+            }
+            Order::Brought(zone, exchange, brought) => self.brought(zone, exchange, *brought),
+            Order::Stop => {}
+        }
+    }
+
+    fn now(&self) -> Moment {
+        let millis = self.began.elapsed().as_millis();
+        Moment::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    fn happen(&mut self, zone: ZoneNumber, event: Event) {
+        self.fleet.handle(self.now(), zone, event, chance());
+    }
+
+    fn knocked(&mut self, knock: &Knock) {
+        if knock.is_new && !self.numbers.contains_key(&knock.zone) {
+            self.follow_announced(knock);
+        }
+        let Some(number) = self.numbers.get(&knock.zone).copied() else {
+            return;
+        };
+        let primaries = self.zones.get(&number).map(|it| it.spec.primaries.iter());
+        let primary =
+            primaries.and_then(|mut all| all.position(|it| it.address.ip() == knock.from));
+        let told = Told {
+            primary,
+            serial: knock.serial,
+        };
+        self.happen(number, Event::Notify(told));
+    }
+
+    fn act_all(&mut self) {
+        while let Some((zone, action)) = self.fleet.poll_action() {
+            self.act(zone, action);
+            self.note_confirmed(zone);
+        }
+    }
+
+    fn act(&mut self, zone: ZoneNumber, action: Action) {
+        match action {
+            Action::Ask {
+                exchange,
+                primary,
+                by,
+            } => self.ask(zone, exchange, primary, by),
+            Action::Transfer {
+                exchange,
+                primary,
+                from,
+            } => self.fetch(zone, exchange, primary, from.is_some()),
+            Action::Cancel(exchange) => {
+                if let Some(cutter) = self.open.remove(&(zone, exchange)) {
+                    cutter.cut();
+                }
+            }
+            Action::Publish(exchange) => self.publish(zone, exchange),
+            Action::Discard(exchange) => {
+                self.arrived.remove(&(zone, exchange));
+            }
+            Action::Expire => self.expire(zone),
+            Action::Revive => {
+                self.serve(zone);
+                if let Some(name) = self.name_of(zone) {
+                    tracing::info!(zone = %name, "confirmed, and answered from again");
+                }
+            }
+            Action::Tell(news) => self.tell(zone, news),
+        }
+    }
+
+    fn name_of(&self, number: ZoneNumber) -> Option<Name> {
+        Some(self.zones.get(&number)?.spec.name.clone())
+    }
+}
+
+pub(crate) fn version_of(zone: &Zone<Checked>) -> Option<Version> {
+    Some(Version::from(&zone.soa()?.value))
+}
+
+/// Without random numbers nothing is spread, and all goes on.
+fn chance() -> u32 {
+    random().map_or(0, |bits| bits as u32)
+}

@@ -1,0 +1,123 @@
+//! Starting and stopping: the wiring.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use arc_swap::ArcSwap;
+use authority::Authority;
+use ring::rand::{SecureRandom, SystemRandom};
+use stack_os::{Options, Server, Sockets};
+use zone::{HashKey, Revision, Zones};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::following::{Follower, Orders, Start};
+use crate::keeping::Keeper;
+use crate::keys::own_addresses;
+use crate::serving::{Answering, Door};
+
+/// A running server. Dropping it stops it.
+#[derive(Debug)]
+pub struct Secondary {
+    server: Server,
+    follower: Option<std::thread::JoinHandle<()>>,
+    orders: Orders,
+}
+
+/// Binds the addresses, serves what was kept, and then follows the primaries until stopped.
+///
+/// # Errors
+/// An address that cannot be bound, a state directory that cannot be used, or nothing to follow. That a primary cannot be
+/// reached is none.
+pub fn run(mut config: Config) -> Result<Secondary, Failure> {
+    if config.zones.is_empty() && config.announcers.is_empty() {
+        return Err(Failure::Asked(NOTHING.into()));
+    }
+    if config.listen.is_empty() {
+        config.listen = own_addresses(&config.keys);
+    }
+    if config.listen.is_empty() {
+        return Err(Failure::Asked(NOWHERE.into()));
+    }
+    let mut options = Options::new(config.listen.clone());
+    if let Some(workers) = config.workers {
+        (options.udp_workers, options.tcp_workers) = (workers, workers.min(4));
+    }
+    let sockets = Sockets::bind(&options)?;
+    let keeper = config.state_dir.as_deref().map(Keeper::open).transpose()?;
+    let key = HashKey::new([random()?, random()?]);
+    let zones = Arc::new(ArcSwap::from_pointee(Zones::new(
+        key,
+        Revision::new("none"),
+    )));
+    let door = Arc::new(Door::of(&config));
+    let authority = Arc::new(Authority::new(authority::Config {
+        tcp_idle: Some(options.tcp.keepalive_deciseconds()),
+        ..authority::Config::default()
+    }));
+    let (sender, orders) = channel();
+    let start = Start {
+        config,
+        key,
+        zones: Arc::clone(&zones),
+        door: Arc::clone(&door),
+        keeper,
+        orders: Orders::new(sender.clone()),
+    };
+    let follower = Follower::new(start)?;
+    let server = sockets.serve(Answering {
+        zones,
+        authority,
+        door,
+        orders: Orders::new(sender.clone()),
+    })?;
+    let follower = std::thread::Builder::new()
+        .name("following".to_owned())
+        .spawn(move || follower.run(&orders))?;
+    Ok(Secondary {
+        server,
+        follower: Some(follower),
+        orders: Orders::new(sender),
+    })
+}
+
+const NOTHING: &str = "there is nothing to follow: give --zones FILE, or a key whose name has a primary's address, such as \
+                       192.0.2.1.192.0.2.2._transfer.example.org";
+const NOWHERE: &str = "there is no address to answer on: give --listen ADDR:PORT, or a key whose name has our address";
+
+/// 64 bits that nobody guesses.
+pub(crate) fn random() -> Result<u64, Failure> {
+    let mut octets = [0; 8];
+    let failure = |_| std::io::Error::other("it gives no random numbers");
+    SystemRandom::new().fill(&mut octets).map_err(failure)?;
+    Ok(u64::from_le_bytes(octets))
+}
+
+impl Secondary {
+    /// The addresses that are answered on, with real ports.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.server.addresses()
+    }
+
+    /// Answers what has arrived, and ends all threads. A transfer that is under way is given up.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.server.stop();
+        self.orders.stop();
+        if let Some(follower) = self.follower.take() {
+            // One that panicked has nothing left to stop.
+            let _ = follower.join();
+        }
+    }
+}
+
+impl Drop for Secondary {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
