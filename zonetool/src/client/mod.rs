@@ -17,4 +17,4 @@ pub(crate) use notify::Notify;
 pub(crate) use server::{address, address_at, no_response, server_word};
 pub(crate) use transfer::{Fetched, Unfetched, whole_zone};
 pub(crate) use update::{Entry, Said, Update};
-pub(crate) use words::{ede_word, extended_errors, rcode_word};
+pub(crate) use words::{ede_word, extended_errors, print_extended_errors, rcode_word};

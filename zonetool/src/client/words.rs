@@ -1,5 +1,7 @@
 //! Registered names of response codes and extended errors.
 
+use crate::console::{Console, Plain};
+use std::io;
 use wire::OptionCode;
 use wire::message::Message;
 
@@ -36,6 +38,20 @@ pub(crate) fn extended_errors(message: &Message) -> impl Iterator<Item = (u16, S
         let text = String::from_utf8_lossy(text).into_owned();
         Some((u16::from_be_bytes(*code), text))
     })
+}
+
+/// A line for each of them, set in below what they belong to.
+pub(crate) fn print_extended_errors(
+    message: &Message,
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    for (code, text) in extended_errors(message) {
+        let word = ede_word(code);
+        let colon = if text.is_empty() { "" } else { ": " };
+        let text = Plain(&text);
+        writeln!(console.out, "  extended error {code} ({word}){colon}{text}")?;
+    }
+    Ok(())
 }
 
 /// Purposes of the IANA registry "Extended DNS Error Codes" (RFC 8914 §5.2 and later).

@@ -1,10 +1,8 @@
 //! `zonetool notify`: tell a server that a zone has changed (RFC 1996).
 
 use crate::args::Output;
-use crate::client::{
-    self, Manner, Notify as Message, Reply, ede_word, extended_errors, rcode_word,
-};
-use crate::console::{BOLD, Console, GREEN, Plain, RED};
+use crate::client::{self, Manner, Notify as Message, Reply, extended_errors, rcode_word};
+use crate::console::{BOLD, Console, GREEN, RED};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::signing::{KEYS, Signing};
 use clap::Args;
@@ -105,14 +103,7 @@ impl Told<'_> {
         let style = if next.is_none() { GREEN } else { RED };
         let code = console.paint(style, rcode_word(rcode.into()));
         writeln!(console.out, "{zone} at {server}: {code}: {what}")?;
-        for (code, text) in extended_errors(&self.reply.message) {
-            let word = ede_word(code);
-            writeln!(
-                console.out,
-                "  extended error {code} ({word}): {}",
-                Plain(&text)
-            )?;
-        }
+        client::print_extended_errors(&self.reply.message, console)?;
         match next {
             Some(next) => writeln!(console.out, "  {}: {next}", console.paint(BOLD, "next")),
             None => Ok(()),

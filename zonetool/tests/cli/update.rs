@@ -423,3 +423,48 @@ fn silence_has_it_signed_and_sent_again() {
     assert!(heard.iter().all(|message| bare(message) == bare(&heard[0])));
     drop(socket);
 }
+
+/// RFC 8914: what a server says beside its code, and what it leaves out.
+#[test]
+fn extended_errors_are_told() {
+    let desk = Desk::new();
+    for (text, said) in [
+        (
+            "not \u{1b}[2Jyou",
+            "  extended error 18 (Prohibited): not ␛[2Jyou\n",
+        ),
+        ("", "  extended error 18 (Prohibited)\n"),
+    ] {
+        let (socket, _) = udp_server(move |message| {
+            let mut answer = [&message[..2], &[0xa8, 5, 0, 0, 0, 0, 0, 0, 0, 1]].concat();
+            let length = text.len() as u8;
+            answer.extend([
+                0,
+                0,
+                41,
+                4,
+                208,
+                0,
+                0,
+                0,
+                0,
+                0,
+                6 + length,
+                0,
+                15,
+                0,
+                2 + length,
+                0,
+                18,
+            ]);
+            answer.extend(text.as_bytes());
+            vec![answer]
+        });
+        let at = format!("@{}", socket.local_addr().unwrap());
+        let add = ["--zone", "a.test", "--add", "x 60 A 192.0.2.1"];
+        let ran = desk
+            .zonetool("", &[&["update", &at], &add[..]].concat())
+            .exited(1);
+        assert!(ran.out.contains(said), "{}", ran.out);
+    }
+}

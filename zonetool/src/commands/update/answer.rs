@@ -1,7 +1,7 @@
 //! What a server says to an update, in words.
 
-use crate::client::{Reply, Update, ede_word, extended_errors, rcode_word};
-use crate::console::{BOLD, Console, GREEN, Plain, RED, YELLOW};
+use crate::client::{self, Reply, Update, extended_errors, rcode_word};
+use crate::console::{BOLD, Console, GREEN, RED, YELLOW};
 use crate::report::counted;
 use rr::Name;
 use serde_json::{Value, json};
@@ -48,14 +48,7 @@ pub(super) fn print(sent: &Sent<'_>, reply: &Reply, console: &mut Console<'_>) -
         "{zone} at {server}: {code}: {what}{}",
         extent(sent, rcode)
     )?;
-    for (code, text) in extended_errors(&reply.message) {
-        let word = ede_word(code);
-        writeln!(
-            console.out,
-            "  extended error {code} ({word}): {}",
-            Plain(&text)
-        )?;
-    }
+    client::print_extended_errors(&reply.message, console)?;
     if reply.tries > 1 && rcode != ResponseCode::NoError {
         let note = console.paint(YELLOW, "note");
         let tries = reply.tries;

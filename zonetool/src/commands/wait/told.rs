@@ -48,12 +48,20 @@ pub(super) fn summary(all: &[Seen], limit: Duration, console: &mut Console<'_>) 
         all.len()
     )?;
     let next = console.paint(BOLD, "next");
-    let Seen { awaited, .. } = lagging[0];
-    writeln!(
-        console.out,
-        "  {next}: zonetool notify @{} {}; and look at what that server has logged",
-        awaited.server.address, awaited.zone
-    )
+    writeln!(console.out, "  {next}: {}", step(&lagging))
+}
+
+/// One that has an older version can be told of the newer one; of the others nothing is known.
+fn step(lagging: &[&Seen]) -> String {
+    let behind = |seen: &&&Seen| matches!(seen.said, Said::Serial(_));
+    let place = |seen: &Seen| format!("@{} {}", seen.awaited.server.address, seen.awaited.zone);
+    match lagging.iter().find(behind) {
+        Some(seen) => format!(
+            "zonetool notify {}; and look at what that server has logged",
+            place(seen)
+        ),
+        None => format!("zonetool query {} SOA", place(lagging[0])),
+    }
 }
 
 /// Fields are only ever added.
