@@ -22,6 +22,8 @@
 //! | [`signed_commit`] | a commit that is taken for signed says what was signed; a list has keys, or mistakes in its lines |
 //! | [`signed_message`] | what is taken for signed is what was signed; a refusal has an answer |
 //! | [`key_file`] | a file of keys has keys that read back, or mistakes in its lines |
+//! | [`update`] | an update is refused, or what it comes to leaves a zone |
+//! | [`update_policy`] | a policy has mistakes in its lines, or lines that read back |
 
 mod answer;
 mod editor;
@@ -32,6 +34,7 @@ mod rdata;
 mod reading;
 mod signed_commit;
 mod signed_message;
+mod update;
 mod zone_text;
 
 pub use answer::answer;
@@ -41,6 +44,7 @@ pub use name::name;
 pub use rdata::{rdata_text, rdata_wire};
 pub use signed_commit::signed_commit;
 pub use signed_message::{key_file, signed_message};
+pub use update::{update, update_policy};
 pub use zone_text::zone_text;
 
 /// A reader of foreign octets.
@@ -93,5 +97,13 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "key_file",
         run: key_file,
+    },
+    Target {
+        name: "update",
+        run: update,
+    },
+    Target {
+        name: "update_policy",
+        run: update_policy,
     },
 ];

@@ -1,5 +1,7 @@
 //! One zone through the checks, and its findings as places in files.
 
+mod policies;
+
 use crate::failure::Failure;
 use crate::files::{Files, Unread, ZoneAt};
 use crate::reading;
@@ -30,37 +32,22 @@ pub(crate) struct Outcome {
 pub(crate) struct Version(Zone<Unchecked>);
 
 impl Checker {
-    /// With the policy that lies beside the zones; what is wrong with the policy itself comes along.
+    /// With the policy of the repository; what is wrong with it, and with that of updates, comes along.
     pub(crate) fn new(files: &dyn Files) -> (Checker, Vec<Located>) {
-        let mut checker = Checker {
-            policy: Policy::default(),
+        let (policy, mut findings) = policies::of_checks(files);
+        findings.extend(policies::of_updates(files));
+        let checker = Checker {
+            policy,
             key: key(),
             now_secs: now_secs(),
         };
-        let Some(text) = files.read_optional(Policy::FILE_NAME) else {
-            return (checker, Vec::new());
-        };
-        let mut map = SourceMap::new();
-        // Positions end at 4 GiB, which no policy has.
-        let Some(start) = map.add(Policy::FILE_NAME, text.clone(), None) else {
-            return (checker, Vec::new());
-        };
-        let (policy, findings) = Policy::read(&text, start);
-        checker.policy = policy;
-        let findings = findings
-            .iter()
-            .map(|finding| locate(files, &map, "", finding))
-            .collect();
         (checker, findings)
     }
 
     /// The same checks with the policy of another version.
     pub(crate) fn under_policy_of(&self, files: &dyn Files) -> Checker {
-        let (other, _) = Checker::new(files);
-        Checker {
-            policy: other.policy,
-            ..*self
-        }
+        let (policy, _) = policies::of_checks(files);
+        Checker { policy, ..*self }
     }
 
     /// Reads and checks a zone, its serial against that of the version before.

@@ -3,8 +3,9 @@
 /// Octets of a policy. A larger one is a mistake, so that nobody may update anything until it is smaller.
 pub const POLICY_OCTETS: usize = 1 << 20;
 
-/// `allow` lines of one key: each record of an update is laid beside all of them.
-pub const GRANTS_OF_A_KEY: usize = 1_000;
+/// Names and patterns in all `allow` lines of one key, in all lines about layers, and in all about winners: each record of an
+/// update is laid beside all of them.
+pub const NAMES_OF_A_KIND: usize = 1_000;
 
 /// Mistakes of a policy that are told.
 pub const MISTAKES: usize = 20;

@@ -25,6 +25,7 @@ const WITHOUT_EXAMPLE: &[Rule] = &[
     Rule::SerialNotRaised,
     Rule::SerialLowered,
     Rule::BadPolicy,
+    Rule::BadUpdatePolicy,
 ];
 
 #[test]
@@ -54,6 +55,7 @@ fn explanations_say_where_it_is_written() {
         Rule::BadAllowance,
         Rule::UnusedAllowance,
         Rule::BadPolicy,
+        Rule::BadUpdatePolicy,
         Rule::ZoneTooLarge,
         Rule::TooManyErrors,
     ];

@@ -26,6 +26,7 @@ findings are shown, with the commit that brought them in.
 
 A comment allows one rule at one record: ; stemma: allow RULE: why
 The file .zonecheck at the top of a repository sets severities: a line each of ZONE RULE SEVERITY
+The file .zonepolicy beside it says who may change what by updates: zonetool explain bad-update-policy
 
 Exit codes:
   0  nothing at or above --fail-on

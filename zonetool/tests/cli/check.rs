@@ -207,6 +207,29 @@ fn the_policy_and_comments_of_the_repository_count() {
     assert_eq!(rules(&report), ["bad-policy", "bad-host-name"]);
 }
 
+/// As long as it has a mistake nobody may update anything, so it is told before it is pushed.
+#[test]
+fn the_policy_of_updates_is_checked() {
+    let desk = Desk::with_repository();
+    let good = "allow web._update.example.org replace TLSA _443._tcp.www.example.org\n";
+    desk.write("dns/.zonepolicy", good);
+    desk.zonetool("dns", &["check"]).exited(0);
+    desk.write(
+        "dns/.zonepolicy",
+        format!("{good}allow web._update.example.org repalce A www.example.org\n"),
+    );
+    let check = desk.zonetool("dns", &["check", "--format", "json"]);
+    let report = check.exited(1).json();
+    assert_eq!(rules(&report), ["bad-update-policy"]);
+    let finding = &report["findings"][0];
+    assert_eq!(
+        (&finding["line"], &finding["column"]),
+        (&2.into(), &31.into())
+    );
+    desk.zonetool("dns", &["explain", "bad-update-policy"])
+        .exited(0);
+}
+
 #[test]
 fn machine_formats() {
     let desk = Desk::new();

@@ -202,6 +202,7 @@ fn new_files_are_taken_that_are_of_use_or_named() {
     desk.write("dns/zones/example.org.d/hosts", "a A 192.0.2.1\n");
     desk.write("dns/zones/_keys", "secret\n");
     desk.write("dns/.zonecheck", "* caa-no-account note\n");
+    desk.write("dns/.zonepolicy", "allow k._update all * *\n");
     desk.write("dns/tmp/x", "x\n");
     desk.write("dns/docs/how.txt", "x\n");
     desk.shell("dns", "cp zones/example.net zones/run.example && chmod +x zones/run.example && ln -s example.net zones/link.example && git init -q zones/inner")
@@ -216,6 +217,7 @@ fn new_files_are_taken_that_are_of_use_or_named() {
     let taken = [
         ".gitignore",
         ".zonecheck",
+        ".zonepolicy",
         "zones/.gitignore",
         "zones/example.net",
         "zones/example.org.d/hosts",

@@ -1,4 +1,4 @@
-//! What a repository thinks of updates: the file `.zonepolicy`, where the zones are.
+//! What a repository thinks of updates: the file `.zonepolicy` at its top.
 //!
 //! ```text
 //! # who may do what to which records
@@ -90,7 +90,7 @@ pub struct Mistake {
 }
 
 impl Policy {
-    /// The name of the file, in the folder that the zones are in.
+    /// The name of the file, at the root of the repository.
     pub const FILE_NAME: &'static str = ".zonepolicy";
 
     /// Reads the text of a `.zonepolicy`. With mistakes the policy lets nobody do anything.
@@ -109,6 +109,11 @@ impl Policy {
     #[must_use]
     pub fn grants(&self, key: NameRef<'_>) -> &[Grant] {
         self.grants.get(&key.to_owned()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lines of all keys, in canonical order of their names.
+    pub fn all_grants(&self) -> impl Iterator<Item = &Grant> {
+        self.grants.values().flatten()
     }
 
     /// Whether updates of these records are committed.

@@ -11,7 +11,7 @@ use rr::{Name, NameRef};
 use tsig::{KeyName, Operation};
 
 use super::{Grant, Layer, Mistake, Pattern, Policy, Selection, Types, Winner};
-use crate::limits::{GRANTS_OF_A_KEY, MISTAKES, POLICY_OCTETS};
+use crate::limits::{MISTAKES, NAMES_OF_A_KIND, POLICY_OCTETS};
 
 /// What a line of each kind looks like.
 const ALLOW: &str = "a line is `allow KEY ACTIONS TYPES NAMES [until YYYY-MM-DD]`, \
@@ -120,11 +120,21 @@ fn read_allow(verb: &Word<'_>, rest: &[Word<'_>], policy: &mut Policy) -> Result
         key: name.clone(),
     };
     let grants = policy.grants.entry(name).or_default();
-    if grants.len() == GRANTS_OF_A_KEY {
-        return Err(key.wrong(format!("a key has at most {GRANTS_OF_A_KEY} lines")));
-    }
+    let before = grants.iter().map(|grant| grant.names.len());
+    check_room(before.sum(), &grant.names, names)?;
     grants.push(grant);
     Ok(())
+}
+
+/// [`NAMES_OF_A_KIND`].
+fn check_room(before: usize, names: &[Pattern], word: &Word<'_>) -> Result<(), Wrong> {
+    match before + names.len() <= NAMES_OF_A_KIND {
+        true => Ok(()),
+        false => Err(word.wrong(format!(
+            "lines of this kind, or of this key, have at most {NAMES_OF_A_KIND} names together; \
+             a pattern stands for many"
+        ))),
+    }
 }
 
 fn read_layer(
@@ -136,7 +146,10 @@ fn read_layer(
     let [types, names] = rest else {
         return Err(miscounted(verb, rest, LAYER));
     };
-    policy.layers.push((read_selection(types, names)?, layer));
+    let selection = read_selection(types, names)?;
+    let before = policy.layers.iter().map(|(before, _)| before.names.len());
+    check_room(before.sum(), &selection.names, names)?;
+    policy.layers.push((selection, layer));
     Ok(())
 }
 
@@ -149,7 +162,10 @@ fn read_winner(verb: &Word<'_>, rest: &[Word<'_>], policy: &mut Policy) -> Resul
         "update" => Winner::Update,
         _ => return Err(winner.wrong("the winner is `human` or `update`")),
     };
-    policy.winners.push((read_selection(types, names)?, who));
+    let selection = read_selection(types, names)?;
+    let before = policy.winners.iter().map(|(before, _)| before.names.len());
+    check_room(before.sum(), &selection.names, names)?;
+    policy.winners.push((selection, who));
     Ok(())
 }
 

@@ -300,16 +300,18 @@ fn lines_are_written_as_they_are_read() {
 
 #[test]
 fn limits_of_a_policy() {
-    let line = "allow k._update all * *\n";
-    assert_eq!(
-        Policy::read(line.repeat(limits::GRANTS_OF_A_KEY).as_bytes()).1,
-        []
-    );
-    let (_, mistakes) = Policy::read(line.repeat(limits::GRANTS_OF_A_KEY + 1).as_bytes());
-    assert_eq!(
-        (mistakes.len(), mistakes[0].line),
-        (1, limits::GRANTS_OF_A_KEY + 1)
-    );
+    for line in ["allow k._update all * *", "durable * *", "winner human * *"] {
+        let full = format!("{line}\n").repeat(limits::NAMES_OF_A_KIND);
+        assert_eq!(Policy::read(full.as_bytes()).1, []);
+        let (_, mistakes) = Policy::read(format!("{full}{line}\n").as_bytes());
+        assert_eq!(
+            (mistakes.len(), mistakes[0].line),
+            (1, limits::NAMES_OF_A_KIND + 1)
+        );
+        let (_, mistakes) =
+            Policy::read(format!("{line}{}\n", ",*".repeat(limits::NAMES_OF_A_KIND)).as_bytes());
+        assert_eq!(mistakes.len(), 1, "in one line");
+    }
     assert_eq!(
         Policy::read("x\n".repeat(100).as_bytes()).1.len(),
         limits::MISTAKES

@@ -136,6 +136,7 @@ rules! {
     BadAllowance "bad-allowance" Warning "a comment that allows nothing";
     UnusedAllowance "unused-allowance" Warning "a comment that allows what is not there";
     BadPolicy "bad-policy" Error "a line of .zonecheck that cannot be read";
+    BadUpdatePolicy "bad-update-policy" Error "a line of .zonepolicy that cannot be read";
 }
 
 impl Rule {
@@ -143,7 +144,10 @@ impl Rule {
     /// zone cannot be served.
     pub const fn is_fixed(self) -> bool {
         (self as usize) <= Rule::TooManyErrors as usize
-            || matches!(self, Rule::NoSoa | Rule::SetTooLarge | Rule::BadPolicy)
+            || matches!(
+                self,
+                Rule::NoSoa | Rule::SetTooLarge | Rule::BadPolicy | Rule::BadUpdatePolicy
+            )
     }
 }
 
