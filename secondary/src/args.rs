@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use stack_os::outgoing::{Trust, transfer_config};
 use tsig::Key;
 
 use crate::config::Config;
@@ -31,6 +35,10 @@ pub struct Args {
     /// File of zones: in each line a zone, the addresses of its primaries and key=NAME; `catalog` before a catalog zone
     #[arg(long, value_name = "FILE")]
     zones: Option<PathBuf>,
+
+    /// File with the certificates (PEM) of who has signed those of primaries, for tls=NAME in the file of zones
+    #[arg(long, value_name = "FILE", requires = "zones")]
+    primary_ca: Option<PathBuf>,
 
     /// Address to answer on over UDP and TCP; may be given several times [default port: 53; default: the address in the keys]
     #[arg(long, value_name = "ADDR:PORT", value_parser = read_address)]
@@ -93,12 +101,30 @@ impl Args {
                 why,
             };
             let text = fs::read_to_string(&path).map_err(|why| failure(why.to_string()))?;
-            config.zones =
-                read_zones(&text, &config.keys).map_err(|why| failure(why.to_string()))?;
+            let tls = self.primary_ca.as_deref().map(read_roots).transpose()?;
+            config.zones = read_zones(&text, &config.keys, tls.as_ref())
+                .map_err(|why| failure(why.to_string()))?;
         }
         follow_keys(&mut config, self.primary_port);
         Ok(config)
     }
+}
+
+/// What sessions with primaries are made with.
+fn read_roots(path: &Path) -> Result<Arc<ClientConfig>, Failure> {
+    let failure = |why: String| Failure::File {
+        path: path.to_owned(),
+        why,
+    };
+    let mut roots = RootCertStore::empty();
+    let read = CertificateDer::pem_file_iter(path).map_err(|why| failure(why.to_string()))?;
+    for certificate in read {
+        let certificate = certificate.map_err(|why| failure(why.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|why| failure(why.to_string()))?;
+    }
+    transfer_config(Trust::Roots(roots), None).map_err(|why| failure(why.to_string()))
 }
 
 /// Never with the text in its error: there is a secret in it.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rr::Name;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tsig::{Key, Keyring};
 
 /// What to follow, and where to answer.
@@ -68,4 +70,6 @@ pub struct Primary {
     pub from: Option<IpAddr>,
     /// What questions to it are signed with.
     pub key: Option<Arc<Key>>,
+    /// What sessions are made with and the name in its certificate, if it is asked over TLS only (RFC 9103).
+    pub tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }

@@ -100,6 +100,7 @@ fn primaries(key: &Arc<Key>, port: u16) -> Vec<Primary> {
         address: (ip, port).into(),
         from,
         key: Some(Arc::clone(key)),
+        tls: None,
     };
     both.map(primary).collect()
 }

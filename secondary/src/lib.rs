@@ -11,7 +11,7 @@
 //! use secondary::{Config, run};
 //!
 //! let mut config = Config::new(["127.0.0.1:5300".parse()?]);
-//! config.zones = secondary::read_zones("example.org 192.0.2.1@5353\n", &config.keys)?;
+//! config.zones = secondary::read_zones("example.org 192.0.2.1@5353\n", &config.keys, None)?;
 //! let running = run(config)?;
 //! println!("answering on {:?}", running.addresses());
 //! running.stop();

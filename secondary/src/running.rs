@@ -1,6 +1,7 @@
 //! Starting and stopping: the wiring.
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
@@ -74,7 +75,14 @@ pub fn run(mut config: Config) -> Result<Secondary, Failure> {
     })?;
     let follower = std::thread::Builder::new()
         .name("following".to_owned())
-        .spawn(move || follower.run(&orders))?;
+        .spawn(move || {
+            let run = AssertUnwindSafe(|| follower.run(&orders));
+            if catch_unwind(run).is_err() {
+                // Nothing would expire any more: no answer is better than one that is wrong, and whoever started us can again.
+                tracing::error!("what follows the primaries has failed; the server ends");
+                std::process::abort();
+            }
+        })?;
     Ok(Secondary {
         server,
         follower: Some(follower),

@@ -20,7 +20,7 @@ fn alone() -> (Secondary, SocketAddr) {
     let ours = free_address();
     let mut config = config(ours, free_address(), KEY);
     let line = format!("example.org 127.0.0.2@9 key={KEY}");
-    config.zones = read_zones(&line, &config.keys).unwrap();
+    config.zones = read_zones(&line, &config.keys, None).unwrap();
     config.announcers.clear();
     (start(&config), ours)
 }

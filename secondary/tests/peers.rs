@@ -6,6 +6,7 @@ mod support;
 use replication::Pace;
 use rr::Rtype;
 use secondary::read_zones;
+use stack_os::outgoing::{Trust, transfer_config};
 use support::{
     KEY, Kind, PrimaryServer, await_seen, config, in_dir, seen, start, try_ask, version, zone_text,
 };
@@ -107,10 +108,40 @@ fn several_primaries_one_of_which_has_the_zone() {
         away.port(),
         primary.address.port()
     );
-    config.zones = read_zones(&line, &config.keys).unwrap();
+    config.zones = read_zones(&line, &config.keys, None).unwrap();
     let secondary = start(&config);
     await_seen(ours, "example.org", &version(1));
     secondary.stop();
+}
+
+/// RFC 9103: all of it over TLS, from the server that was meant, or nothing.
+#[test]
+fn over_tls_a_zone_comes_from_who_it_should() {
+    let ours = free_address();
+    let mut primary = PrimaryServer::start(Kind::Bind, &zone_text(1, SLOW), ours);
+    let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (address, port) = (primary.address, primary.tls.port());
+    let config = |listen, trust| {
+        let mut config = config(listen, address, KEY);
+        let tls = transfer_config(Trust::Pinned(trust), None).unwrap();
+        let line = format!("example.org 127.0.0.1@{port} tls=localhost key={KEY}");
+        config.zones = read_zones(&line, &config.keys, Some(&tls)).unwrap();
+        config
+    };
+    let (good, other) = (config(ours, primary.certificate.clone()), free_address());
+    let bad = config(other, stranger.cert.der().clone());
+    let (good, bad) = (start(&good), start(&bad));
+    await_seen(ours, "example.org", &version(1));
+    primary.write("example.org", &zone_text(2, SLOW));
+    primary.reload();
+    await_seen(ours, "example.org", &version(2));
+    assert_eq!(
+        seen(other, "example.org"),
+        "Server Failure",
+        "another certificate"
+    );
+    good.stop();
+    bad.stop();
 }
 
 /// RFC 8945 §5.3: who has not the secret gets nothing, and is told why.
@@ -150,7 +181,7 @@ fn members_of_a_catalog_are_served_at_once_while_its_primary_is_away() {
     primary.begin();
     let mut config = config(ours, primary.address, "x.127.0.0.1._transfer");
     config.announcers.clear();
-    config.zones = read_zones(&catalog_line(&primary), &config.keys).unwrap();
+    config.zones = read_zones(&catalog_line(&primary), &config.keys, None).unwrap();
     let config = in_dir(config, dir.path());
     let secondary = start(&config);
     await_seen(ours, "example.org", &version(1));
@@ -189,7 +220,7 @@ fn announced_and_listed_zones_are_followed() {
     primary.end();
     primary.begin();
     let mut config = config(ours, primary.address, "x.127.0.0.1._transfer");
-    config.zones = read_zones(&catalog_line(&primary), &config.keys).unwrap();
+    config.zones = read_zones(&catalog_line(&primary), &config.keys, None).unwrap();
     let secondary = start(&config);
     await_seen(ours, "member.example", &version(5));
     assert_eq!(

@@ -22,7 +22,12 @@ impl Follower {
     pub(super) fn follow_with(&mut self, spec: FollowedZone, kept: Option<(Zone<Checked>, u32)>) {
         let (now, pace) = (self.now(), self.start.config.pace);
         let name = spec.name.clone();
-        let ways = spec.primaries.iter().map(|_| Way::Datagrams).collect();
+        // RFC 9103 §7.2: not a word in the clear.
+        let way = |primary: &Primary| match primary.tls {
+            Some(_) => Way::Connections,
+            None => Way::Datagrams,
+        };
+        let ways = spec.primaries.iter().map(way).collect();
         let version = kept
             .as_ref()
             .and_then(|(zone, left)| Some((version_of(zone)?, *left)));

@@ -142,8 +142,9 @@ fn perform(job: &Job, orders: &Orders) -> Brought {
 
 fn open(job: &Job, orders: &Orders) -> Result<Dialogue, Trouble> {
     let peer = Peer {
+        address: job.primary.address,
         from: job.primary.from,
-        ..Peer::plain(job.primary.address)
+        tls: job.primary.tls.clone(),
     };
     let mut dialogue = Dialogue::open(&peer, &DialogueLimits::default())?;
     let cutter = dialogue.cutter()?;

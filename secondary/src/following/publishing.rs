@@ -42,7 +42,7 @@ impl Follower {
         let until = now.after_secs(left);
         let known = followed.kept_until.unwrap_or_default();
         // A sixteenth of what is left: each look of a zone that is looked at often would be a file.
-        if until.millis_since(known) > u64::from(left) * 1000 / 16 {
+        if left > 0 && until.millis_since(known) > u64::from(left) * 1000 / 16 {
             match keeper.confirm(followed.spec.name.as_ref(), left) {
                 Ok(()) => followed.kept_until = Some(until),
                 Err(why) => {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rr::{Name, RData, Rtype};
+use rustls::pki_types::CertificateDer;
 use secondary::{Config, Secondary, follow_keys, run};
 use testbed::poll;
 use testbed::process::{Process, free_address};
@@ -51,15 +52,28 @@ pub(crate) struct PrimaryServer {
     process: Option<Process>,
     notifies: SocketAddr,
     zones: Vec<String>,
+    /// Where BIND answers over TLS, as `localhost`.
+    pub(crate) tls: SocketAddr,
+    pub(crate) certificate: CertificateDer<'static>,
 }
 
 impl PrimaryServer {
     /// Serves `example.org`, and tells `notifies` of changes.
     pub(crate) fn start(kind: Kind, text: &str, notifies: SocketAddr) -> PrimaryServer {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("certificate.pem"), made.cert.pem()).unwrap();
+        fs::write(
+            folder.path().join("key.pem"),
+            made.signing_key.serialize_pem(),
+        )
+        .unwrap();
         let mut server = PrimaryServer {
             kind,
             address: free_address(),
-            folder: tempfile::tempdir().unwrap(),
+            folder,
+            tls: free_address(),
+            certificate: made.cert.der().clone(),
             process: None,
             notifies,
             zones: Vec::new(),
@@ -115,7 +129,7 @@ impl PrimaryServer {
 
     fn bind(&self) -> Command {
         let (folder, port) = (self.folder.path().display(), self.address.port());
-        let notified = self.notifies.port();
+        let (notified, tls) = (self.notifies.port(), self.tls.port());
         let zones: String = self.zones.iter().map(|zone| {
             format!("zone \"{zone}\" {{ type primary; file \"{zone}.zone\"; ixfr-from-differences yes; }};\n")
         }).collect();
@@ -125,8 +139,10 @@ impl PrimaryServer {
             options {{ directory \"{folder}\"; pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
               listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no;
               empty-zones-enable no; notify explicit; notify-delay 0; serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000;
+              listen-on port {tls} tls ours {{ 127.0.0.1; }};
               also-notify {{ 127.0.0.1 port {notified} key \"{}\"; }};
               allow-transfer {{ key \"{KEY}\"; key \"x.127.0.0.1._transfer\"; }}; check-integrity no; }};
+            tls ours {{ cert-file \"{folder}/certificate.pem\"; key-file \"{folder}/key.pem\"; }};
             controls {{ }};\n{zones}",
             self.notify_key(),
         );
