@@ -118,9 +118,7 @@ fn may_touch(step: &Step, rights: &Rights<'_>) -> Result<(), Refusal> {
 /// RFC 2136 §3.2.5 and §3.4.1.3: NOTZONE for names of a zone below that this server has too, but for what its parent has to
 /// say: the delegation, and addresses of its name servers (RFC 1034 §4.2.1).
 fn is_of_zone<S>(owner: NameRef<'_>, rtype: Rtype, scene: &Scene<'_, S>) -> Result<(), Refusal> {
-    let apex = scene.zone.apex();
-    let nearest = scene.zones.find(owner).map(|found| found.zone.apex());
-    let Some(child) = nearest.filter(|nearest| nearest.is_below(apex)) else {
+    let Some(child) = child_of(owner, scene) else {
         return Ok(());
     };
     match rtype {
@@ -131,6 +129,19 @@ fn is_of_zone<S>(owner: NameRef<'_>, rtype: Rtype, scene: &Scene<'_, S>) -> Resu
             zone: child.to_owned(),
         }),
     }
+}
+
+/// The zone below that the name belongs to, be it served or still awaited.
+fn child_of<'n, S>(owner: NameRef<'n>, scene: &'n Scene<'_, S>) -> Option<NameRef<'n>> {
+    let zones = scene.zones;
+    let awaited = owner
+        .ancestors()
+        .take_while(|name| zones.is_awaited(*name))
+        .last();
+    let nearest = || zones.find(owner).map(|found| found.zone.apex());
+    awaited
+        .or_else(nearest)
+        .filter(|child| child.is_below(scene.zone.apex()))
 }
 
 /// To delete the SOA record is ignored by RFC 2136 §3.4.2.3, and MirageOS' ocaml-dns removes the zone. Here it does so for a

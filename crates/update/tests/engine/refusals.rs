@@ -135,6 +135,7 @@ fn names_of_a_zone_below() {
         zone: child,
         revision,
     });
+    let zones = zones.awaiting(name("late.example.org").as_ref());
     let plan = |lines: &str| {
         let scene = Scene {
             zone: &parent,
@@ -151,6 +152,8 @@ fn names_of_a_zone_below() {
         "update delete www.sub",
         "prereq nxdomain www.sub",
         "prereq nxrrset sub MX",
+        "update add www.late 60 TXT \"x\"",
+        "update add late 60 TXT \"x\"",
     ] {
         let refusal = plan(refused).expect_err(refused);
         assert_eq!(refusal.verdict().0, ResponseCode::NotZone, "{refused}");
@@ -166,6 +169,7 @@ fn names_of_a_zone_below() {
         "update add sub 300 DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000",
         "update delete ns.sub A",
         "prereq yxdomain sub\nupdate delete sub",
+        "update add late 300 NS ns.late\nupdate add ns.late 300 A 192.0.2.9",
         "update add subway 300 TXT \"no part of it\"",
     ] {
         assert!(matches!(plan(taken), Ok(Planned::Changes(_))), "{taken}");
