@@ -468,3 +468,17 @@ fn extended_errors_are_told() {
         assert!(ran.out.contains(said), "{}", ran.out);
     }
 }
+
+#[test]
+fn a_script_has_a_limit() {
+    let desk = Desk::new();
+    desk.write("long", vec![b';'; (16 << 20) + 1]);
+    let ran = desk.zonetool("", &["update", "long"]).exited(2);
+    assert!(
+        ran.err.contains("long has more than 16777216 octets"),
+        "{}",
+        ran.err
+    );
+    desk.write("long", vec![b';'; 16 << 20]);
+    desk.zonetool("", &["update", "long"]).succeeded();
+}

@@ -149,3 +149,21 @@ fn name_servers_are_those_of_the_zone() {
     desk.zonetool("dns", &["wait", "--serial", "1"]).exited(2);
     desk.zonetool("", &["wait"]).exited(3);
 }
+
+#[test]
+fn what_is_waited_for_has_a_limit() {
+    let desk = Desk::new();
+    let zones: Vec<String> = (0..101).map(|number| format!("z{number}.test")).collect();
+    let servers: Vec<String> = (0..100)
+        .map(|number| format!("127.0.0.1:{}", 1000 + number))
+        .collect();
+    let mut words = vec!["wait", "--serial", "1"];
+    words.extend(zones.iter().flat_map(|zone| ["--zone", zone]));
+    words.extend(servers.iter().flat_map(|server| ["--ns", server]));
+    let ran = desk.zonetool("", &words).exited(2);
+    assert!(
+        ran.err.contains("10100 zones at servers are too many"),
+        "{}",
+        ran.err
+    );
+}

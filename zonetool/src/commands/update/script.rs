@@ -91,11 +91,11 @@ impl Reader {
         }
     }
 
-    /// One command; an empty line sends.
+    /// One command; an empty line sends what there is to send.
     fn line(&mut self, line: &str) -> Result<Option<Step>, Wrong> {
         let mut words = Words::new(line);
         let Some(command) = record::word(&mut words)? else {
-            return Ok(Some(Step::Send));
+            return Ok(self.unsent.map(|_| Step::Send));
         };
         match command.text.to_ascii_lowercase().as_str() {
             "prereq" => self.prerequisite(&sub(&mut words, "yxrrset")?, &mut words),
