@@ -22,6 +22,7 @@
 //! | [`signed_commit`] | a commit that is taken for signed says what was signed; a list has keys, or mistakes in its lines |
 //! | [`signed_message`] | what is taken for signed is what was signed; a refusal has an answer |
 //! | [`key_file`] | a file of keys has keys that read back, or mistakes in its lines |
+//! | [`notified`] | a NOTIFY has an answer, which is none to itself; a version comes from who has authority |
 //! | [`update`] | an update is refused, or what it comes to leaves a zone |
 //! | [`update_policy`] | a policy has mistakes in its lines, or lines that read back |
 
@@ -30,6 +31,7 @@ mod editor;
 pub mod found;
 mod message;
 mod name;
+mod notify;
 mod rdata;
 mod reading;
 mod signed_commit;
@@ -41,6 +43,7 @@ pub use answer::answer;
 pub use editor::editor;
 pub use message::message;
 pub use name::name;
+pub use notify::notified;
 pub use rdata::{rdata_text, rdata_wire};
 pub use signed_commit::signed_commit;
 pub use signed_message::{key_file, signed_message};
@@ -97,6 +100,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "key_file",
         run: key_file,
+    },
+    Target {
+        name: "notified",
+        run: notified,
     },
     Target {
         name: "update",

@@ -79,6 +79,7 @@ pub fn is_answer(question: &[u8], answer: &[u8]) -> bool {
         return false;
     };
     answered.flags.has(Flags::QR)
+        && !asked.flags.has(Flags::QR)
         && answered.id == asked.id
         && answered.flags.only(Flags::OPCODE) == asked.flags.only(Flags::OPCODE)
         // RFC 1996 §3.8 and RFC 1035 §4.1.1: servers that cannot read a message leave its question out.
