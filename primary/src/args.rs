@@ -1,6 +1,7 @@
 //! The command line.
 
 mod dnstap;
+mod keys;
 mod remote;
 mod restraint;
 mod tls;
@@ -55,6 +56,9 @@ pub struct Args {
 
     #[command(flatten)]
     trust: TrustArgs,
+
+    #[command(flatten)]
+    keys: keys::KeyArgs,
 
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
@@ -208,6 +212,7 @@ impl Args {
             control: self.control_socket(),
             state_dir: self.state_dir.clone(),
             allowed_signers: self.trust.allowed_signers.clone(),
+            keys: self.keys.config(),
             nsid: self.nsid.clone(),
             id: self.id.clone(),
             version: self.version_bind.clone(),

@@ -13,6 +13,7 @@ use git_store::{Location, Place};
 use crate::args::RemoteArgs;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::keys::KeysConfig;
 use crate::system::activation::Inherited;
 use crate::system::manager::ServiceManager;
 use crate::system::restraint::Restraint;
@@ -45,6 +46,8 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     /// The file with those who may sign commits. Default: commits need no signature.
     pub allowed_signers: Option<PathBuf>,
+    /// Keys of signed messages. Default: none, and what is signed is answered as if it were not.
+    pub keys: KeysConfig,
     /// How many commits are gone back for the last good version of a zone. Default 1,000.
     pub look_back: usize,
     /// What NSID answers (RFC 5001). Default: the commit that the zone was read from.
@@ -108,6 +111,7 @@ impl Config {
             control: None,
             state_dir: None,
             allowed_signers: None,
+            keys: KeysConfig::default(),
             look_back: 1000,
             nsid: Nsid::Revision,
             id: None,

@@ -78,6 +78,13 @@ pub enum Failure {
         /// What is wrong, and where.
         why: String,
     },
+    /// A file with keys of signed messages cannot be read, or makes no sense.
+    Keys {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong, and where; never what it says.
+        why: String,
+    },
     /// The operating system refused something else.
     System(io::Error),
 }
@@ -109,6 +116,7 @@ impl Failure {
             | Failure::Tls { .. }
             | Failure::User { .. }
             | Failure::Signers { .. }
+            | Failure::Keys { .. }
             | Failure::System(_) => 6,
             Failure::State { .. } => 7,
         })
@@ -164,6 +172,11 @@ impl fmt::Display for Failure {
             Failure::Signers { path, why } => write!(
                 out,
                 "no allowed signers in {}: {why}; mend the file, or leave --allowed-signers out",
+                path.display()
+            ),
+            Failure::Keys { path, why } => write!(
+                out,
+                "no keys in {}: {why}; `zonetool key new` makes such files",
                 path.display()
             ),
             Failure::System(why) => why.fmt(out),

@@ -3,8 +3,8 @@
 //!
 //! [`run`] wires the rooms of the house: `git-store` tells which zones a commit has, `zonefile` and
 //! `zone` turn each into its checked served form, `authority` answers, `stack-os` has the sockets.
-//! It deliberately decides nothing about DNS, and has no transfers or NOTIFY yet. [`Updates`] become commits; no
-//! message makes one yet.
+//! `tsig` knows who signed. It deliberately decides nothing about DNS, and has no transfers yet.
+//! [`Updates`] become commits; no message makes one yet.
 //!
 //! The central types are [`Config`], what the operator chose, and [`Primary`], a running server.
 //!
@@ -39,7 +39,9 @@ mod cookies;
 mod event;
 mod failure;
 mod following;
+mod keys;
 mod loading;
+mod requests;
 mod running;
 mod secret_file;
 mod serials;
@@ -54,6 +56,7 @@ pub use config::{Config, ControlSocket, Edges, Entropy, TlsConfig};
 pub use event::{CommitEvent, Distrust, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
 pub use following::RemoteStatus;
+pub use keys::KeysConfig;
 pub use loading::signers::read_signers;
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};

@@ -16,10 +16,12 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::following::origin::Origin;
 use crate::following::{Contact, Follower};
+use crate::keys::Keys;
 use crate::loading::accept::Gate;
 use crate::loading::loader::{Loader, lock};
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
+use crate::requests::{self, Desk, Ear};
 use crate::service::{Answering, engine_config};
 use crate::state::StateDir;
 use crate::system::manager::{Reporter, ServiceManager};
@@ -79,6 +81,8 @@ pub(crate) struct View {
     pub(crate) copying: Option<Sending>,
     /// Those who may sign commits, if commits must be signed.
     pub(crate) signers: Option<Arc<SignersFile>>,
+    /// The keys of signed messages, if there are any.
+    pub(crate) keys: Option<Arc<Keys>>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -111,11 +115,12 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let mint = Mint::new(engine_config, source.first()?);
     let (loads, ledger) = (Arc::<Loads>::default(), Arc::<Ledger>::default());
     let signers = SignersFile::open(config.allowed_signers.as_deref())?;
+    let keys = Keys::open(&config.keys)?;
     let mut loader = Loader::new(origin.store.clone(), &config, key, signers.clone());
     loader.on_event = counted(edges.on_event, &loads);
-    if let Some((state, kept)) = state {
-        loader.remember(state, kept);
-    }
+    state
+        .into_iter()
+        .for_each(|(state, kept)| loader.remember(state, kept));
     // Threads, from here on.
     let restrained = restraint::confine(&config, &origin, edges.manager.as_ref())?;
     crate::telling::log::starting(&config, &sockets);
@@ -125,17 +130,17 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
 
     let engine = engine(&loader, &mint);
     let copying = Sending::start(&config).map_err(Failure::system)?;
-    let answering = Answering {
-        narrowing: restrained.as_ref().and_then(|it| it.narrowing.clone()),
-        ..engine.answering(&ledger, &doors, copying.as_ref())
-    };
+    let (desk, ear) = requests::open(keys.clone());
+    let mut answering = engine.answering(&ledger, &doors, copying.as_ref(), desk);
+    answering.narrowing = restrained.as_ref().and_then(|it| it.narrowing.clone());
     let server = sockets.serve(answering).map_err(Failure::system)?;
     let board = Arc::clone(&loader.board);
     let loader = Arc::new(Mutex::new(loader));
     let updates = updates(&config, &loader)?;
     let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
-    let gate = gate(origin.store, &board, &watch);
+    listen(ear, &watch, remote.as_ref())?;
     let view = Arc::new(View {
+        gate: gate(origin.store, &board, &watch),
         board,
         server,
         limiter,
@@ -146,12 +151,12 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         loads,
         pulse: watch.pulse(),
         remote: remote.as_ref().map(Follower::contact),
-        gate,
         tls,
         metrics: doors.metrics(),
         restrained,
         copying,
         signers,
+        keys,
         config,
     });
     let mut primary = doors.open(view, watch, Rotation::start(mint, source))?;
@@ -186,12 +191,26 @@ fn gate(store: Store, board: &Arc<Mutex<Board>>, watch: &Watch) -> Gate {
     }
 }
 
+/// Has the repository looked at when somebody says that it has changed, if anybody can.
+fn listen(ear: Option<Ear>, watch: &Watch, remote: Option<&Follower>) -> Result<(), Failure> {
+    let Some(ear) = ear else {
+        return Ok(());
+    };
+    let (waker, remote) = (watch.waker(), remote.map(Follower::looker));
+    let look = move || {
+        waker.look();
+        remote.iter().for_each(|look| look());
+    };
+    ear.listen(look).map_err(Failure::system)
+}
+
 impl Engine {
     fn answering(
         &self,
         ledger: &Arc<Ledger>,
         doors: &Doors,
         copying: Option<&Sending>,
+        desk: Option<Arc<Desk>>,
     ) -> Answering {
         Answering {
             zones: Arc::clone(&self.zones),
@@ -200,6 +219,7 @@ impl Engine {
             is_timed: doors.http.is_some(),
             copies: copying.map(Sending::queue),
             narrowing: None,
+            desk,
         }
     }
 }
@@ -300,12 +320,13 @@ impl Primary {
         self.view.status()
     }
 
-    /// Has the files with the cookie secret, the certificate and its key, and the allowed signers read again, the branch
+    /// Has the files with the cookie secret, the certificate and its key, the keys and the allowed signers read again, the branch
     /// looked at now, and the service manager told.
     pub fn look(&self) {
         self.rotation.read_again();
         self.renewal.iter().for_each(Renewal::read_again);
         self.view.signers.iter().for_each(|file| file.read_again());
+        self.view.keys.iter().for_each(|keys| keys.read_again());
         let begun = self.view.pulse.begun();
         self.reporter
             .iter()

@@ -5,12 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
-use authority::{Authority, Limiter, Request};
+use authority::{Authority, Limiter, Outcome, Request};
 use kernel_calls::fetch_ahead;
 use stack_os::{Handler, Message, Service, Transport};
 use zone::{Approach, Zones};
 
 use crate::config;
+use crate::requests::{Asked, Desk};
 use crate::system::restraint::Narrowing;
 use crate::telling::dnstap::{Queue, Tap};
 use crate::telling::panics;
@@ -23,6 +24,8 @@ pub(crate) struct Answering {
     pub(crate) ledger: Arc<Ledger>,
     /// Whether the time of answers is measured.
     pub(crate) is_timed: bool,
+    /// Where requests that are no plain questions go; none without keys.
+    pub(crate) desk: Option<Arc<Desk>>,
     /// Where messages are copied to, if anybody takes copies.
     pub(crate) copies: Option<Arc<Queue>>,
     /// What each thread gives up, if it does.
@@ -44,6 +47,7 @@ pub(crate) struct Answerer {
     now: Duration,
     tally: Tally,
     tap: Option<Tap>,
+    desk: Option<Arc<Desk>>,
 }
 
 impl Service for Answering {
@@ -56,6 +60,7 @@ impl Service for Answering {
             now: Duration::ZERO,
             tally: self.ledger.tally(self.is_timed),
             tap: self.copies.as_ref().map(Queue::tap),
+            desk: self.desk.clone(),
         }
     }
 
@@ -102,8 +107,23 @@ impl Handler for Answerer {
             client: message.peer.ip(),
             now: self.now,
         };
-        let authority = self.authority.load();
-        let length = authority.answer(self.zones.load(), request, answer);
+        let (authority, zones) = (self.authority.load(), self.zones.load());
+        let length = match &self.desk {
+            None => authority.answer(zones, request, answer),
+            Some(desk) => match authority.answer_or_hand_on(zones, request, answer) {
+                Outcome::Answer(length) => Some(length),
+                Outcome::Silence => None,
+                Outcome::Handed(task, query) => {
+                    let asked = Asked {
+                        authority,
+                        zones,
+                        request,
+                        query,
+                    };
+                    desk.handle(task, &asked, answer)
+                }
+            },
+        };
         if let Some(tap) = &mut self.tap {
             tap.note(&message, length.map(|length| &answer[..length]), self.now);
         }

@@ -123,6 +123,14 @@ impl Follower {
         let _ = self.wake.send(News::Look);
     }
 
+    /// The same, for another thread.
+    pub(crate) fn looker(&self) -> impl Fn() + Send + 'static {
+        let wake = self.wake.clone();
+        move || {
+            let _ = wake.send(News::Look);
+        }
+    }
+
     pub(crate) fn taken(&self) -> Taken {
         Taken(self.wake.clone())
     }

@@ -18,7 +18,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::lchown;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use confine::{Account, Confinement, Needs};
@@ -92,6 +92,7 @@ fn read_again(config: &Config) -> impl Iterator<Item = &Path> {
     };
     tls.chain(config.cookie_secret.as_deref())
         .chain(config.allowed_signers.as_deref())
+        .chain(config.keys.files.iter().map(PathBuf::as_path))
         .chain(remote.into_iter().flatten())
 }
 
