@@ -14,7 +14,7 @@ use std::time::Duration;
 use authority::{Nsid, Prefix, RateLimit};
 use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory, Parser};
-use git_store::Location;
+use git_store::{Location, Place};
 
 use crate::config::{Config, ControlSocket};
 use crate::failure::Failure;
@@ -203,6 +203,7 @@ impl Args {
     }
 
     fn config(&self, location: Location) -> Config {
+        let is_local = matches!(location.repository, Place::Local(_));
         let usual = Config::new(location, self.listen.clone());
         Config {
             workers: self.workers,
@@ -213,6 +214,7 @@ impl Args {
             state_dir: self.state_dir.clone(),
             allowed_signers: self.trust.allowed_signers.clone(),
             keys: self.keys.config(),
+            takes_updates: self.keys.is_any() && is_local,
             nsid: self.nsid.clone(),
             id: self.id.clone(),
             version: self.version_bind.clone(),

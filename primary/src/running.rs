@@ -130,13 +130,14 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
 
     let engine = engine(&loader, &mint);
     let copying = Sending::start(&config).map_err(Failure::system)?;
-    let (desk, ear) = requests::open(keys.clone());
+    let loader = Arc::new(Mutex::new(loader));
+    let updates = updates(&config, &loader)?;
+    let intake = updates.as_ref().map(|queue| queue.intake(engine.clone()));
+    let (desk, ear) = requests::open(keys.clone(), intake);
     let mut answering = engine.answering(&ledger, &doors, copying.as_ref(), desk);
     answering.narrowing = restrained.as_ref().and_then(|it| it.narrowing.clone());
     let server = sockets.serve(answering).map_err(Failure::system)?;
-    let board = Arc::clone(&loader.board);
-    let loader = Arc::new(Mutex::new(loader));
-    let updates = updates(&config, &loader)?;
+    let board = Arc::clone(&lock(&loader).board);
     let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
     listen(ear, &watch, remote.as_ref())?;
     let view = Arc::new(View {

@@ -120,7 +120,7 @@ impl Handler for Answerer {
                         request,
                         query,
                     };
-                    desk.handle(task, &asked, answer)
+                    desk.handle(task, (&asked, &message), answer)
                 }
             },
         };

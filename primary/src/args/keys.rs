@@ -24,6 +24,10 @@ pub(super) struct KeyArgs {
 }
 
 impl KeyArgs {
+    pub(super) fn is_any(&self) -> bool {
+        !self.keys.is_empty() || !self.key.is_empty()
+    }
+
     pub(super) fn config(&self) -> KeysConfig {
         KeysConfig {
             files: self.keys.clone(),

@@ -18,11 +18,13 @@ use std::sync::Arc;
 
 use authority::{Authority, Reply, Request, Task, room};
 use rr::{Class, Rtype};
+use stack_os::Message;
 use tsig::{Operation, Rejection, ResponseSigner, SignError, Time, Verified};
 use wire::{Ede, Query, ResponseCode};
 use zone::Zones;
 
 use crate::keys::Keys;
+use crate::updating::{Intake, Refusal};
 use bell::Bell;
 pub(crate) use bell::Ear;
 
@@ -31,15 +33,21 @@ pub(crate) use bell::Ear;
 pub(crate) struct Desk {
     keys: Arc<Keys>,
     bell: Bell,
+    /// Takes updates; none if they are not.
+    intake: Option<Intake>,
 }
 
 /// The desk, and who hears what is told there; neither without keys.
-pub(crate) fn open(keys: Option<Arc<Keys>>) -> (Option<Arc<Desk>>, Option<Ear>) {
+pub(crate) fn open(
+    keys: Option<Arc<Keys>>,
+    intake: Option<Intake>,
+) -> (Option<Arc<Desk>>, Option<Ear>) {
     let Some(keys) = keys else {
         return (None, None);
     };
     let (bell, ear) = Bell::new();
-    (Some(Arc::new(Desk { keys, bell })), Some(ear))
+    let desk = Desk { keys, bell, intake };
+    (Some(Arc::new(desk)), Some(ear))
 }
 
 /// A request, and what it is answered with.
@@ -56,10 +64,17 @@ const PROHIBITED: u16 = 18;
 impl Desk {
     /// Does what is asked, and writes the answer to the front of `out`. `None`: there is none to be sent.
     #[cold]
-    pub(crate) fn handle(&self, task: Task, asked: &Asked<'_>, out: &mut [u8]) -> Option<usize> {
+    pub(crate) fn handle(
+        &self,
+        task: Task,
+        (asked, message): (&Asked<'_>, &Message<'_>),
+        out: &mut [u8],
+    ) -> Option<usize> {
         match self.keys.ring().verify(asked.request.message, asked.now()) {
-            Ok(tsig::Request::Signed(verified)) => self.handle_signed(task, asked, verified, out),
-            Ok(tsig::Request::Unsigned) => asked.reply(unsigned(task), out),
+            Ok(tsig::Request::Signed(verified)) => {
+                self.handle_signed(task, (asked, message), verified, out)
+            }
+            Ok(tsig::Request::Unsigned) => asked.reply(self.unsigned(task), out),
             Err(rejection) => asked.reject(*rejection, out),
         }
     }
@@ -67,7 +82,7 @@ impl Desk {
     fn handle_signed(
         &self,
         task: Task,
-        asked: &Asked<'_>,
+        (asked, message): (&Asked<'_>, &Message<'_>),
         verified: Verified<'_>,
         out: &mut [u8],
     ) -> Option<usize> {
@@ -75,7 +90,10 @@ impl Desk {
             Task::Question => return asked.answer(verified.into_signer(), out),
             Task::Notify => self.hear(asked, &verified),
             Task::Transfer => not_done(ResponseCode::Refused),
-            Task::Update => not_done(ResponseCode::NotImp),
+            Task::Update => match &self.intake {
+                Some(intake) => return intake.take((asked, message), verified, out),
+                None => not_done(ResponseCode::NotImp),
+            },
         };
         asked.reply_signed(reply, verified.into_signer(), out)
     }
@@ -110,16 +128,25 @@ impl Desk {
     }
 }
 
-/// What is told who has not signed.
-fn unsigned(task: Task) -> Reply {
-    match task {
-        // RFC 1996 §3.10: from whoever is not known, it is not acted on.
-        Task::Notify => prohibited(),
-        // A question that is signed and not signed is none.
-        Task::Question => plain(ResponseCode::FormErr),
-        Task::Transfer => not_done(ResponseCode::Refused),
-        Task::Update => not_done(ResponseCode::NotImp),
+impl Desk {
+    /// What is told who has not signed.
+    fn unsigned(&self, task: Task) -> Reply {
+        match task {
+            // RFC 1996 §3.10: from whoever is not known, it is not acted on.
+            Task::Notify => prohibited(),
+            // A question that is signed and not signed is none.
+            Task::Question => plain(ResponseCode::FormErr),
+            Task::Transfer => not_done(ResponseCode::Refused),
+            // RFC 2136 §3.3: everybody may ask, nobody may change.
+            Task::Update if self.intake.is_some() => prohibited(),
+            Task::Update => not_done(ResponseCode::NotImp),
+        }
     }
+}
+
+/// It is done (RFC 2136 §3.8).
+pub(crate) fn done() -> Reply {
+    plain(ResponseCode::NoError)
 }
 
 fn plain(rcode: ResponseCode) -> Reply {
@@ -162,6 +189,22 @@ impl Asked<'_> {
     ) -> Option<usize> {
         let room = self.room(out, signer.signature_octets());
         let length = self.reply(reply, &mut out[..room])?;
+        complete(out, length, |answer| signer.sign(answer, self.now()))
+    }
+
+    /// Says why something was not done.
+    pub(crate) fn refuse(
+        &self,
+        refusal: &Refusal,
+        signer: ResponseSigner,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let room = self.room(out, signer.signature_octets());
+        let reply = Reply::because(refusal.code, Ede::new(refusal.info, ""));
+        let (asked, said) = ((&self.request, &self.query), (reply, refusal.words()));
+        let length = self
+            .authority
+            .reply_in_words(self.zones, asked, said, &mut out[..room])?;
         complete(out, length, |answer| signer.sign(answer, self.now()))
     }
 

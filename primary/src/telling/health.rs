@@ -19,7 +19,8 @@ const WITHOUT_LOOK: Duration = Duration::from_secs(120);
 /// How long the reading of one commit may take until the server is not well.
 const READING: Duration = Duration::from_secs(15 * 60);
 
-/// What the threads answer with, for a question to oneself.
+/// What the threads answer with, for a question to oneself and for answers that come later.
+#[derive(Clone)]
 pub(crate) struct Engine {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     pub(crate) authority: Arc<ArcSwap<Authority>>,

@@ -40,6 +40,9 @@ impl Acknowledged {
     }
 }
 
+/// Octets of EXTRA-TEXT that are sent: with name and signature they fit into a datagram.
+const WORDS: usize = 300;
+
 /// Why an update is not done, for its sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -52,6 +55,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The text, as much of it as is sent.
+    pub(crate) fn words(&self) -> &str {
+        let end = self.text.floor_char_boundary(WORDS);
+        &self.text[..end]
+    }
+
     /// What the rules of updates say.
     pub(crate) fn of(why: &update::Refusal) -> Refusal {
         let (code, info) = why.verdict();

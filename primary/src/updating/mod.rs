@@ -20,12 +20,14 @@
 mod answer;
 mod commit;
 mod draft;
+mod message;
 mod queue;
 mod round;
 mod text;
 mod writer;
 
 pub use answer::{Acknowledged, Answer, Refusal};
+pub(crate) use message::Intake;
 pub(crate) use queue::Queue;
 pub use queue::Updates;
 pub(crate) use writer::Writer;

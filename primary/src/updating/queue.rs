@@ -4,7 +4,8 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::{Answer, Refusal, Update, Writer};
+use super::{Answer, Intake, Refusal, Update, Writer};
+use crate::telling::health::Engine;
 
 /// Updates that wait at most; those that come then are told to come back (SERVFAIL).
 pub(crate) const MOST_WAITING: usize = 1024;
@@ -52,6 +53,11 @@ impl Queue {
             updates: Updates(sender),
             thread: Some(thread),
         })
+    }
+
+    /// Takes in what messages ask for.
+    pub(crate) fn intake(&self, engine: Engine) -> Intake {
+        Intake::new(self.updates(), engine)
     }
 
     pub(crate) fn updates(&self) -> Updates {

@@ -4,6 +4,7 @@
 mod support;
 
 mod asking;
+mod sent;
 
 use std::sync::Arc;
 
