@@ -125,7 +125,10 @@ impl<D: Door> Worker<D> {
         } else if connection.phase == Phase::Begun {
             channel.say_goodbye();
         }
-        self.shared.clients.leave(connection.client);
+        let client = connection.client;
+        // Whoever sees that it is closed finds that all it had is free again.
+        drop(connection);
+        self.shared.clients.leave(client);
         let counts = &self.shared.counts;
         counts.closed.add(1);
         match reason {
