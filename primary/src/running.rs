@@ -35,7 +35,7 @@ use crate::telling::loads::Loads;
 use crate::telling::status::Status;
 use crate::telling::tally::Ledger;
 use crate::tls::{self, Keeper, Renewal};
-use crate::updating::{Queue, Updates, Writer};
+use crate::updating::{Intake, Queue, Updates, Writer};
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -132,8 +132,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let copying = Sending::start(&config).map_err(Failure::system)?;
     let loader = Arc::new(Mutex::new(loader));
     let updates = updates(&config, &loader)?;
-    let intake = updates.as_ref().map(|queue| queue.intake(engine.clone()));
-    let (desk, ear) = requests::open(keys.clone(), intake);
+    let (desk, ear) = requests::open(keys.clone(), intake(updates.as_ref(), &engine));
     let mut answering = engine.answering(&ledger, &doors, copying.as_ref(), desk);
     answering.narrowing = restrained.as_ref().and_then(|it| it.narrowing.clone());
     let server = sockets.serve(answering).map_err(Failure::system)?;
@@ -175,6 +174,10 @@ fn updates(config: &Config, loader: &Arc<Mutex<Loader>>) -> Result<Option<Queue>
         branch: config.location.branch.clone(),
     };
     Queue::start(writer).map(Some).map_err(Failure::system)
+}
+
+fn intake(updates: Option<&Queue>, engine: &Engine) -> Option<Intake> {
+    updates.map(|queue| queue.intake(engine.clone()))
 }
 
 fn engine(loader: &Loader, mint: &Mint) -> Engine {
