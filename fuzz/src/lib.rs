@@ -25,6 +25,7 @@
 //! | [`notified`] | a NOTIFY has an answer, which is none to itself; a version comes from who has authority |
 //! | [`update`] | an update is refused, or what it comes to leaves a zone |
 //! | [`update_policy`] | a policy has mistakes in its lines, or lines that read back |
+//! | [`transfer()`] | a request that is read is answered; a transfer that is taken goes out and comes in again as it is |
 
 mod answer;
 mod editor;
@@ -36,6 +37,7 @@ mod rdata;
 mod reading;
 mod signed_commit;
 mod signed_message;
+mod transfer;
 mod update;
 mod zone_text;
 
@@ -47,6 +49,7 @@ pub use notify::notified;
 pub use rdata::{rdata_text, rdata_wire};
 pub use signed_commit::signed_commit;
 pub use signed_message::{key_file, signed_message};
+pub use transfer::transfer;
 pub use update::{update, update_policy};
 pub use zone_text::zone_text;
 
@@ -112,5 +115,9 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "update_policy",
         run: update_policy,
+    },
+    Target {
+        name: "transfer",
+        run: transfer,
     },
 ];

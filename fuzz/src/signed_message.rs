@@ -90,7 +90,8 @@ fn plain(message: &[u8]) -> Vec<u8> {
     plain
 }
 
-fn framed(mut octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Messages with their lengths before them.
+pub(crate) fn framed(mut octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (length, rest) = octets.split_first_chunk::<2>()?;
         let length = usize::from(u16::from_be_bytes(*length)).min(rest.len());

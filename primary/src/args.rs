@@ -5,6 +5,7 @@ mod keys;
 mod remote;
 mod restraint;
 mod tls;
+mod transfers;
 mod trust;
 
 use std::net::{IpAddr, SocketAddr};
@@ -59,6 +60,9 @@ pub struct Args {
 
     #[command(flatten)]
     keys: keys::KeyArgs,
+
+    #[command(flatten)]
+    transfers: transfers::TransferArgs,
 
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
@@ -215,6 +219,7 @@ impl Args {
             allowed_signers: self.trust.allowed_signers.clone(),
             keys: self.keys.config(),
             takes_updates: self.keys.is_any() && is_local,
+            allow_transfer: self.transfers.allow_transfer.clone(),
             nsid: self.nsid.clone(),
             id: self.id.clone(),
             version: self.version_bind.clone(),

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use authority::{Nsid, RateLimit};
+use authority::{Nsid, Prefix, RateLimit};
 use git_store::{Location, Place};
 
 use crate::args::RemoteArgs;
@@ -48,6 +48,8 @@ pub struct Config {
     pub allowed_signers: Option<PathBuf>,
     /// Keys of signed messages. Default: none, and what is signed is answered as if it were not.
     pub keys: KeysConfig,
+    /// Networks that may transfer zones without a key. Default: none.
+    pub allow_transfer: Vec<Prefix>,
     /// How many commits are gone back for the last good version of a zone. Default 1,000.
     pub look_back: usize,
     /// What NSID answers (RFC 5001). Default: the commit that the zone was read from.
@@ -112,6 +114,7 @@ impl Config {
             state_dir: None,
             allowed_signers: None,
             keys: KeysConfig::default(),
+            allow_transfer: Vec::new(),
             look_back: 1000,
             nsid: Nsid::Revision,
             id: None,

@@ -3,7 +3,7 @@
 //!
 //! [`run`] wires the rooms of the house: `git-store` tells which zones a commit has, `zonefile` and
 //! `zone` turn each into its checked served form, `authority` answers, `stack-os` has the sockets.
-//! `tsig` knows who signed. It deliberately decides nothing about DNS, and has no transfers yet.
+//! `tsig` knows who signed, `transfer` makes transfers. It deliberately decides nothing about DNS.
 //! [`Updates`] become commits; no message makes one yet.
 //!
 //! The central types are [`Config`], what the operator chose, and [`Primary`], a running server.
@@ -50,6 +50,7 @@ mod state;
 mod system;
 mod telling;
 mod tls;
+mod transferring;
 mod updating;
 
 pub use config::{Config, ControlSocket, Edges, Entropy, TlsConfig};

@@ -35,6 +35,7 @@ use crate::telling::loads::Loads;
 use crate::telling::status::Status;
 use crate::telling::tally::Ledger;
 use crate::tls::{self, Keeper, Renewal};
+use crate::transferring::Transfers;
 use crate::updating::{Intake, Queue, Updates, Writer};
 
 /// A running server. Dropping it stops it.
@@ -132,7 +133,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let copying = Sending::start(&config).map_err(Failure::system)?;
     let loader = Arc::new(Mutex::new(loader));
     let updates = updates(&config, &loader)?;
-    let (desk, ear) = requests::open(keys.clone(), intake(updates.as_ref(), &engine));
+    let (desk, ear) = desk(&config, &keys, intake(updates.as_ref(), &engine), &loader)?;
     let mut answering = engine.answering(&ledger, &doors, copying.as_ref(), desk);
     answering.narrowing = restrained.as_ref().and_then(|it| it.narrowing.clone());
     let server = sockets.serve(answering).map_err(Failure::system)?;
@@ -163,6 +164,18 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     (primary.remote, primary.updates) = (remote, updates);
     primary.report_to(edges.manager)?;
     Ok(primary)
+}
+
+/// Where requests go, if anybody may ask for more than answers.
+fn desk(
+    config: &Config,
+    keys: &Option<Arc<Keys>>,
+    intake: Option<Intake>,
+    loader: &Mutex<Loader>,
+) -> Result<(Option<Arc<Desk>>, Option<Ear>), Failure> {
+    let archive = &mut lock(loader).archive;
+    let transfers = Transfers::open(&config.allow_transfer, keys.is_some(), archive)?;
+    Ok(requests::open(keys.clone(), intake, transfers))
 }
 
 fn updates(config: &Config, loader: &Arc<Mutex<Loader>>) -> Result<Option<Queue>, Failure> {

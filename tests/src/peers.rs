@@ -4,6 +4,7 @@ mod bind;
 mod client;
 mod knot;
 mod nsd;
+mod powerdns;
 mod primary;
 
 use std::fmt;
@@ -36,6 +37,8 @@ pub enum Kind {
     Nsd,
     /// `knotd`
     Knot,
+    /// `pdns_server`, as a secondary only.
+    PowerDns,
     /// Ours.
     Primary,
 }
@@ -43,6 +46,8 @@ pub enum Kind {
 impl Kind {
     /// Those that are not ours.
     pub const OTHERS: [Kind; 3] = [Kind::Bind, Kind::Nsd, Kind::Knot];
+    /// Those that can be secondaries of ours.
+    pub const SECONDARIES: [Kind; 4] = [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::PowerDns];
 }
 
 impl fmt::Display for Kind {
@@ -51,6 +56,7 @@ impl fmt::Display for Kind {
             Kind::Bind => "BIND",
             Kind::Nsd => "NSD",
             Kind::Knot => "Knot",
+            Kind::PowerDns => "PowerDNS",
             Kind::Primary => "primary",
         })
     }
@@ -100,13 +106,16 @@ fn decode(server: &str, question: &Question, answer: Option<Vec<u8>>) -> Reply {
         .unwrap_or_else(|e| panic!("{server} on {question}: {e:?} in {octets:02x?}"))
 }
 
-/// Whether a peer gives its zones away.
+/// What a peer is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// It answers questions.
     Answers,
     /// It also takes updates and gives transfers, both signed with [`TRANSFER_KEY`] or not at all.
     Gives,
+    /// It is a secondary of the server there, which it asks each second, signed with [`TRANSFER_KEY`] but for PowerDNS, and
+    /// gives transfers to whoever asks.
+    Follows(SocketAddr),
 }
 
 /// Name and secret, in base64, of the key that transfers are signed with: HMAC-SHA-256.
@@ -150,6 +159,16 @@ impl Peer {
         Peer::start_as(Role::Gives, kind, zones)
     }
 
+    /// Starts the program, which is not ours, as a secondary of `primary` and waits until it serves the zone. It asks each
+    /// second, signed with [`TRANSFER_KEY`] but for PowerDNS.
+    pub fn following(kind: Kind, primary: SocketAddr, apex: &Name) -> Peer {
+        let zone = ZoneText {
+            apex: apex.clone(),
+            text: String::new(),
+        };
+        Peer::start_as(Role::Follows(primary), kind, &[zone])
+    }
+
     fn start_as(role: Role, kind: Kind, zones: &[ZoneText]) -> Peer {
         let (folder, address) = (temporary(), free_address());
         let mut command = command(role, kind, folder.path(), address, zones);
@@ -162,8 +181,14 @@ impl Peer {
 
     /// Starts our primary on a repository and waits until it serves `apex` from it.
     pub fn primary(repository: &Path, apex: &Name) -> Peer {
+        Peer::primary_with(repository, apex, &[])
+    }
+
+    /// [`Peer::primary`] with further options.
+    pub fn primary_with(repository: &Path, apex: &Name, options: &[&str]) -> Peer {
         let (folder, address) = (temporary(), free_address());
         let mut command = primary::serving(repository, folder.path(), address);
+        command.args(options);
         let mut peer = Peer::run(Kind::Primary, &mut command, folder, address);
         peer.wait_for(apex);
         peer
@@ -232,6 +257,7 @@ fn command(
         Kind::Bind => bind::command(role, folder, address, zones),
         Kind::Nsd => nsd::command(role, folder, address, zones),
         Kind::Knot => knot::command(role, folder, address, zones),
+        Kind::PowerDns => powerdns::command(role, folder, address, zones),
         Kind::Primary => primary::command(folder, address, zones),
     }
 }
@@ -240,7 +266,10 @@ fn command(
 fn write_zones(folder: &Path, zones: &[ZoneText], line: impl Fn(&Name, &Path) -> String) -> String {
     let write = |(at, zone): (usize, &ZoneText)| {
         let path = folder.join(format!("{at}.zone"));
-        write(&path, &zone.text);
+        // A secondary has none yet.
+        if !zone.text.is_empty() {
+            write(&path, &zone.text);
+        }
         line(&zone.apex, &path)
     };
     zones.iter().enumerate().map(write).collect()

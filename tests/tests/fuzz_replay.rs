@@ -30,7 +30,7 @@ macro_rules! replay {
     };
 }
 
-replay!(name rdata_wire rdata_text message answer zone_text editor signed_commit signed_message key_file notified update update_policy);
+replay!(name rdata_wire rdata_text message answer zone_text editor signed_commit signed_message key_file notified update update_policy transfer);
 
 fn replay(name: &str) {
     let target = TARGETS.iter().find(|target| target.name == name).unwrap();

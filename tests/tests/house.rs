@@ -53,6 +53,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "git-remote",
             "signers",
             "stack-os",
+            "transfer",
             "kernel-calls",
             "confine",
         ],

@@ -276,6 +276,16 @@ fn over_udp_it_fits_or_it_is_the_soa_record() {
     assert!(matches!(whole, Content::AskOverStream(None)), "TC");
 }
 
+/// The names of a zone are written as ends of the question.
+#[test]
+fn another_zone_is_not_sent() {
+    let other = common::zone_of(&common::name("example.net"), &format!("{SOA}{ZONE}"));
+    let exchange = exchange(Asked::Whole(None), None);
+    let mut outgoing = Outgoing::new(exchange.request, other, None, None);
+    let sent = outgoing.next_message(&mut Vec::new(), NOW);
+    assert_eq!(sent, Err(transfer::SendError::OtherZone));
+}
+
 #[test]
 fn requests_are_read() {
     let (zones, _) = chain(2);

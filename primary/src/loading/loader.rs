@@ -32,6 +32,7 @@ use crate::loading::verdict::{Judged, Verdict};
 use crate::serials::Serials;
 use crate::state::StateDir;
 use crate::telling::board::Board;
+use crate::transferring::Archive;
 use stepping::Step;
 
 /// Follows the branch. It is shared by the thread that is told of new tips and the one that makes commits of updates:
@@ -61,6 +62,7 @@ pub(crate) struct Loader {
     /// What is kept of the large zones that are served.
     trails: Trails,
     pub(crate) gatherer: Gatherer,
+    pub(crate) archive: Archive,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
@@ -98,6 +100,7 @@ impl Loader {
             signers,
             trails: Trails::new(),
             gatherer: Gatherer::default(),
+            archive: Archive::default(),
             retry: BTreeSet::new(),
             told: None,
             is_known_empty: false,
@@ -215,10 +218,13 @@ impl Loader {
             true => newest.clone(),
             false => Revision::new(&commit.to_string()),
         };
-        let before = Zones::clone(&self.zones.load());
-        let zones = judged
-            .iter()
-            .fold(before, |zones, judged| judged.settle(zones, revision));
+        let before = self.zones.load_full();
+        let zones = judged.iter().fold(Zones::clone(&before), |zones, judged| {
+            judged.settle(zones, revision)
+        });
+        for judged in judged {
+            self.archive.note(&before, &zones, judged.name.as_str());
+        }
         self.zones.store(Arc::new(zones.at_revision(newest)));
     }
 

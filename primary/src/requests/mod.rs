@@ -24,6 +24,7 @@ use wire::{Ede, Query, ResponseCode};
 use zone::Zones;
 
 use crate::keys::Keys;
+use crate::transferring::{Asking, Given, Transfers};
 use crate::updating::{Intake, Refusal};
 use bell::Bell;
 pub(crate) use bell::Ear;
@@ -35,18 +36,25 @@ pub(crate) struct Desk {
     bell: Bell,
     /// Takes updates; none if they are not.
     intake: Option<Intake>,
+    transfers: Transfers,
 }
 
-/// The desk, and who hears what is told there; neither without keys.
+/// The desk, and who hears what is told there; neither where nobody may ask for more than answers.
 pub(crate) fn open(
     keys: Option<Arc<Keys>>,
     intake: Option<Intake>,
+    transfers: Option<Transfers>,
 ) -> (Option<Arc<Desk>>, Option<Ear>) {
-    let Some(keys) = keys else {
+    let Some(transfers) = transfers else {
         return (None, None);
     };
     let (bell, ear) = Bell::new();
-    let desk = Desk { keys, bell, intake };
+    let desk = Desk {
+        keys: keys.unwrap_or_else(Keys::none),
+        bell,
+        intake,
+        transfers,
+    };
     (Some(Arc::new(desk)), Some(ear))
 }
 
@@ -74,6 +82,9 @@ impl Desk {
             Ok(tsig::Request::Signed(verified)) => {
                 self.handle_signed(task, (asked, message), verified, out)
             }
+            Ok(tsig::Request::Unsigned) if task == Task::Transfer => {
+                self.give((asked, message), None, out)
+            }
             Ok(tsig::Request::Unsigned) => asked.reply(self.unsigned(task), out),
             Err(rejection) => asked.reject(*rejection, out),
         }
@@ -89,13 +100,32 @@ impl Desk {
         let reply = match task {
             Task::Question => return asked.answer(verified.into_signer(), out),
             Task::Notify => self.hear(asked, &verified),
-            Task::Transfer => not_done(ResponseCode::Refused),
+            Task::Transfer => return self.give((asked, message), Some(verified), out),
             Task::Update => match &self.intake {
                 Some(intake) => return intake.take((asked, message), verified, out),
                 None => not_done(ResponseCode::NotImp),
             },
         };
         asked.reply_signed(reply, verified.into_signer(), out)
+    }
+
+    /// RFC 5936, RFC 1995: a zone is to be transferred.
+    fn give(
+        &self,
+        (asked, message): (&Asked<'_>, &Message<'_>),
+        verified: Option<Verified<'_>>,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let asking = Asking {
+            message,
+            zones: asked.zones,
+            room: asked.room(out, 0),
+        };
+        match self.transfers.give(&asking, verified) {
+            Given::Later => None,
+            Given::Not(reply, None) => asked.reply(reply, out),
+            Given::Not(reply, Some(signer)) => asked.reply_signed(reply, signer, out),
+        }
     }
 
     /// RFC 1996: a zone has changed, so the repository is looked at.
@@ -136,7 +166,7 @@ impl Desk {
             Task::Notify => prohibited(),
             // A question that is signed and not signed is none.
             Task::Question => plain(ResponseCode::FormErr),
-            Task::Transfer => not_done(ResponseCode::Refused),
+            Task::Transfer => prohibited(),
             // RFC 2136 §3.3: everybody may ask, nobody may change.
             Task::Update if self.intake.is_some() => prohibited(),
             Task::Update => not_done(ResponseCode::NotImp),

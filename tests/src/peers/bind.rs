@@ -15,12 +15,11 @@ pub(super) fn command(
     let (key, giving) = match role {
         Role::Answers => (String::new(), ""),
         Role::Gives => (key(), "allow-transfer { any; }; allow-update { any; };"),
+        Role::Follows(_) => (key(), "allow-transfer { any; };"),
     };
     let list = write_zones(folder, zones, |apex, path| {
-        format!(
-            "zone \"{apex}\" {{ type primary; file \"{}\"; {giving} }};\n",
-            path.display()
-        )
+        let (path, kind) = (path.display(), kind(role));
+        format!("zone \"{apex}\" {{ {kind} file \"{path}\"; {giving} }};\n")
     });
     let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
     let config = format!(
@@ -41,6 +40,17 @@ pub(super) fn command(
     let mut command = Command::new("/usr/sbin/named");
     command.args(["-g", "-n", "1", "-c"]).arg(path);
     command
+}
+
+fn kind(role: Role) -> String {
+    let Role::Follows(primary) = role else {
+        return "type primary;".into();
+    };
+    let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+    format!(
+        "type secondary; primaries {{ {ip} port {port} key \"{key}\"; }}; min-refresh-time 1; max-refresh-time 1; \
+         min-retry-time 1; max-retry-time 1; masterfile-format text;"
+    )
 }
 
 fn key() -> String {

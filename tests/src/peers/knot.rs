@@ -15,7 +15,9 @@ pub(super) fn command(
     let (rights, giving, journal) = match role {
         Role::Answers => (String::new(), "", "none"),
         Role::Gives => (rights(), "    acl: [signed, unsigned]\n", "changes"),
+        Role::Follows(_) => (rights(), "    acl: [signed, unsigned]\n", "none"),
     };
+    let (remote, following) = following(role);
     let list = write_zones(folder, zones, |apex, path| {
         format!(
             "  - domain: \"{}\"\n    file: \"{}\"\n",
@@ -39,13 +41,13 @@ log:
     any: warning
 database:
     storage: \"{folder_text}\"
-{rights}template:
+{rights}{remote}template:
   - id: default
     storage: \"{folder_text}\"
     semantic-checks: off
     zonefile-sync: -1
     journal-content: {journal}
-{giving}zone:
+{giving}{following}zone:
 {list}"
     );
     let path = folder.join("knot.conf");
@@ -71,4 +73,16 @@ acl:
     action: [transfer, update]
 "
     )
+}
+
+fn following(role: Role) -> (String, &'static str) {
+    let Role::Follows(primary) = role else {
+        return (String::new(), "");
+    };
+    let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+    let remote =
+        format!("remote:\n  - id: primary\n    address: {ip}@{port}\n    key: \"{key}\"\n");
+    let zone = "    master: primary\n    refresh-min-interval: 2\n    refresh-max-interval: 2\n    retry-min-interval: 1\n    \
+                retry-max-interval: 1\n";
+    (remote, zone)
 }

@@ -15,15 +15,16 @@ pub(super) fn command(
     let (name, secret) = TRANSFER_KEY;
     let (key, giving) = match role {
         Role::Answers => (String::new(), String::new()),
-        Role::Gives => (
+        Role::Gives | Role::Follows(_) => (
             format!("key:\n  name: \"{name}\"\n  algorithm: hmac-sha256\n  secret: \"{secret}\"\n"),
             format!("  provide-xfr: 127.0.0.1 NOKEY\n  provide-xfr: 127.0.0.1 {name}\n"),
         ),
     };
     let list = write_zones(folder, zones, |apex, path| {
         format!(
-            "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"\n{giving}",
-            path.display()
+            "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"\n{giving}{}",
+            path.display(),
+            following(role)
         )
     });
     let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
@@ -46,6 +47,7 @@ pub(super) fn command(
   rrl-ratelimit: 0
   ipv4-edns-size: 1232
   hide-version: yes
+  xfrd-reload-timeout: 0
 remote-control:
   control-enable: no
 {key}{list}"
@@ -55,4 +57,14 @@ remote-control:
     let mut command = Command::new("/usr/sbin/nsd");
     command.args(["-d", "-c"]).arg(path);
     command
+}
+
+fn following(role: Role) -> String {
+    let Role::Follows(primary) = role else {
+        return String::new();
+    };
+    let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+    format!(
+        "  request-xfr: {ip}@{port} {key}\n  min-refresh-time: 1\n  max-refresh-time: 1\n  min-retry-time: 1\n  max-retry-time: 1\n"
+    )
 }

@@ -41,6 +41,8 @@ pub enum SendError {
     Sign(SignError),
     /// All messages have been sent.
     Ended,
+    /// The zone is not the one that is asked for.
+    OtherZone,
 }
 
 impl fmt::Display for SendError {
@@ -51,6 +53,7 @@ impl fmt::Display for SendError {
             }
             Self::Sign(error) => error.fmt(f),
             Self::Ended => f.write_str("the last message was sent before"),
+            Self::OtherZone => f.write_str("another zone was asked for"),
         }
     }
 }
@@ -179,6 +182,9 @@ impl Outgoing {
     fn compose(&mut self, out: &mut Vec<u8>, most_octets: usize) -> Result<Next, SendError> {
         if self.stage == Stage::Sent {
             return Err(SendError::Ended);
+        }
+        if self.zone.apex() != self.request.zone() {
+            return Err(SendError::OtherZone);
         }
         out.clear();
         out.resize(most_octets.saturating_sub(self.seal.octets()), 0);
