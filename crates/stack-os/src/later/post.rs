@@ -11,12 +11,13 @@ use std::{
     fmt,
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{
             AtomicBool, AtomicUsize,
             Ordering::{AcqRel, Acquire, Relaxed, Release},
         },
     },
+    thread::{self, ThreadId},
 };
 
 /// Where letters to one thread wait, and how it is woken.
@@ -24,6 +25,9 @@ pub(crate) struct Post {
     ledger: Arc<Ledger>,
     counts: Arc<LateCounts>,
     waker: Arc<Waker>,
+    /// The thread, which looks for its own letters without being woken: it may have given up the system call for that.
+    thread: OnceLock<ThreadId>,
+    has_own: AtomicBool,
     /// None when the thread has ended.
     letters: Mutex<Option<Vec<Letter>>>,
 }
@@ -119,8 +123,20 @@ impl Post {
             ledger,
             counts,
             waker,
+            thread: OnceLock::new(),
+            has_own: AtomicBool::new(false),
             letters: Mutex::new(Some(Vec::new())),
         }
+    }
+
+    /// The calling thread is the one that gets the letters.
+    pub(crate) fn begin_thread(&self) {
+        self.thread.get_or_init(|| thread::current().id());
+    }
+
+    /// Whether the thread has written letters to itself since it asked last.
+    pub(crate) fn take_own(&self) -> bool {
+        self.has_own.load(Relaxed) && self.has_own.swap(false, Relaxed)
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -152,7 +168,9 @@ impl Post {
         waiting.push(letter);
         let is_first = waiting.len() == 1;
         drop(letters);
-        if is_first {
+        if self.thread.get() == Some(&thread::current().id()) {
+            self.has_own.store(true, Relaxed);
+        } else if is_first {
             // It fails only when no descriptor is left of it, that is, when the thread has gone.
             let _ = self.waker.wake();
         }
@@ -309,5 +327,42 @@ impl fmt::Debug for Post {
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Place({}, {})", self.number, self.client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LaterLimits;
+    use mio::{Events, Poll, Token};
+    use std::time::Duration;
+
+    #[test]
+    fn the_thread_itself_is_not_woken_for_its_own_letters() {
+        let (mut poll, mut events) = (Poll::new().expect("a poll"), Events::with_capacity(4));
+        let waker = Waker::new(poll.registry(), Token(0)).expect("a waker");
+        let ledger = Arc::new(Ledger::new(LaterLimits::default()));
+        let post = Arc::new(Post::new(ledger, Arc::default(), Arc::new(waker)));
+        post.begin_thread();
+        let origin = Origin {
+            post: &post,
+            place: &OnceCell::new(),
+            number: 0,
+            client: [127, 0, 0, 1].into(),
+            taken: Cell::new(false),
+        };
+        let mut is_woken = || {
+            let polled = poll.poll(&mut events, Some(Duration::ZERO));
+            polled.expect("polled");
+            !events.is_empty()
+        };
+        origin.later().expect("room").answer(b"own");
+        assert!(!is_woken() && post.take_own());
+        assert_eq!(post.collect().len(), 1);
+        let later = origin.later().expect("room");
+        let other = thread::spawn(move || later.answer(b"of another"));
+        other.join().expect("answered");
+        assert!(is_woken() && !post.take_own());
+        assert_eq!(post.collect().len(), 1);
     }
 }

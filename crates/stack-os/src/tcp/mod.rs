@@ -138,6 +138,7 @@ impl<D: Door> Worker<D> {
         let mut events = Events::with_capacity(256);
         let mut guard = Guard::new(service);
         let mut desk = Desk::default();
+        self.post.begin_thread();
         guard.begin_thread(D::Channel::TRANSPORT);
         while !self.shared.stopping.load(Ordering::Relaxed) {
             self.wait(&mut events);
@@ -205,6 +206,9 @@ impl<D: Door> Worker<D> {
     }
 
     fn wait(&mut self, events: &mut Events) {
+        if self.post.take_own() {
+            self.deliver();
+        }
         let begin_at = (!self.beginnings.is_empty()).then(|| self.pace.next());
         let until = [self.accept_at, self.sweep_at, begin_at];
         let until = until.into_iter().flatten().min();
