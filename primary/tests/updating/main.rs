@@ -223,25 +223,24 @@ fn an_update_that_would_make_an_error_is_refused_alone() {
     running.primary.stop();
 }
 
+/// An update, while which is planned a person pushes a line, so many times.
+fn beside_a_person(repo: &Arc<Repo>, times: usize) -> Change {
+    let theirs = Arc::clone(repo);
+    let pushes = move |time: usize| {
+        if time < times {
+            let line = format!("person{time} A 192.0.2.{time}");
+            asking::commit_line(&theirs, "a.example", &line);
+        }
+    };
+    Change::new().add("x A 192.0.2.9").meanwhile(pushes)
+}
+
 #[test]
 fn who_pushes_in_between_loses_nothing_and_neither_does_the_update() {
     let repo = Arc::new(Repo::new());
     repo.commit(&[("a.example", &zone(7, "192.0.2.1"))]);
     let running = Running::start(&repo);
-    let theirs = Arc::clone(&repo);
-    let pushes = move |time: usize| {
-        if time < 3 {
-            asking::commit_line(
-                &theirs,
-                "a.example",
-                &format!("person{time} A 192.0.2.{time}"),
-            );
-        }
-    };
-    let answer = running.ask(
-        "a.example",
-        Change::new().add("x A 192.0.2.9").meanwhile(pushes),
-    );
+    let answer = running.ask("a.example", beside_a_person(&repo, 3));
     assert!(is_acknowledged(&answer), "{answer:?}");
     let text = repo.git(&["show", "main:a.example"]);
     for line in ["person0 A", "person1 A", "person2 A", "x   A 192.0.2.9"] {
@@ -257,18 +256,7 @@ fn who_always_pushes_in_between_does_not_hold_the_server() {
     let repo = Arc::new(Repo::new());
     repo.commit(&[("a.example", &zone(7, "192.0.2.1"))]);
     let running = Running::start(&repo);
-    let theirs = Arc::clone(&repo);
-    let pushes = move |time: usize| {
-        asking::commit_line(
-            &theirs,
-            "a.example",
-            &format!("person{time} A 192.0.2.{time}"),
-        );
-    };
-    let answer = running.ask(
-        "a.example",
-        Change::new().add("x A 192.0.2.9").meanwhile(pushes),
-    );
+    let answer = running.ask("a.example", beside_a_person(&repo, usize::MAX));
     assert_eq!(refused(&answer).0, ResponseCode::ServFail);
     let text = repo.git(&["show", "main:a.example"]);
     assert!(text.contains("person7") && !text.contains("person8") && !text.contains("192.0.2.9"));
