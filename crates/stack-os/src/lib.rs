@@ -7,6 +7,7 @@
 //! - [`Service`] makes one [`Handler`] per thread; a handler turns a [`Message`] into the octets of an answer, or silence.
 //! - [`Later`] is the way of an answer that is not known yet, by one message or a stream of them; [`Connection`] of messages
 //!   that nobody asked for. Both go to any thread.
+//! - [`Clock`] is who is asked what time it is; [`Carriers`] stand in for sockets, where somebody else has them.
 //! - [`outgoing`] has messages of ours to other servers, and their answers.
 //! - [`Sockets`] are bound (privileges may be dropped then) and start a [`Server`], which counts ([`Totals`]) and stops.
 //!
@@ -43,6 +44,7 @@
 #![forbid(unsafe_code)]
 
 mod adopt;
+mod clock;
 mod counters;
 mod later;
 mod limits;
@@ -54,8 +56,9 @@ mod tcp;
 mod tls;
 mod udp;
 
+pub use clock::{Clock, Now};
 pub use counters::{HandshakeTotals, TcpTotals, Totals, UdpTotals};
-pub use later::{Closed, Connection, Full, Later, Next};
+pub use later::{Carrier, Carriers, Closed, Connection, Full, Later, Next};
 pub use limits::{LaterLimits, Options, TcpLimits, UdpLimits};
 pub use server::Server;
 pub use service::{Handler, Message, Service, Transport};

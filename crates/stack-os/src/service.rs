@@ -1,6 +1,6 @@
 //! What the stack asks of its caller, and the guard that keeps a panic there from ending the service.
 
-use crate::later::{Connection, Datagrams, Later, Origin};
+use crate::later::{Carriers, Connection, Datagrams, Later, Origin};
 use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -27,6 +27,8 @@ pub(crate) enum Way<'m> {
     None,
     Datagram(&'m Datagrams),
     Connection(&'m Origin<'m>),
+    /// To whoever has received it instead.
+    Carried(&'m dyn Carriers),
 }
 
 impl<'m> Message<'m> {
@@ -47,6 +49,12 @@ impl<'m> Message<'m> {
         }
     }
 
+    /// A message that somebody else than this crate has received, who carries what is answered later.
+    pub fn carried(self, carriers: &'m dyn Carriers) -> Message<'m> {
+        let way = Way::Carried(carriers);
+        Message { way, ..self }
+    }
+
     /// The way of an answer that is to come later; the handler returns `None` then. `None`: as many are awaited as may be
     /// ([`LaterLimits::answers`](crate::LaterLimits::answers)).
     ///
@@ -56,6 +64,7 @@ impl<'m> Message<'m> {
             Way::None => None,
             Way::Datagram(datagrams) => datagrams.later(self.peer, self.local),
             Way::Connection(origin) => origin.later(),
+            Way::Carried(carriers) => carriers.carrier().map(Later::carried),
         }
     }
 
@@ -63,7 +72,7 @@ impl<'m> Message<'m> {
     /// that are kept as may be ([`LaterLimits::held`](crate::LaterLimits::held)).
     pub fn connection(&self) -> Option<Connection> {
         match self.way {
-            Way::None | Way::Datagram(_) => None,
+            Way::None | Way::Datagram(_) | Way::Carried(_) => None,
             Way::Connection(origin) => origin.connection(),
         }
     }

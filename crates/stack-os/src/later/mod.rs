@@ -9,11 +9,13 @@
 //! A connection belongs to one thread, so whoever else has something for it writes a letter ([`post`]). What is awaited
 //! and what waits is counted ([`ledger`]) by permits that travel with it, so that none is forgotten on any way it may end.
 
+mod carried;
 mod datagram;
 mod ledger;
 mod post;
 mod stream;
 
+pub use carried::{Carrier, Carriers};
 pub(crate) use datagram::{Datagrams, Reply};
 pub(crate) use ledger::{Awaited, LateCounts, Ledger};
 pub(crate) use post::{Content, Letter, Octets, Origin, Place, Post};
@@ -31,10 +33,10 @@ pub struct Later {
     way: LaterWay,
 }
 
-#[derive(Debug)]
 enum LaterWay {
     Datagram(Datagram),
     Connection(Seat),
+    Carried(Box<dyn Carrier>),
 }
 
 /// What [`Later::stream`] asks of its caller each time.
@@ -59,6 +61,11 @@ impl Later {
         Later { way }
     }
 
+    pub(crate) fn carried(carrier: Box<dyn Carrier>) -> Later {
+        let way = LaterWay::Carried(carrier);
+        Later { way }
+    }
+
     /// Sends the answer: a datagram from the address and port that was asked, which may wait for room for
     /// [`UdpLimits::send_time`](crate::UdpLimits::send_time), or a message of the connection, which does not wait. Answers
     /// of a connection go in the order in which they are given (RFC 7766 §6.2.1.1 asks for no other).
@@ -69,6 +76,7 @@ impl Later {
         match self.way {
             LaterWay::Datagram(datagram) => datagram.answer(octets),
             LaterWay::Connection(seat) => seat.answer(octets),
+            LaterWay::Carried(carrier) => carrier.answer(octets),
         }
     }
 
@@ -90,6 +98,20 @@ impl Later {
             LaterWay::Connection(seat) => seat
                 .stream(Box::new(next))
                 .map_err(|seat| Full(Later::of_connection(seat))),
+            LaterWay::Carried(carrier) => {
+                carrier.stream(Box::new(next));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for LaterWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LaterWay::Datagram(datagram) => datagram.fmt(f),
+            LaterWay::Connection(seat) => seat.fmt(f),
+            LaterWay::Carried(_) => f.write_str("Carried"),
         }
     }
 }
