@@ -33,6 +33,7 @@ const EDGES: &[(&str, &[&str])] = &[
     // edges: a stack never sees a zone, the store never answers
     ("kernel-calls", &[]),
     ("stack-os", &["kernel-calls"]),
+    ("stack-sim", &[]),
     ("confine", &["kernel-calls"]),
     ("git-store", &[]),
     ("git-remote", &["rr", "git-store"]),
