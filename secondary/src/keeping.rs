@@ -21,9 +21,9 @@ use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rr::{Name, NameRef};
+use stack_os::Clock;
 use zone::{Builder, Checked, HashKey, RrsetRef, Zone};
 use zonefile::{Limits, NoSources, SourceMap, read_zone};
 
@@ -37,11 +37,12 @@ const HEAD: &str = "; kept by secondary, good until ";
 pub(crate) struct Keeper {
     dir: PathBuf,
     _lock: File,
+    clock: Clock,
 }
 
 impl Keeper {
     /// Opens the directory, or makes it.
-    pub(crate) fn open(dir: &Path) -> Result<Keeper, Failure> {
+    pub(crate) fn open(dir: &Path, clock: &Clock) -> Result<Keeper, Failure> {
         let lock = lock(dir).map_err(|why| Failure::File {
             path: dir.to_owned(),
             why: format!("{why}; name another directory with --state-dir DIR"),
@@ -49,6 +50,7 @@ impl Keeper {
         Ok(Keeper {
             dir: dir.to_owned(),
             _lock: lock,
+            clock: clock.clone(),
         })
     }
 
@@ -57,7 +59,7 @@ impl Keeper {
         let path = self.path(zone.apex(), "zone");
         let aside = path.with_extension("new");
         let mut out = BufWriter::new(File::create(&aside)?);
-        writeln!(out, "{HEAD}{}", now_secs() + u64::from(left_secs))?;
+        writeln!(out, "{HEAD}{}", self.now_secs() + u64::from(left_secs))?;
         write_zone(zone, &mut out)?;
         out.into_inner()?.sync_all()?;
         remove(&path.with_extension("until"))?;
@@ -69,7 +71,7 @@ impl Keeper {
     pub(crate) fn confirm(&self, zone: NameRef<'_>, left_secs: u32) -> io::Result<()> {
         let path = self.path(zone, "until");
         let aside = path.with_extension("until-new");
-        fs::write(&aside, (now_secs() + u64::from(left_secs)).to_string())?;
+        fs::write(&aside, (self.now_secs() + u64::from(left_secs)).to_string())?;
         fs::rename(&aside, &path)
     }
 
@@ -98,9 +100,14 @@ impl Keeper {
         let later = fs::read_to_string(path.with_extension("until"));
         let later = later.ok().and_then(|word| word.parse().ok());
         let until = later.unwrap_or(written).max(written);
-        let left = u32::try_from(until.saturating_sub(now_secs())).unwrap_or(u32::MAX);
+        let left = u32::try_from(until.saturating_sub(self.now_secs())).unwrap_or(u32::MAX);
         let zone = parse(zone, &text, key)?;
         Ok(Some((zone, left)))
+    }
+
+    /// Seconds since 1970.
+    fn now_secs(&self) -> u64 {
+        self.clock.wall().as_secs()
     }
 
     fn path(&self, zone: NameRef<'_>, extension: &str) -> PathBuf {
@@ -166,12 +173,4 @@ fn parse(apex: &Name, text: &str, key: HashKey) -> Result<Zone<Checked>, String>
     accepted
         .map(|(zone, _)| zone)
         .map_err(|why| why.to_string())
-}
-
-/// Seconds since 1970.
-fn now_secs() -> u64 {
-    let since_1970: Duration = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    since_1970.as_secs()
 }

@@ -20,20 +20,26 @@
 //!
 //! # Threads
 //! Those of the stack answer; one (`following`) owns all that is decided, and takes turns of it from a queue; one asks over
-//! UDP; a transfer has one for as long as it lasts, and there are as many as `replication` permits.
+//! UDP; a transfer has one for as long as it lasts, and there are as many as `replication` permits. [`Steps`] is the same server
+//! without any of them, whose turns are taken by whoever has it: a simulation, or a machine that has no threads.
 
 pub mod args;
 mod config;
+mod edges;
 mod failure;
 mod following;
 mod keeping;
 mod keys;
 mod running;
 mod serving;
+mod steps;
 mod zones_file;
 
 pub use config::{Config, FollowedZone, Primary};
+pub use edges::{Edges, Entropy, Reach};
 pub use failure::Failure;
+pub use following::{Errand, Talk};
 pub use keys::{follow_keys, read_key_files};
 pub use running::{Secondary, run};
+pub use steps::Steps;
 pub use zones_file::{ZonesError, read_zones};

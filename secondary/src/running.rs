@@ -3,17 +3,17 @@
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 
 use arc_swap::ArcSwap;
 use authority::Authority;
-use ring::rand::{SecureRandom, SystemRandom};
 use stack_os::{Options, Server, Sockets};
 use zone::{HashKey, Revision, Zones};
 
 use crate::config::Config;
+use crate::edges::{Edges, Reach};
 use crate::failure::Failure;
-use crate::following::{Follower, Orders, Start};
+use crate::following::{Follower, Order, Orders, Start, Threads};
 use crate::keeping::Keeper;
 use crate::keys::own_addresses;
 use crate::serving::{Answering, Door};
@@ -46,33 +46,12 @@ pub fn run(mut config: Config) -> Result<Secondary, Failure> {
         (options.udp_workers, options.tcp_workers) = (workers, workers.min(4));
     }
     let sockets = Sockets::bind(&options)?;
-    let keeper = config.state_dir.as_deref().map(Keeper::open).transpose()?;
-    let key = HashKey::new([random()?, random()?]);
-    let zones = Arc::new(ArcSwap::from_pointee(Zones::new(
-        key,
-        Revision::new("none"),
-    )));
-    let door = Arc::new(Door::of(&config));
-    let authority = Arc::new(Authority::new(authority::Config {
-        tcp_idle: Some(options.tcp.keepalive_deciseconds()),
-        ..authority::Config::default()
-    }));
-    let (sender, orders) = channel();
-    let start = Start {
-        config,
-        key,
-        zones: Arc::clone(&zones),
-        door: Arc::clone(&door),
-        keeper,
-        orders: Orders::new(sender.clone()),
-    };
-    let follower = Follower::new(start)?;
-    let server = sockets.serve(Answering {
-        zones,
-        authority,
-        door,
-        orders: Orders::new(sender.clone()),
-    })?;
+    let edges = Edges::of_the_system();
+    let tcp_idle = options.tcp.keepalive_deciseconds();
+    let reach = |orders| Ok(Box::new(Threads::start(orders)?) as Box<dyn Reach>);
+    let rooms = Rooms::open(config, edges, tcp_idle, reach)?;
+    let server = sockets.serve(rooms.answering)?;
+    let (follower, orders) = (rooms.follower, rooms.orders);
     let follower = std::thread::Builder::new()
         .name("following".to_owned())
         .spawn(move || {
@@ -86,21 +65,67 @@ pub fn run(mut config: Config) -> Result<Secondary, Failure> {
     Ok(Secondary {
         server,
         follower: Some(follower),
-        orders: Orders::new(sender),
+        orders: rooms.sender,
     })
+}
+
+/// All that a secondary is made of, before anybody turns it.
+pub(crate) struct Rooms {
+    pub(crate) follower: Follower,
+    pub(crate) orders: Receiver<Order>,
+    pub(crate) sender: Orders,
+    pub(crate) answering: Answering,
+}
+
+impl Rooms {
+    /// Serves what was kept. `tcp_idle` is for how many tenths of a second connections are left open.
+    pub(crate) fn open(
+        config: Config,
+        edges: Edges,
+        tcp_idle: u16,
+        reach: impl FnOnce(Orders) -> Result<Box<dyn Reach>, Failure>,
+    ) -> Result<Rooms, Failure> {
+        let dir = config.state_dir.as_deref();
+        let keeper = dir.map(|dir| Keeper::open(dir, &edges.clock)).transpose()?;
+        let key = HashKey::new([edges.random()?, edges.random()?]);
+        let zones = Zones::new(key, Revision::new("none"));
+        let zones = Arc::new(ArcSwap::from_pointee(zones));
+        let door = Arc::new(Door::of(&config));
+        let authority = Arc::new(Authority::new(authority::Config {
+            tcp_idle: Some(tcp_idle),
+            ..authority::Config::default()
+        }));
+        let (sender, orders) = channel();
+        let sender = Orders::new(sender);
+        let answering = Answering {
+            zones: Arc::clone(&zones),
+            authority,
+            door: Arc::clone(&door),
+            orders: sender.clone(),
+            clock: edges.clock.clone(),
+        };
+        let follower = Follower::new(Start {
+            config,
+            key,
+            zones,
+            door,
+            keeper,
+            orders: sender.clone(),
+            edges,
+            reach: reach(sender.clone())?,
+        });
+        Ok(Rooms {
+            follower,
+            orders,
+            sender,
+            answering,
+        })
+    }
 }
 
 const NOTHING: &str = "there is nothing to follow: give --zones FILE, or a key whose name has a primary's address, such as \
                        192.0.2.1.192.0.2.2._transfer.example.org";
 const NOWHERE: &str = "there is no address to answer on: give --listen ADDR:PORT, or a key whose name has our address";
-
-/// 64 bits that nobody guesses.
-pub(crate) fn random() -> Result<u64, Failure> {
-    let mut octets = [0; 8];
-    let failure = |_| std::io::Error::other("it gives no random numbers");
-    SystemRandom::new().fill(&mut octets).map_err(failure)?;
-    Ok(u64::from_le_bytes(octets))
-}
 
 impl Secondary {
     /// The addresses that are answered on, with real ports.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
 use authority::{Authority, Outcome, Reply, Request, Task};
 use replication::message::{notify_answer, read_notify};
 use rr::{Name, Serial};
-use stack_os::{Handler, Message, Service, Transport};
+use stack_os::{Clock, Handler, Message, Service, Transport};
 use tsig::{Key, Keyring, Operation, ResponseSigner, Time, Verified};
 use wire::{Ede, Query, ResponseCode};
 use zone::Zones;
@@ -89,6 +89,7 @@ pub(crate) struct Answering {
     pub(crate) authority: Arc<Authority>,
     pub(crate) door: Arc<Door>,
     pub(crate) orders: Orders,
+    pub(crate) clock: Clock,
 }
 
 /// One thread's view.
@@ -97,6 +98,7 @@ pub(crate) struct Answerer {
     authority: Arc<Authority>,
     door: Arc<Door>,
     orders: Orders,
+    clock: Clock,
     /// Since 1970.
     now: Duration,
 }
@@ -110,6 +112,7 @@ impl Service for Answering {
             authority: Arc::clone(&self.authority),
             door: Arc::clone(&self.door),
             orders: self.orders.clone(),
+            clock: self.clock.clone(),
             now: Duration::ZERO,
         }
     }
@@ -121,8 +124,7 @@ impl Service for Answering {
 
 impl Handler for Answerer {
     fn begin_batch(&mut self) {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.now = since_1970.unwrap_or_default();
+        self.now = self.clock.wall();
         self.zones.load();
     }
 

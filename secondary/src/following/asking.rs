@@ -1,6 +1,6 @@
 //! Questions for SOA records.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use replication::message::{SoaAnswer, read_soa, soa_query};
 use replication::{Event, Exchange, Failure, Way, ZoneNumber};
@@ -9,8 +9,9 @@ use stack_os::outgoing::{Ended, Question, Ticket, Trouble};
 use tsig::{Awaited, Time, sign_request};
 
 use super::Follower;
-use super::fetching::{Errand, Job};
+use super::conversation::{Job, Wanted};
 use crate::config::Primary;
+use crate::edges::Edges;
 
 /// A question over UDP that is under way.
 pub(super) struct Asked {
@@ -31,12 +32,12 @@ impl Follower {
         let name = followed.spec.name.clone();
         match by {
             Way::Datagrams => self.ask_by_datagram(zone, exchange, &name, &primary),
-            Way::Connections => self.start_job(Job {
+            Way::Connections => self.converse(Job {
                 zone,
                 exchange,
                 name,
                 primary,
-                errand: Errand::Soa,
+                wanted: Wanted::Soa,
             }),
         }
     }
@@ -48,7 +49,8 @@ impl Follower {
         name: &Name,
         primary: &Primary,
     ) {
-        let Some((message, awaited)) = soa_question(name.as_ref(), primary) else {
+        let Some((message, awaited)) = soa_question(name.as_ref(), primary, &self.start.edges)
+        else {
             self.happen(zone, Event::Failed(exchange, Failure::Broken));
             return;
         };
@@ -60,7 +62,7 @@ impl Follower {
             awaited,
         };
         self.asked.insert(self.last_ticket, asked);
-        self.datagrams.ask(Question {
+        self.start.reach.ask(Question {
             ticket: Ticket(self.last_ticket),
             server: primary.address,
             from: primary.from,
@@ -79,7 +81,7 @@ impl Follower {
                 exchange,
                 &answer,
                 asked.name.as_ref(),
-                asked.awaited.as_ref(),
+                (asked.awaited.as_ref(), self.start.edges.time()),
             ),
             // The machine has a clock of its own, and asks again when it is time.
             Err(Trouble::TimedOut | Trouble::Cancelled) => return,
@@ -94,17 +96,22 @@ impl Follower {
 pub(super) fn soa_question(
     zone: NameRef<'_>,
     primary: &Primary,
+    edges: &Edges,
 ) -> Option<(Vec<u8>, Option<Awaited>)> {
-    let mut message = soa_query(random_id()?, zone);
-    let awaited = sign(&mut message, primary)?;
+    let mut message = soa_query(edges.random_id()?, zone);
+    let awaited = sign(&mut message, primary, edges)?;
     Some((message, awaited))
 }
 
 /// Signs a message if there is a key; none if that cannot be done.
-pub(super) fn sign(message: &mut Vec<u8>, primary: &Primary) -> Option<Option<Awaited>> {
+pub(super) fn sign(
+    message: &mut Vec<u8>,
+    primary: &Primary,
+    edges: &Edges,
+) -> Option<Option<Awaited>> {
     match &primary.key {
         None => Some(None),
-        Some(key) => sign_request(key, message, now()).ok().map(Some),
+        Some(key) => sign_request(key, message, edges.time()).ok().map(Some),
     }
 }
 
@@ -112,10 +119,10 @@ pub(super) fn soa_event(
     exchange: Exchange,
     answer: &[u8],
     zone: NameRef<'_>,
-    awaited: Option<&Awaited>,
+    (awaited, now): (Option<&Awaited>, Time),
 ) -> Event {
     if let Some(awaited) = awaited
-        && let Err(error) = awaited.verify(answer, now())
+        && let Err(error) = awaited.verify(answer, now)
     {
         tracing::warn!(zone = %zone, %error, "an answer is not believed");
         return Event::Failed(exchange, Failure::NotTrusted);
@@ -125,13 +132,4 @@ pub(super) fn soa_event(
         SoaAnswer::Truncated => Event::Truncated(exchange),
         SoaAnswer::Failed(failure) => Event::Failed(exchange, failure),
     }
-}
-
-pub(super) fn random_id() -> Option<u16> {
-    crate::running::random().ok().map(|bits| bits as u16)
-}
-
-pub(super) fn now() -> Time {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    Time::from_secs(since_1970.unwrap_or_default().as_secs())
 }

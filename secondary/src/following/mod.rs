@@ -5,32 +5,35 @@
 //!   Datagrams: answers ┼──> orders ──> machines ──┼──> threads: questions and transfers over TCP
 //!   threads: what came ┘                          └──> one swap of what is served; the state directory
 //! ```
+//! How others are reached is for a [`Reach`] to say: threads, or whoever stands in for them.
 
 mod asking;
 mod catalogs;
 mod coming_and_going;
+mod conversation;
 mod fetching;
 mod orders;
 mod publishing;
 
+pub use conversation::{Errand, Talk};
+pub(crate) use fetching::Threads;
 pub(crate) use orders::{Order, Orders};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use replication::catalog::Catalogs;
 use replication::{Action, Event, Exchange, Fleet, Moment, Told, Version, ZoneNumber};
 use rr::Name;
-use stack_os::outgoing::{AskOptions, Cutter, Datagrams};
+use stack_os::outgoing::Cutter;
 use zone::{Checked, HashKey, Zone, Zones};
 
 use crate::config::{Config, FollowedZone};
-use crate::failure::Failure;
+use crate::edges::{Edges, Reach};
 use crate::keeping::Keeper;
-use crate::running::random;
 use crate::serving::{Door, Knock};
 use asking::Asked;
 
@@ -42,17 +45,17 @@ pub(crate) struct Start {
     pub(crate) door: Arc<Door>,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) orders: Orders,
+    pub(crate) edges: Edges,
+    pub(crate) reach: Box<dyn Reach>,
 }
 
 /// See the front page of this module.
 pub(crate) struct Follower {
     start: Start,
-    began: Instant,
     fleet: Fleet,
     zones: BTreeMap<ZoneNumber, Followed>,
     numbers: BTreeMap<Name, ZoneNumber>,
     catalogs: Catalogs,
-    datagrams: Datagrams,
     /// Questions over UDP by their tickets.
     asked: BTreeMap<u64, Asked>,
     last_ticket: u64,
@@ -74,17 +77,12 @@ struct Followed {
 
 impl Follower {
     /// Serves what was kept.
-    pub(crate) fn new(start: Start) -> Result<Follower, Failure> {
-        let orders = start.orders.clone();
-        let on_end = move |ended| orders.send(Order::Ended(ended));
-        let is_answer = replication::message::is_answer;
+    pub(crate) fn new(start: Start) -> Follower {
         let mut follower = Follower {
-            began: Instant::now(),
             fleet: Fleet::new(start.config.limits),
             zones: BTreeMap::new(),
             numbers: BTreeMap::new(),
             catalogs: Catalogs::new(),
-            datagrams: Datagrams::start(AskOptions::default(), is_answer, on_end)?,
             asked: BTreeMap::new(),
             last_ticket: 0,
             open: BTreeMap::new(),
@@ -95,28 +93,50 @@ impl Follower {
         for zone in follower.start.config.zones.clone() {
             follower.follow(zone);
         }
-        Ok(follower)
+        follower
     }
 
     /// Until told to stop.
     pub(crate) fn run(mut self, orders: &Receiver<Order>) {
         loop {
             self.act_all();
-            let next = self.fleet.next_timeout();
-            let wait = next.map_or(Duration::from_secs(3600), |next| {
-                Duration::from_millis(next.millis_since(self.now()))
-            });
+            let wait = self.wait().unwrap_or(Duration::from_secs(3600));
             match orders.recv_timeout(wait) {
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(order) => self.take(order),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let now = self.now();
-            if self.fleet.next_timeout().is_some_and(|due| due <= now) {
-                self.fleet.handle_timeout(now, chance());
-            }
+            self.look_at_the_clock();
         }
         self.open.values().for_each(Cutter::cut);
+    }
+
+    /// Does what is to be done now, in the same turns as [`run`](Follower::run) but without waiting; then there is nothing
+    /// more to do before the clock goes on or somebody tells something.
+    pub(crate) fn catch_up(&mut self, orders: &Receiver<Order>) {
+        loop {
+            self.act_all();
+            let told = orders.try_recv().map(|order| self.take(order));
+            self.look_at_the_clock();
+            if told.is_err() && self.fleet.next_timeout().is_none_or(|due| due > self.now()) {
+                self.act_all();
+                break;
+            }
+        }
+    }
+
+    /// Until something is due.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        let next = self.fleet.next_timeout()?;
+        Some(Duration::from_millis(next.millis_since(self.now())))
+    }
+
+    fn look_at_the_clock(&mut self) {
+        let now = self.now();
+        if self.fleet.next_timeout().is_some_and(|due| due <= now) {
+            let chance = self.start.edges.chance();
+            self.fleet.handle_timeout(now, chance);
+        }
     }
 
     fn take(&mut self, order: Order) {
@@ -132,12 +152,13 @@ impl Follower {
     }
 
     fn now(&self) -> Moment {
-        let millis = self.began.elapsed().as_millis();
+        let millis = self.start.edges.clock.steady().as_millis();
         Moment::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
     }
 
     fn happen(&mut self, zone: ZoneNumber, event: Event) {
-        self.fleet.handle(self.now(), zone, event, chance());
+        let chance = self.start.edges.chance();
+        self.fleet.handle(self.now(), zone, event, chance);
     }
 
     fn knocked(&mut self, knock: &Knock) {
@@ -203,9 +224,4 @@ impl Follower {
 
 pub(crate) fn version_of(zone: &Zone<Checked>) -> Option<Version> {
     Some(Version::from(&zone.soa()?.value))
-}
-
-/// Without random numbers nothing is spread, and all goes on.
-fn chance() -> u32 {
-    random().map_or(0, |bits| bits as u32)
 }

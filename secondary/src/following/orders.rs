@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use replication::{Exchange, ZoneNumber};
 use stack_os::outgoing::{Cutter, Ended};
 
-use super::fetching::Brought;
+use super::conversation::Brought;
 use crate::serving::Knock;
 
 /// Something that has happened.

@@ -1,0 +1,81 @@
+//! The server without threads, sockets and clock.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use stack_os::outgoing::Ended;
+use stack_os::{Handler, Message, Service};
+use zone::Zones;
+
+use crate::config::Config;
+use crate::edges::{Edges, Reach};
+use crate::failure::Failure;
+use crate::following::{Follower, Order, Orders};
+use crate::running::Rooms;
+use crate::serving::Answerer;
+
+/// For how many tenths of a second a connection is said to be left open (RFC 7828): who stands in for sockets has none that age.
+const TCP_IDLE: u16 = 100;
+
+/// A secondary whose turns are taken by whoever has it: the same rooms that [`run`](crate::run) gives to threads. Nothing
+/// happens in between, so where all that comes from outside is the same, all that it does is the same.
+pub struct Steps {
+    follower: Follower,
+    orders: Receiver<Order>,
+    sender: Orders,
+    answerer: Answerer,
+    zones: Arc<ArcSwap<Zones>>,
+}
+
+impl Steps {
+    /// Serves what was kept, and has begun to follow. Of the addresses in the configuration nothing is bound.
+    ///
+    /// # Errors
+    /// A state directory that cannot be used, or no entropy.
+    pub fn open(config: Config, edges: Edges, reach: Box<dyn Reach>) -> Result<Steps, Failure> {
+        let rooms = Rooms::open(config, edges, TCP_IDLE, |_| Ok(reach))?;
+        Ok(Steps {
+            answerer: rooms.answering.handler(),
+            zones: rooms.answering.zones,
+            follower: rooms.follower,
+            orders: rooms.orders,
+            sender: rooms.sender,
+        })
+    }
+
+    /// Writes the answer to the front of `answer` and gives its length, or none where there is to be silence.
+    pub fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
+        self.answerer.begin_batch();
+        self.answerer.handle_message(message, answer)
+    }
+
+    /// A question that the [`Reach`] was to ask over UDP has ended.
+    pub fn question_ended(&self, ended: Ended) {
+        self.sender.send(Order::Ended(ended));
+    }
+
+    /// Does all that there is to do by now: what it was told of, and what is due by the clock.
+    pub fn turn(&mut self) {
+        self.follower.catch_up(&self.orders);
+    }
+
+    /// For how long there is nothing to do, unless it is told something; none if it is for ever.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        self.follower.wait()
+    }
+
+    /// What is served.
+    #[must_use]
+    pub fn zones(&self) -> Arc<Zones> {
+        self.zones.load_full()
+    }
+}
+
+impl std::fmt::Debug for Steps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Steps")
+    }
+}
