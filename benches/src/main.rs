@@ -18,6 +18,7 @@ mod sample;
 mod servers;
 mod streams;
 mod table;
+mod updates;
 
 use clap::{Parser, Subcommand};
 use std::{error::Error, fs, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -38,6 +39,8 @@ enum Command {
     Streams(streams::Options),
     /// Time from a start, and from a moved branch, to the first answer, where little of much changes
     Publish(publish::Options),
+    /// Compare servers: time until an update is acknowledged, updates per second, CPU per update
+    Updates(updates::Options),
     /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
     Instructions {
         /// Records of the zone
@@ -94,6 +97,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Servers(options) => table::compare(&options),
         Command::Streams(options) => streams::compare(&options),
         Command::Publish(options) => publish::measure(&options),
+        Command::Updates(options) => updates::compare(&options),
         Command::Instructions { records } => instructions::count(records),
         Command::Generate {
             dir,

@@ -145,7 +145,7 @@ impl Tls {
     }
 }
 
-fn command(program: impl Into<PathBuf>, arguments: &[String]) -> Command {
+pub(crate) fn command(program: impl Into<PathBuf>, arguments: &[String]) -> Command {
     let mut command = Command::new(program.into());
     // Debian keeps servers where only root looks.
     let path = env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
@@ -153,7 +153,7 @@ fn command(program: impl Into<PathBuf>, arguments: &[String]) -> Command {
     command
 }
 
-fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
