@@ -53,11 +53,25 @@ impl Digest {
     /// agree in exactly if they serve the same.
     #[must_use]
     pub fn of<State>(zone: &Zone<State>, hash: Hash) -> Self {
+        Digest::of_version(zone, zone.serial(), hash)
+    }
+
+    /// The digest that the zone has when it is served with this serial in place of its own.
+    #[must_use]
+    pub fn of_version<State>(zone: &Zone<State>, serial: Option<Serial>, hash: Hash) -> Self {
         let octets = match hash {
-            Hash::Sha384 => run(zone, Sha384::new()),
-            Hash::Sha512 => run(zone, Sha512::new()),
+            Hash::Sha384 => run(zone, serial, Sha384::new()),
+            Hash::Sha512 => run(zone, serial, Sha512::new()),
         };
         Digest { hash, octets }
+    }
+
+    /// The digest in the data of a ZONEMD record, if it is one over a whole zone that is known here.
+    #[must_use]
+    pub fn of_record(rdata: &[u8]) -> Option<Self> {
+        let (hash, rdata) = known(rdata)?;
+        let octets = rdata.get(FIXED..)?.to_vec();
+        Some(Digest { hash, octets })
     }
 
     /// What it was made with.
@@ -196,9 +210,10 @@ fn verify_one<State>(
 }
 
 /// RFC 8976 §3.3.1: each record once, by owner, type and data; glue and what a delegation hides included.
-fn run<State, H: sha2::Digest>(zone: &Zone<State>, hasher: H) -> Vec<u8> {
+fn run<State, H: sha2::Digest>(zone: &Zone<State>, serial: Option<Serial>, hasher: H) -> Vec<u8> {
     let mut sum = Sum {
         hasher,
+        serial,
         owner: Vec::new(),
         record: Vec::new(),
     };
@@ -229,6 +244,8 @@ fn is_digest(set: RrsetRef<'_>) -> bool {
 /// A digest in the making.
 struct Sum<H> {
     hasher: H,
+    /// The serial of the version.
+    serial: Option<Serial>,
     /// The owner, in lower case.
     owner: Vec<u8>,
     /// One record.
@@ -240,6 +257,14 @@ impl<H: sha2::Digest> Sum<H> {
         self.owner.clear();
         self.owner.extend_from_slice(node.owner().as_wire());
         self.owner.make_ascii_lowercase();
+    }
+
+    /// RFC 1035 §3.3.13: of the five numbers at the end of an SOA record, the first one.
+    fn set_serial(&mut self, rtype: Rtype) {
+        let at = self.record.len().checked_sub(20);
+        if let (Rtype::SOA, Some(serial), Some(at)) = (rtype, self.serial, at) {
+            self.record[at..at + 4].copy_from_slice(&serial.0.to_be_bytes());
+        }
     }
 
     /// RFC 4034 §6.2: the form of each record.
@@ -254,6 +279,7 @@ impl<H: sha2::Digest> Sum<H> {
             self.record
                 .extend_from_slice(&(rdata.len() as u16).to_be_bytes());
             rr::wire::canonical_rdata(set.rtype(), rdata, &mut self.record);
+            self.set_serial(set.rtype());
             self.hasher.update(&self.record);
         }
     }

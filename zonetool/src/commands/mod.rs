@@ -9,6 +9,7 @@ pub(crate) mod commit;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod dump;
+mod expected;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod grant;

@@ -1,7 +1,9 @@
-//! `zonetool transfer`: zones from a server, as text or as a repository (RFC 5936).
+//! `zonetool transfer`: zones from a server, as text or as a repository (RFC 5936), or what changed in one (RFC 1995).
 
 mod into;
+mod since;
 mod text;
+mod told;
 
 use crate::args::Output;
 use crate::client::{self, Fetched, Manner, Unfetched};
@@ -30,6 +32,9 @@ The way in from BIND, Knot, NSD, PowerDNS or a provider: a repository with one f
 cannot be served, or is not what its ZONEMD records say, is not taken; what else is wrong with it is shown. Nothing is \
 overwritten, and a repository that has commits gets the files only.
 
+With --since the server is asked for what changed since the version in a file, most often one that this command has printed, with \
+the serial that the server served it with. The new version is printed; a server that has forgotten that version sends all.
+
 {KEYS}
 
 Exit codes:
@@ -41,6 +46,7 @@ Exit codes:
 Examples:
   zonetool transfer @192.0.2.1 example.org > zones/example.org
   zonetool transfer @192.0.2.1 example.org example.net --into dns --keys /etc/stemma/keys
+  zonetool transfer @192.0.2.1 example.org --since example.org.old > example.org.new
   zonetool transfer @192.0.2.1 example.org --tls ns1.example.org"))]
 pub(crate) struct Transfer {
     /// Ask SERVER, an address or a name with an optional port
@@ -54,6 +60,10 @@ pub(crate) struct Transfer {
     /// Put them into the repository DIR, which is made if it is not there
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
+
+    /// Ask for what changed since the version of the zone that is in FILE
+    #[arg(long, value_name = "FILE", conflicts_with = "into")]
+    since: Option<PathBuf>,
 
     #[command(flatten)]
     signing: Signing,
@@ -78,6 +88,10 @@ struct Came {
 impl Transfer {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
+        if self.since.is_some() && self.zones.len() > 1 {
+            let what = "--since has one version, and there are several zones";
+            return Err(Failure::usage(what).next("name one zone at a time"));
+        }
         let server = client::address_at(&self.server, self.secure.port())?;
         let peer = self.secure.peer(server)?;
         // All of them, before anything is written.
@@ -104,7 +118,10 @@ impl Transfer {
             key: self.signing.key(Operation::Transfer, zone.as_ref())?,
         };
         let server = peer.address;
-        let fetched = client::whole_zone(peer, &zone, &manner);
+        let fetched = match &self.since {
+            None => client::whole_zone(peer, &zone, &manner),
+            Some(file) => client::newer_zone(peer, since::version(file, &zone)?, &manner),
+        };
         let fetched = fetched.map_err(|why| not_fetched(server, &zone, &why))?;
         let serial = fetched.zone.serial().map_or(0, |serial| serial.0);
         let said = format!("{zone} as {server} served it, serial {serial}");
@@ -118,23 +135,29 @@ impl Transfer {
 
     fn print(&self, came: &[Came], console: &mut Console<'_>) -> Outcome {
         if self.output.is_json() {
-            let zones: Vec<Value> = came.iter().map(|came| to_json(came, true)).collect();
+            let zones: Vec<Value> = came
+                .iter()
+                .map(|came| told::to_json(&came.fetched, Some(&came.file.text)))
+                .collect();
             console.json(&json!({ "zones": zones }))?;
             return Ok(Exit::CLEAN);
         }
         for came in came {
             console.out.write_all(came.file.text.as_bytes())?;
-            writeln!(console.err, "{}", Plain(&told(came)))?;
+            writeln!(console.err, "{}", Plain(&told::line(&came.fetched)))?;
         }
         Ok(Exit::CLEAN)
     }
 
     fn put(&self, server: SocketAddr, came: Vec<Came>, console: &mut Console<'_>) -> Outcome {
         let dir = self.into.as_deref().expect("looked at before");
-        let zones: Vec<Value> = came.iter().map(|came| to_json(came, false)).collect();
+        let zones: Vec<Value> = came
+            .iter()
+            .map(|came| told::to_json(&came.fetched, None))
+            .collect();
         if !self.output.is_json() {
             for came in &came {
-                writeln!(console.err, "{}", Plain(&told(came)))?;
+                writeln!(console.err, "{}", Plain(&told::line(&came.fetched)))?;
             }
         }
         let files: Vec<ZoneFile> = came.into_iter().map(|came| came.file).collect();
@@ -161,52 +184,6 @@ fn show(report: &Report, console: &mut Console<'_>) -> std::io::Result<()> {
         true => Ok(()),
         false => report::print(report, ReportFormat::Human, console),
     }
-}
-
-/// `example.org: serial 5, 7 records in 1 message, signed`
-fn told(came: &Came) -> String {
-    let Fetched {
-        zone,
-        digest,
-        messages,
-        signed,
-        ..
-    } = &came.fetched;
-    let signed = if *signed { ", signed" } else { "" };
-    let digest = match digest {
-        Verification::Verified(_) => ", its digest is right",
-        _ => "",
-    };
-    let serial = zone.serial().map_or(0, |serial| serial.0);
-    let records = report::counted(zone.record_count(), "record");
-    let messages = report::counted(usize::try_from(*messages).unwrap_or(usize::MAX), "message");
-    format!(
-        "{}: serial {serial}, {records} in {messages}{signed}{digest}",
-        zone.apex()
-    )
-}
-
-/// Fields are only ever added.
-fn to_json(came: &Came, with_text: bool) -> Value {
-    let Fetched {
-        zone,
-        messages,
-        octets,
-        signed,
-        ..
-    } = &came.fetched;
-    let mut value = json!({
-        "zone": zone.apex().to_string(),
-        "serial": zone.serial().map(|serial| serial.0),
-        "records": zone.record_count(),
-        "messages": messages,
-        "octets": octets,
-        "signed": signed,
-    });
-    if with_text {
-        value["text"] = came.file.text.as_str().into();
-    }
-    value
 }
 
 fn not_fetched(server: SocketAddr, zone: &Name, why: &Unfetched) -> Failure {

@@ -2,8 +2,8 @@
 
 mod asking;
 mod compared;
-mod expected;
 
+use super::expected::Expected;
 use super::versions::{SERVERS, Version, Versions};
 use crate::args::Output;
 use crate::client::{self, Manner, Unfetched};
@@ -13,11 +13,11 @@ use crate::name_servers::NameServer;
 use crate::signing::{KEYS, Signing};
 use clap::Args;
 use compared::{Compared, How};
-use expected::Expected;
 use serde_json::{Value, json};
 use stack_os::outgoing::Peer;
 use std::time::Duration;
 use transfer::Blame;
+use transfer::zonemd::Hash;
 use tsig::Operation;
 
 /// Prove that every name server of a zone serves exactly what a commit has
@@ -104,6 +104,7 @@ impl Verify {
         let compared = |how| Compared {
             zone: apex.clone(),
             server: server.clone(),
+            digest: expected.digest(Hash::Sha384),
             how,
         };
         Ok(compared(

@@ -14,8 +14,9 @@ use std::time::Duration;
 /// Wait until every name server of a zone serves a commit
 #[derive(Debug, Args)]
 #[command(after_help = format!("\
-A server serves the version when its serial is the one that the commit is served with, or a newer one. It is asked again and \
-again, with pauses that grow from 50 ms to 2 s. {SERVERS}
+A server serves the version when its serial is the one that the commit is served with, or a newer one. Where it has a digest of \
+its records (ZONEMD), that is compared with the commit's. It is asked again and again, with pauses that grow from 50 ms to 2 s. \
+{SERVERS}
 
 Exit codes:
   0  all serve it

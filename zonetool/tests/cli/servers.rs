@@ -257,7 +257,7 @@ fn named_with(folder: &Path, address: SocketAddr, zones: &str, more: &str) -> Co
         "options {{
             directory \"{place}\"; pid-file none; session-keyfile \"session.key\"; lock-file none;
             listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; {more}
-            recursion no; notify no; dnssec-validation no; empty-zones-enable no;
+            recursion no; notify no; dnssec-validation no; empty-zones-enable no; max-ixfr-ratio unlimited;
         }};
         controls {{ }};
         key web._update {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};

@@ -116,6 +116,61 @@ fn zones_become_a_repository_with_a_commit() {
 }
 
 #[test]
+fn what_changed_since_a_version_is_enough() {
+    let desk = Desk::new();
+    let server = Peer::bind(&["a.test"]);
+    let at = server.at();
+    let words = ["transfer", &at, "a.test", "--key", KEY];
+    let whole = desk.zonetool("", &words).succeeded();
+    desk.write("old", &whole.out);
+    let words = [&words[..], &["--since", "old"]].concat();
+    let ran = desk.zonetool("", &words).succeeded();
+    assert!(
+        ran.err
+            .contains("serial 1, nothing newer in 1 message, signed"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(ran.out, whole.out);
+    for record in ["one 60 A 192.0.2.1", "two 60 A 192.0.2.2"] {
+        let update = [
+            "update", &at, "--zone", "a.test", "--add", record, "--key", KEY,
+        ];
+        desk.zonetool("", &update).succeeded();
+    }
+    let ran = desk.zonetool("", &words).succeeded();
+    assert!(
+        ran.err.contains("6 records that come or go in 2 steps"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        records(&desk, "a.test", &ran.out),
+        server.transferred("a.test")
+    );
+    let json = [&words[..], &["--format", "json"]].concat();
+    let json = desk.zonetool("", &json).succeeded().json();
+    assert_eq!(
+        (&json["zones"][0]["sent"], &json["zones"][0]["changed"]),
+        (&"changes".into(), &6.into())
+    );
+    // A version that the server has forgotten, or never had: all of it comes.
+    desk.write("old", &whole.out.replace(" 1 ", " 4000000000 "));
+    let ran = desk.zonetool("", &words).succeeded();
+    assert!(ran.err.contains("serial 3, 11 records in "), "{}", ran.err);
+    // And one that is none.
+    desk.write("old", "@ 60 IN SOA nobody\n");
+    let ran = desk.zonetool("", &words).exited(2);
+    assert!(
+        ran.err.contains("old is no version to go on from") && ran.err.contains("next: "),
+        "{}",
+        ran.err
+    );
+    let both = [&words[..], &["b.test"]].concat();
+    desk.zonetool("", &both).exited(2);
+}
+
+#[test]
 fn refusals_and_liars_leave_nothing_behind() {
     let desk = Desk::new();
     let server = Peer::bind(&["a.test"]);

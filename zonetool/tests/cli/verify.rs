@@ -33,7 +33,7 @@ fn all_that_a_server_has_is_compared_where_it_may_be_transferred() {
     let ran = desk.zonetool("dns", &words).succeeded();
     assert_eq!(
         ran.out
-            .matches(": the same, serial 1, 9 records, transferred\n")
+            .matches(": the same, serial 1, 9 records, transferred, SHA-384 ")
             .count(),
         4,
         "{}",

@@ -100,6 +100,41 @@ fn who_lags_behind_is_named_with_what_it_has() {
     }
 }
 
+/// RFC 8976: of a server that has a digest of its records, the right serial is not enough.
+#[test]
+fn a_digest_of_other_records_is_not_the_commit() {
+    let desk = repository();
+    let wait = |server: &Peer| {
+        let address = server.address.to_string();
+        desk.zonetool("dns", &["wait", "--ns", &address, "--timeout", "1"])
+    };
+    let with_digest = |digest: &str| {
+        let server = Peer::bind(&["a.test"]);
+        let record = format!("a.test. 60 ZONEMD 2 1 1 {digest}");
+        let add = ["--zone", "a.test", "--add", &record, "--key", KEY];
+        desk.zonetool("", &[&["update", &server.at()], &add[..]].concat())
+            .succeeded();
+        server
+    };
+    let server = with_digest(&"0a".repeat(48));
+    let ran = wait(&server).exited(1);
+    let said = "serial 2 with other records than the commit has (ZONEMD)\n";
+    assert!(ran.out.contains(said), "{}", ran.out);
+    assert!(
+        ran.out
+            .contains("next: zonetool verify --zone a.test. --ns "),
+        "{}",
+        ran.out
+    );
+    // That of the commit, as a clone has it.
+    let address = server.address.to_string();
+    let verify = ["verify", "--ns", &address, "--format", "json"];
+    let json = desk.zonetool("dns", &verify).exited(1).json();
+    let digest = json["servers"][0]["commit_digest"].as_str().unwrap();
+    let ran = wait(&with_digest(digest)).succeeded();
+    assert!(ran.out.contains("served everywhere: 1 of 1"), "{}", ran.out);
+}
+
 /// NS records say who is asked, at each of their addresses.
 #[test]
 fn name_servers_are_those_of_the_zone() {

@@ -1,9 +1,9 @@
 //! Comparing with a server that may only be asked: each set of records, one question after the other.
 
 use super::compared::How;
-use super::expected::{Difference, Expected};
 use crate::changes;
 use crate::client::{self, Ask, Edns, Manner, UDP_OCTETS, rcode_word};
+use crate::commands::expected::{Difference, Expected};
 use crate::console::Console;
 use crate::records::Record;
 use rr::{NameRef, RData, Rtype};
@@ -57,6 +57,7 @@ impl Asking {
         How::Asked(Difference {
             serial,
             compared: ours.len(),
+            digest: None,
             changes: changes::lines(changes::between(&ours, &theirs)),
         })
     }

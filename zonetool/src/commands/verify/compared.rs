@@ -1,18 +1,21 @@
 //! What a comparison with a server came to.
 
-use super::expected::Difference;
 use crate::changes::Sign;
+use crate::commands::expected::Difference;
 use crate::console::{BOLD, Console, GREEN, Plain, RED};
 use crate::name_servers::NameServer;
 use crate::report::counted;
 use rr::Name;
 use serde_json::{Value, json};
 use std::io;
+use transfer::zonemd::Digest;
 
 /// A zone at a server.
 pub(super) struct Compared {
     pub(super) zone: Name,
     pub(super) server: NameServer,
+    /// Of what the commit has.
+    pub(super) digest: Digest,
     pub(super) how: How,
 }
 
@@ -76,9 +79,16 @@ impl Compared {
             "why": why,
             "serial": found.and_then(|found| found.serial).map(|serial| serial.0),
             "records": found.map(|found| found.compared),
+            "commit_digest": self.digest.to_string(),
+            "digest": found.and_then(|found| found.digest.as_ref()).map(ToString::to_string),
             "changes": found.map(|found| &found.changes),
         })
     }
+}
+
+/// As much of it as people compare; all of it is in the JSON.
+fn abridged(digest: &Digest) -> String {
+    format!(", SHA-384 {:.16}…", digest.to_string())
 }
 
 fn print_found(
@@ -93,7 +103,11 @@ fn print_found(
     let records = counted(found.compared, "record");
     if found.changes.is_empty() {
         let same = console.paint(GREEN, "the same");
-        return writeln!(console.out, "{place}: {same}, {serial}, {records}, {how}");
+        let digest = found.digest.as_ref().map(abridged).unwrap_or_default();
+        return writeln!(
+            console.out,
+            "{place}: {same}, {serial}, {records}, {how}{digest}"
+        );
     }
     let differs = console.paint(RED, "differs");
     writeln!(

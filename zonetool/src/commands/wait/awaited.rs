@@ -1,10 +1,13 @@
 //! Which serials are waited for, and at which servers.
 
 use super::Wait;
+use crate::commands::expected::Expected;
 use crate::commands::versions::Version;
 use crate::failure::Failure;
 use crate::name_servers::NameServer;
 use rr::{Name, Serial};
+use std::sync::Arc;
+use transfer::zonemd::{Digest, Hash};
 
 /// At most so many pairs of zones and servers are waited for.
 const WAITED_FOR: usize = 10_000;
@@ -15,6 +18,23 @@ pub(super) struct Awaited {
     pub(super) server: NameServer,
     pub(super) zone: Name,
     pub(super) serial: Serial,
+    /// What is served with that serial, if a commit says so.
+    pub(super) digests: Option<Arc<Digests>>,
+}
+
+/// The digests (RFC 8976) of a version with each hash that a server may have one of.
+#[derive(Debug)]
+pub(super) struct Digests([Digest; 2]);
+
+impl Digests {
+    fn of(expected: &Expected) -> Digests {
+        Digests([Hash::Sha384, Hash::Sha512].map(|hash| expected.digest(hash)))
+    }
+
+    /// Whether a digest that a server has is that of this version.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        self.0.contains(digest)
+    }
 }
 
 impl Wait {
@@ -23,11 +43,13 @@ impl Wait {
         let serial = self.serial.map(Serial);
         // With a serial and addresses there is nothing to be read.
         let given = serial.map(|serial| self.versions.without_commit(serial));
-        let versions = match given.transpose()?.flatten() {
-            Some(versions) => versions,
-            None => self.versions.read(serial)?.1,
+        let mut all: Vec<Awaited> = match given.transpose()?.flatten() {
+            Some(versions) => versions
+                .iter()
+                .flat_map(|version| everywhere(version, None))
+                .collect(),
+            None => self.of_commit(serial)?,
         };
-        let mut all: Vec<Awaited> = versions.iter().flat_map(everywhere).collect();
         if all.len() > WAITED_FOR {
             let what = format!(
                 "{} zones at servers are too many to wait for, {WAITED_FOR} are not",
@@ -38,10 +60,25 @@ impl Wait {
         all.sort_by(|one, other| one.server.cmp(&other.server));
         Ok(all)
     }
+
+    /// A serial that was given may be of any version, so nothing is known of what is served with it.
+    fn of_commit(&self, serial: Option<Serial>) -> Result<Vec<Awaited>, Failure> {
+        let (side, versions) = self.versions.read(serial)?;
+        let mut all = Vec::new();
+        for version in &versions {
+            let digests = match serial {
+                Some(_) => None,
+                None => Some(Arc::new(Digests::of(&Expected::read(&side, version)?))),
+            };
+            all.extend(everywhere(version, digests));
+        }
+        Ok(all)
+    }
 }
 
-fn everywhere(version: &Version) -> impl Iterator<Item = Awaited> {
-    version.servers.iter().map(|server| Awaited {
+fn everywhere(version: &Version, digests: Option<Arc<Digests>>) -> impl Iterator<Item = Awaited> {
+    version.servers.iter().map(move |server| Awaited {
+        digests: digests.clone(),
         server: server.clone(),
         zone: version.apex(),
         serial: version.serial,

@@ -26,6 +26,7 @@ fn line(seen: &Seen) -> String {
             format!("{place}, newer than {}, after {secs:.1} s", awaited.serial)
         }
         (true, _) => format!("{place}, after {secs:.1} s"),
+        (false, Said::Other(_)) => place,
         (false, Said::Serial(_)) => format!("{place} in place of {}", awaited.serial),
         (false, _) => format!("{place}, in place of serial {}", awaited.serial),
     }
@@ -55,6 +56,13 @@ pub(super) fn summary(all: &[Seen], limit: Duration, console: &mut Console<'_>) 
 fn step(lagging: &[&Seen]) -> String {
     let behind = |seen: &&&Seen| matches!(seen.said, Said::Serial(_));
     let place = |seen: &Seen| format!("@{} {}", seen.awaited.server.address, seen.awaited.zone);
+    if let Some(other) = lagging
+        .iter()
+        .find(|seen| matches!(seen.said, Said::Other(_)))
+    {
+        let (zone, address) = (&other.awaited.zone, other.awaited.server.address);
+        return format!("zonetool verify --zone {zone} --ns {address}");
+    }
     match lagging.iter().find(behind) {
         Some(seen) => format!(
             "zonetool notify {}; and look at what that server has logged",
@@ -68,7 +76,7 @@ fn step(lagging: &[&Seen]) -> String {
 pub(super) fn to_json(all: &[Seen]) -> Value {
     let one = |seen: &Seen| {
         let serial = match &seen.said {
-            Said::Serial(serial) => Some(serial.0),
+            Said::Serial(serial) | Said::Other(serial) => Some(serial.0),
             _ => None,
         };
         json!({

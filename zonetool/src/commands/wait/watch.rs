@@ -3,13 +3,14 @@
 use super::awaited::Awaited;
 use crate::client::{self, Ask, Manner, rcode_word};
 use crate::failure::Failure;
-use rr::{RData, Serial};
+use rr::{RData, Rtype, Serial};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
+use transfer::zonemd::Digest;
 use wire::message::Message;
 use wire::{Flags, ResponseCode};
 
@@ -26,6 +27,8 @@ const AT_A_TIME: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
     Serial(Serial),
+    /// The serial that is waited for, with a digest that is not the commit's.
+    Other(Serial),
     /// It does not answer for the zone: REFUSED, say, or an answer without authority.
     NotServed(String),
     Silence(String),
@@ -35,6 +38,10 @@ impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Said::Serial(serial) => write!(f, "serial {serial}"),
+            Said::Other(serial) => write!(
+                f,
+                "serial {serial} with other records than the commit has (ZONEMD)"
+            ),
             Said::NotServed(why) => f.write_str(why),
             Said::Silence(why) => write!(f, "no answer: {why}"),
         }
@@ -51,7 +58,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// RFC 1982 §3.2: the serial, or a newer one.
+    /// RFC 1982 §3.2: the serial, with the digest if there is one, or a newer serial.
     pub(super) fn has_it(&self) -> bool {
         let wanted = self.awaited.serial;
         match self.said {
@@ -146,21 +153,55 @@ impl Watch {
     }
 
     fn look(&self, awaited: &Awaited) -> Seen {
-        let manner = Manner {
-            timeout: TRY,
-            tcp: false,
-            key: None,
-        };
-        let ask = Ask::soa(awaited.zone.clone());
-        let said = match client::exchange(awaited.server.address, &ask, &manner) {
-            Ok(reply) => said(awaited, &reply.message),
-            Err(why) => Said::Silence(why.to_string()),
+        let said = match ask(awaited, Rtype::SOA) {
+            Ok(answer) => compared(awaited, said(awaited, &answer)),
+            Err(why) => Said::Silence(why),
         };
         Seen {
             awaited: awaited.clone(),
             said,
             after: self.start.elapsed(),
         }
+    }
+}
+
+fn ask(awaited: &Awaited, rtype: Rtype) -> Result<Message, String> {
+    let manner = Manner {
+        timeout: TRY,
+        tcp: false,
+        key: None,
+    };
+    let ask = Ask {
+        rtype,
+        ..Ask::soa(awaited.zone.clone())
+    };
+    match client::exchange(awaited.server.address, &ask, &manner) {
+        Ok(reply) => Ok(reply.message),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+/// Where the serial is there, whether the records are, as far as the server has a digest of them.
+fn compared(awaited: &Awaited, said: Said) -> Said {
+    let (Some(digests), true) = (&awaited.digests, said == Said::Serial(awaited.serial)) else {
+        return said;
+    };
+    let Ok(answer) = ask(awaited, Rtype::ZONEMD) else {
+        // It has lost its tongue between two questions: asked again.
+        return Said::Silence("to the question for its digest".to_owned());
+    };
+    let records = answer.answer.iter().filter_map(|record| {
+        let is_digest = record.owner == awaited.zone && record.data.rtype() == Rtype::ZONEMD;
+        is_digest.then(|| record.data.to_wire())
+    });
+    // RFC 8976 §2.2.1: one of another serial says nothing of this one.
+    let of_serial = |rdata: &Vec<u8>| rdata.starts_with(&awaited.serial.0.to_be_bytes());
+    let mut told = records
+        .filter(of_serial)
+        .filter_map(|rdata| Digest::of_record(&rdata));
+    match told.all(|digest| digests.has(&digest)) {
+        true => said,
+        false => Said::Other(awaited.serial),
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a commit has of a zone, as it would be served.
 
+use super::versions::{Version, no_zone};
 use crate::changes::{self, Line};
 use crate::checking;
-use crate::commands::versions::{Version, no_zone};
 use crate::failure::Failure;
 use crate::reading;
 use crate::records::{self, Record};
 use crate::touched::Side;
 use rr::{Rtype, Serial};
+use transfer::zonemd::{Digest, Hash};
 use zone::{Builder, Unchecked, Zone};
 
 /// A zone with the serial that it is served with.
@@ -22,6 +23,8 @@ pub(super) struct Expected {
 pub(super) struct Difference {
     pub(super) serial: Option<Serial>,
     pub(super) compared: usize,
+    /// The digest of all that the server has, as far as that is known.
+    pub(super) digest: Option<Digest>,
     pub(super) changes: Vec<Line>,
 }
 
@@ -44,6 +47,11 @@ impl Expected {
         })
     }
 
+    /// The digest (RFC 8976) of all that is served, as anybody can make it from a clone.
+    pub(super) fn digest(&self, hash: Hash) -> Digest {
+        Digest::of_version(&self.zone, Some(self.serial), hash)
+    }
+
     /// The records of one owner and type, with the serial that is served.
     pub(super) fn set(&self, owner: rr::NameRef<'_>, rtype: Rtype) -> Vec<Record> {
         let node = self.zone.node(owner);
@@ -62,6 +70,7 @@ impl Expected {
         Difference {
             serial: theirs.serial(),
             compared: self.records.len(),
+            digest: Some(Digest::of(theirs, Hash::Sha384)),
             changes: changes::lines(changes::between(&self.records, &records)),
         }
     }
