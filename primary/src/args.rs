@@ -1,28 +1,23 @@
 //! The command line.
 
-mod dnstap;
-mod keys;
 mod remote;
-mod restraint;
-mod tls;
-mod transfers;
 mod trust;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use authority::{Nsid, Prefix, RateLimit};
+use authority::Nsid;
 use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory, Parser};
 use git_store::{Location, Place};
 
-use crate::config::{Config, ControlSocket};
+use server::args::{LogArgs, ServerArgs, read_address, read_workers};
+use server::{ControlSocket, Inherited};
+
+use crate::config::{Config, PROGRAM};
 use crate::failure::Failure;
-use crate::system::activation;
 use crate::telling::control::{self, StatusFormat};
-use crate::telling::log::{LogFormat, LogLevel};
-use tls::TlsArgs;
 use trust::TrustArgs;
 
 pub use remote::{HostKey, LocationParser, RemoteArgs, TOKEN_VARIABLE, next_step};
@@ -34,6 +29,7 @@ pub use remote::{HostKey, LocationParser, RemoteArgs, TOKEN_VARIABLE, next_step}
 #[derive(Debug, Parser)]
 #[command(name = "primary", version, override_usage = USAGE, after_help = EXIT_CODES)]
 #[command(group(ArgGroup::new("task").required(true).args(["repo", "status"])))]
+#[command(group(ArgGroup::new("serving").args(["repo"])))]
 pub struct Args {
     /// Repository to serve: PATH, bare or not, or a URL: git, http, https, ssh or USER@HOST:PATH; #BRANCH names the branch [default branch: HEAD]
     #[arg(long, value_name = "PATH|URL[#BRANCH]", value_parser = LocationParser)]
@@ -58,63 +54,19 @@ pub struct Args {
     #[command(flatten)]
     trust: TrustArgs,
 
-    #[command(flatten)]
-    keys: keys::KeyArgs,
-
-    #[command(flatten)]
-    transfers: transfers::TransferArgs,
-
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
     nsid: Nsid,
 
-    /// What id.server and hostname.bind answer [default: they are refused]
-    #[arg(long, value_name = "TEXT", value_parser = read_short_text)]
-    id: Option<String>,
-
-    /// What version.server and version.bind answer [default: they are refused]
-    #[arg(long, value_name = "TEXT", value_parser = read_short_text)]
-    version_bind: Option<String>,
-
-    /// Address to tell metrics and health on over HTTP: /metrics, /healthz, /readyz; best on loopback [default: nowhere]
-    #[arg(long, value_name = "ADDR:PORT", requires = "repo")]
-    metrics: Option<SocketAddr>,
-
-    /// UDP answers a second of one kind to one network (/24, /56), from 1, or `off`
-    #[arg(long, value_name = "N", default_value = "200", value_parser = read_rate)]
-    rate_limit: Rate,
-
-    /// Of the answers over the rate, every Nth goes out empty, with TC, and the others are dropped; 0: all are
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=RateLimit::SLIP_MAX as i64))]
-    rate_limit_slip: u8,
-
-    /// Network that is not limited; may be given several times
-    #[arg(long, value_name = "PREFIX")]
-    rate_limit_exempt: Vec<Prefix>,
-
-    /// File with the secret of server cookies, shared with other servers [default: a secret of its own, new each day]
-    #[arg(long, value_name = "FILE", requires = "repo")]
-    cookie_secret: Option<PathBuf>,
-
     #[command(flatten)]
-    tls: TlsArgs,
-
-    #[command(flatten)]
-    restraint: restraint::RestraintArgs,
-
-    #[command(flatten)]
-    dnstap: dnstap::DnstapArgs,
+    server: ServerArgs,
 
     #[command(flatten)]
     remote: RemoteArgs,
 
-    /// Format of the log, which goes to standard error
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub log_format: LogFormat,
-
-    /// How much is logged
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    pub log_level: LogLevel,
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
 
     /// Show the status of the running primary and exit
     #[arg(long, conflicts_with = "repo")]
@@ -173,7 +125,7 @@ impl Args {
     #[must_use]
     pub fn read() -> Args {
         let args = Args::parse();
-        match args.check(activation::is_offered()) {
+        match args.check(Inherited::is_offered()) {
             Ok(()) => args,
             Err(why) => why.exit(),
         }
@@ -181,7 +133,7 @@ impl Args {
 
     fn check(&self, has_sockets: bool) -> Result<(), clap::Error> {
         let missing = |why| Args::command().error(ErrorKind::MissingRequiredArgument, why);
-        self.tls.check(has_sockets).map_err(missing)?;
+        self.server.check(has_sockets).map_err(missing)?;
         if self.status || has_sockets || !self.listen.is_empty() {
             return Ok(());
         }
@@ -200,7 +152,7 @@ impl Args {
                     .control
                     .clone()
                     .or_else(control::default_path)
-                    .ok_or_else(Failure::no_default_control)?,
+                    .ok_or_else(|| server::Failure::no_default_control(PROGRAM))?,
                 format: self.format,
             }),
         }
@@ -209,36 +161,21 @@ impl Args {
     fn config(&self, location: Location) -> Config {
         let is_local = matches!(location.repository, Place::Local(_));
         let usual = Config::new(location, self.listen.clone());
-        Config {
+        let server = server::Config {
             workers: self.workers,
+            control: self.control_socket(),
+            nsid: self.nsid.clone(),
+            ..usual.server
+        };
+        Config {
+            server: self.server.config(server),
             poll: self.poll.map_or(usual.poll, Duration::from_secs),
             remote: self.remote.clone(),
-            metrics: self.metrics,
-            control: self.control_socket(),
             state_dir: self.state_dir.clone(),
             allowed_signers: self.trust.allowed_signers.clone(),
-            keys: self.keys.config(),
-            takes_updates: self.keys.is_any() && is_local,
-            allow_transfer: self.transfers.allow_transfer.clone(),
-            nsid: self.nsid.clone(),
-            id: self.id.clone(),
-            version: self.version_bind.clone(),
-            rate_limit: self.rate_limit(),
-            cookie_secret: self.cookie_secret.clone(),
-            tls: self.tls.config(),
-            restraint: Some(self.restraint.read()),
-            dnstap: self.dnstap.read(),
+            takes_updates: self.server.has_keys() && is_local,
             ..usual
         }
-    }
-
-    fn rate_limit(&self) -> Option<RateLimit> {
-        let Rate(rate) = self.rate_limit;
-        rate.map(|rate| RateLimit {
-            rate,
-            slip: self.rate_limit_slip,
-            exempt: self.rate_limit_exempt.as_slice().into(),
-        })
     }
 
     fn control_socket(&self) -> Option<ControlSocket> {
@@ -250,100 +187,13 @@ impl Args {
     }
 }
 
-fn read_address(text: &str) -> Result<SocketAddr, String> {
-    read_address_with(text, 53)
-}
-
-/// `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
-fn read_address_with(text: &str, port: u16) -> Result<SocketAddr, String> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'))
-        .unwrap_or(text);
-    match (text.parse(), bare.parse::<IpAddr>()) {
-        (Ok(address), _) => Ok(address),
-        (_, Ok(ip)) => Ok((ip, port).into()),
-        _ => Err("write an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300".into()),
-    }
-}
-
-fn read_workers(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count @ 1..=1024) => Ok(count),
-        _ => Err("write a number from 1 to 1024".into()),
-    }
-}
-
-/// Answers a second; `None`: no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Rate(Option<u32>);
-
-fn read_rate(text: &str) -> Result<Rate, String> {
-    match (text, text.parse()) {
-        ("off", _) => Ok(Rate(None)),
-        (_, Ok(rate @ 1..=RateLimit::RATE_MAX)) => Ok(Rate(Some(rate))),
-        _ => Err(format!(
-            "write `off` or a number from 1 to {}",
-            RateLimit::RATE_MAX
-        )),
-    }
-}
-
 fn read_nsid(text: &str) -> Result<Nsid, String> {
-    match text {
-        "commit" => Ok(Nsid::Revision),
-        "off" => Ok(Nsid::Silent),
-        text if (1..=128).contains(&text.len()) => Ok(Nsid::Octets(text.as_bytes().into())),
-        _ => Err("write 1 to 128 octets".into()),
-    }
-}
-
-fn read_short_text(text: &str) -> Result<String, String> {
-    match text.len() {
-        1..=255 => Ok(text.to_owned()),
-        _ => Err("write 1 to 255 octets".into()),
-    }
+    server::args::read_nsid(text, "commit")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses() {
-        for (text, wanted) in [
-            ("127.0.0.1:5300", "127.0.0.1:5300"),
-            ("127.0.0.1", "127.0.0.1:53"),
-            ("::1", "[::1]:53"),
-            ("[::1]", "[::1]:53"),
-            ("[::]:0", "[::]:0"),
-        ] {
-            assert_eq!(
-                read_address(text).map(|address| address.to_string()),
-                Ok(wanted.to_owned())
-            );
-        }
-        for wrong in [
-            "",
-            "localhost:53",
-            "127.0.0.1:",
-            "127.0.0.1:99999",
-            "53",
-            "[::1",
-        ] {
-            assert!(read_address(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn rates() {
-        assert_eq!(read_rate("off"), Ok(Rate(None)));
-        assert_eq!(read_rate("1"), Ok(Rate(Some(1))));
-        assert_eq!(read_rate("1000000"), Ok(Rate(Some(1_000_000))));
-        for wrong in ["0", "1000001", "-1", "on", ""] {
-            assert!(read_rate(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_grammar_is_sound() {
@@ -353,18 +203,6 @@ mod tests {
         assert!(without_address.check(false).is_err());
         assert!(without_address.check(true).is_ok());
         assert!(Args::try_parse_from(["primary", "--status"]).is_ok());
-        let tls = |more: &[&str]| {
-            let plain = ["primary", "--repo", "x", "--listen", "::1"];
-            Args::try_parse_from([&plain[..], more].concat())
-        };
-        let pair = ["--tls-certificate", "c", "--tls-key", "k"];
-        assert!(tls(&pair[..2]).is_err() && tls(&pair[2..]).is_err());
-        assert!(tls(&["--listen-tls", "::1"]).is_err());
-        assert!(tls(&pair).expect("parsed").check(false).is_err());
-        let whole = tls(&[&pair[..], &["--listen-tls", "::1"]].concat()).expect("parsed");
-        assert!(whole.check(false).is_ok());
-        let listen = whole.tls.config().expect("TLS").listen;
-        assert_eq!(listen, ["[::1]:853".parse().expect("an address")]);
         assert!(Args::try_parse_from(["primary", "--repo", "x", "--listen", "::1"]).is_ok());
     }
 }

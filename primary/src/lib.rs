@@ -34,41 +34,28 @@
 //! after a restart.
 
 pub mod args;
+mod clerk;
 mod config;
-mod cookies;
 mod event;
 mod failure;
 mod following;
-mod keys;
 mod loading;
-mod requests;
+mod needs;
 mod running;
-mod secret_file;
 mod serials;
-mod service;
 mod state;
-mod system;
 mod telling;
-mod tls;
-mod transferring;
 mod updating;
 
-pub use config::{Config, ControlSocket, Edges, Entropy, TlsConfig};
+pub use config::{Config, Edges};
 pub use event::{CommitEvent, Distrust, Event, Outcome, Refusal, Report, ZoneEvent};
 pub use failure::Failure;
 pub use following::RemoteStatus;
-pub use keys::KeysConfig;
 pub use loading::signers::read_signers;
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};
-pub use system::activation::Inherited;
-pub use system::manager::ServiceManager;
-pub use system::restraint::Restraint;
-pub use telling::dnstap::Dnstap;
-pub use telling::status::{
-    CommitStatus, Counters, SignersStatus, Standing, Status, TlsStatus, ZoneStatus,
-};
-pub use telling::{control, log};
+pub use telling::control;
+pub use telling::status::{CommitStatus, SignersStatus, Standing, Status, ZoneStatus};
 pub use updating::{
     Acknowledged, Answer, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
 };

@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use primary::args::{Args, Task};
-use primary::{Edges, Failure, control, log};
+use primary::{Edges, Failure, control};
+use server::log;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(args: &Args, config: primary::Config) -> Result<ExitCode, Failure> {
-    log::start(args.log_format, args.log_level);
+    log::start(args.log.log_format, args.log.log_level);
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Failure::system)?;
     let running = primary::run(config, Edges::of_the_system()?.with_service_manager()?)?;
     for signal in signals.forever() {

@@ -39,6 +39,21 @@ const EDGES: &[(&str, &[&str])] = &[
     ("git-remote", &["rr", "git-store"]),
     // tests: knows none of ours, and only `[dev-dependencies]` name it
     ("testbed", &[]),
+    // wiring: what programs that serve zones share
+    (
+        "server",
+        &[
+            "rr",
+            "wire",
+            "zone",
+            "tsig",
+            "authority",
+            "transfer",
+            "stack-os",
+            "kernel-calls",
+            "confine",
+        ],
+    ),
     // programs: wiring
     (
         "primary",
@@ -53,8 +68,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "git-store",
             "git-remote",
             "signers",
+            "server",
             "stack-os",
-            "transfer",
             "kernel-calls",
             "confine",
         ],
@@ -74,6 +89,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "update",
             "stack-os",
             "primary",
+            "server",
         ],
     ),
     (

@@ -9,7 +9,7 @@ use git_store::{CommitId, RemoteUrl, Store};
 
 use super::trouble::Trouble;
 use crate::args::RemoteArgs;
-use crate::secret_file::warn_if_open;
+use server::warn_if_open;
 
 /// Brings what is new into a store; gives where the branch is.
 type Look = dyn Fn(&Store, Option<CommitId>) -> Result<Option<Fetched>, RemoteError> + Send + Sync;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::Known;
-use crate::telling::status::Span;
+use server::status::Span;
 
 /// How a repository on another machine fares. Its URL, which holds no secret, is [`crate::Status::repository`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use git_store::{BlobId, CommitId, Heard, Layout, Place, Store, Touched, ZoneName};
 use rr::Serial;
+use server::Archive;
 use zone::{HashKey, Revision, Zones};
 
 use crate::config::Config;
@@ -32,7 +33,6 @@ use crate::loading::verdict::{Judged, Verdict};
 use crate::serials::Serials;
 use crate::state::StateDir;
 use crate::telling::board::Board;
-use crate::transferring::Archive;
 use stepping::Step;
 
 /// Follows the branch. It is shared by the thread that is told of new tips and the one that makes commits of updates:
@@ -85,7 +85,7 @@ impl Loader {
         Loader {
             store,
             key,
-            workers: config.worker_count(),
+            workers: config.server.worker_count(),
             look_back: config.look_back,
             zones: Arc::new(ArcSwap::from_pointee(zones)),
             board: Arc::default(),

@@ -1,168 +1,24 @@
-//! The log: one line for each thing an operator may want to know later, on standard error.
+//! What an operator may want to know later about commits and what is made of them, a line for each.
 //!
-//! Whatever comes from a repository is escaped before it is logged. Nothing is logged per query, and nothing that logs
-//! waits for standard error to be read.
+//! Whatever comes from a repository is escaped before it is logged. Nothing is logged per query.
 
 use std::fmt::Display;
-use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use clap::ValueEnum;
-use confine::Refused;
 use git_remote::Fetched;
 use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
 use kernel_calls::Peer;
 use signers::Signer;
-use stack_os::{Sockets, Totals};
-use tracing::Level;
 
-use crate::config::Config;
 use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
-use crate::failure::Failure;
 use crate::loading::trail::Lost;
-use crate::system::restraint::Restrained;
-use crate::telling::log_queue::{LogQueue, Writer};
 use crate::updating::{Answer, Update};
-
-/// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For machines: one JSON object a line.
-    Json,
-}
-
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    /// Only what keeps commits or zones from being served.
-    Error,
-    /// Also zones that are not right.
-    Warn,
-    /// Also each commit and the zones it changes.
-    Info,
-    /// Also each zone at the start.
-    Debug,
-}
 
 /// More zones than this are logged one by one only at the level `debug`.
 const ZONES_TOLD: usize = 100;
 /// Findings of one zone in the log; `--status` and `zonetool check` show more.
 const REPORTS_TOLD: usize = 5;
-
-/// The way to standard error, once there is one.
-static QUEUE: OnceLock<LogQueue> = OnceLock::new();
-/// Who goes that way, until it does.
-static WRITER: Mutex<Option<Writer>> = Mutex::new(None);
-
-/// Begins to log to standard error, panics included. Once for a process; later calls do nothing. Lines wait until the
-/// server has given up what it does not need, or the program ends: only then there may be threads.
-pub fn start(format: LogFormat, level: LogLevel) {
-    if QUEUE.get().is_none() {
-        let (queue, writer) = LogQueue::new(std::io::stderr());
-        *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
-        subscribe(QUEUE.get_or_init(|| queue).clone(), format, level);
-        std::panic::set_hook(Box::new(super::panics::log));
-    }
-}
-
-/// Has the lines written, by a thread.
-///
-/// # Errors
-/// [`Failure::System`] if it cannot be started.
-pub(crate) fn write() -> Result<(), Failure> {
-    let mut waiting = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
-    let writer = waiting.take();
-    writer
-        .map_or(Ok(()), Writer::start)
-        .map_err(Failure::system)
-}
-
-/// Waits a moment for the last lines to be written; not longer, for nobody may be reading them.
-pub fn finish() {
-    // Without a thread nobody can be told why there is none.
-    let _ = write();
-    QUEUE.get().iter().for_each(|queue| queue.finish());
-}
-
-/// Says a line outside of the log, in the order of the log.
-#[allow(
-    clippy::print_stderr,
-    reason = "where there is no log yet, and the program is about to end"
-)]
-pub fn say(line: &str) {
-    match QUEUE.get() {
-        Some(queue) => queue.push(format!("{line}\n").into_bytes()),
-        None => eprintln!("{line}"),
-    }
-}
-
-/// Lines that standard error had no room for.
-pub(crate) fn dropped_lines() -> u64 {
-    QUEUE.get().map_or(0, LogQueue::dropped)
-}
-
-fn subscribe(queue: LogQueue, format: LogFormat, level: LogLevel) {
-    let builder = tracing_subscriber::fmt()
-        .with_writer(queue)
-        .with_max_level(level.level())
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal());
-    // An error only says that somebody logs already.
-    let _ = match format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-    };
-}
-
-impl LogLevel {
-    fn level(self) -> Level {
-        match self {
-            LogLevel::Error => Level::ERROR,
-            LogLevel::Warn => Level::WARN,
-            LogLevel::Info => Level::INFO,
-            LogLevel::Debug => Level::DEBUG,
-        }
-    }
-}
-
-pub(crate) fn starting(config: &Config, sockets: &Sockets) {
-    for address in sockets.addresses() {
-        tracing::info!(%address, workers = config.worker_count(), "listening over UDP and TCP");
-    }
-    for address in sockets.tls_addresses() {
-        tracing::info!(%address, "listening over TLS");
-    }
-    tracing::info!(repository = %config.location, "reading");
-}
-
-/// What the server has given up, and what it better would.
-pub(crate) fn restrained(restrained: &Restrained) {
-    if restrained.is_root {
-        tracing::warn!("the server runs as root; --user NAME has it become another user");
-    }
-    match restrained.is_whole {
-        true => tracing::info!("confined: {restrained}"),
-        false => tracing::warn!("the kernel confines the server only so far: {restrained}"),
-    }
-}
-
-/// A system call that somebody made whom nobody expected: a later C library, or an intruder.
-pub(crate) fn refused(refused: &Refused) {
-    let (by_answering, times) = (refused.by_answering, refused.times);
-    tracing::warn!(call = %refused, by_answering, times, "the kernel refused a system call; a server does not need it, please report this");
-}
-
-pub(crate) fn telling(address: SocketAddr) {
-    tracing::info!(%address, "telling metrics over HTTP");
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "metrics are not on loopback: whoever reaches this address can read them");
-    }
-}
 
 pub(crate) fn untold(poll: Duration) {
     let seconds = poll.as_secs();
@@ -208,15 +64,6 @@ pub(crate) fn copy_in_trouble(path: &Path, why: &dyn Display) {
 
 pub(crate) fn credentials_kept(why: &dyn Display) {
     tracing::error!(error = %why, "what the remote is reached with cannot be read; it stays as it was");
-}
-
-pub(crate) fn stopped(totals: &Totals) {
-    tracing::info!(
-        udp_answers = totals.udp.answers,
-        tcp_answers = totals.tcp.answers,
-        tls_answers = totals.tls.answers,
-        "stopped"
-    );
 }
 
 pub(crate) fn event(event: &Event) {

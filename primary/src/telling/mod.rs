@@ -1,17 +1,12 @@
-//! What the server tells of itself: to its log, at its control socket, over HTTP and by dnstap.
+//! What the primary tells of itself, beyond what all programs do: about commits, and the zones read from them.
 //!
-//! Everything here only reads what the way of a question ([`tally`], [`dnstap`]) and that of a commit ([`board`],
-//! [`loads`]) have written down; both go on while nobody listens, and wait for nobody who does.
+//! Everything here only reads what the way of a commit ([`board`], [`loads`]) has written down; that goes on while nobody
+//! listens, and waits for nobody who does.
 
 pub(crate) mod board;
 pub mod control;
-pub(crate) mod dnstap;
-pub(crate) mod health;
-pub(crate) mod http;
 pub(crate) mod loads;
-pub mod log;
-mod log_queue;
+pub(crate) mod log;
 mod metrics;
-pub(crate) mod panics;
+mod program;
 pub(crate) mod status;
-pub(crate) mod tally;

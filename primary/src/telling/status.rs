@@ -1,21 +1,16 @@
 //! What `primary --status` shows.
 
 mod human;
-mod span;
-mod tls;
 
-use authority::Limiter;
 use git_store::{Printable, ZoneName};
 use serde::{Deserialize, Serialize};
-use stack_os::Totals;
+use server::status::{Counters, TlsStatus};
 
 use crate::event::Report;
 use crate::following::RemoteStatus;
 use crate::loading::signers::Told;
 use crate::running::View;
 use crate::telling::board::{Board, Held};
-pub(crate) use span::Span;
-pub use tls::TlsStatus;
 
 /// The state of a running server. Texts from a repository are escaped already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,56 +115,24 @@ pub enum Standing {
     NotServed,
 }
 
-/// What was answered so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counters {
-    /// Datagrams received.
-    pub udp_messages: u64,
-    /// Answers to them that were sent.
-    pub udp_answers: u64,
-    /// Connections accepted.
-    pub tcp_connections: u64,
-    /// Messages received over TCP.
-    pub tcp_messages: u64,
-    /// Answers to them.
-    pub tcp_answers: u64,
-    /// Connections accepted for TLS.
-    #[serde(default)]
-    pub tls_connections: u64,
-    /// Messages received over TLS.
-    #[serde(default)]
-    pub tls_messages: u64,
-    /// Answers to them.
-    #[serde(default)]
-    pub tls_answers: u64,
-    /// Answers over UDP that were sent empty, as their network was sent too much.
-    pub udp_limited_truncated: u64,
-    /// Answers over UDP that were not sent for that reason.
-    pub udp_limited_dropped: u64,
-    /// Messages at which the server failed. Please report if it is not 0.
-    pub panics: u64,
-}
-
 impl Status {
     pub(crate) fn new(view: &View, board: &Board) -> Status {
         let config = &view.config;
         Status {
             version: env!("CARGO_PKG_VERSION").into(),
             repository: printable(&config.location.to_string()),
-            confined: view.restrained.as_ref().map(ToString::to_string),
-            up_secs: view.started.elapsed().as_secs(),
+            confined: view.front.restrained.as_ref().map(ToString::to_string),
+            up_secs: view.front.up_secs(),
             listen: view
+                .front
                 .server
                 .addresses()
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            tls: view
-                .tls
-                .as_ref()
-                .map(|keeper| TlsStatus::new(keeper, view.server.tls_addresses())),
-            metrics: view.metrics.map(|address| address.to_string()),
-            workers: config.worker_count(),
+            tls: view.front.tls_status(),
+            metrics: view.front.metrics().map(|address| address.to_string()),
+            workers: config.server.worker_count(),
             remote: view
                 .remote
                 .as_ref()
@@ -190,7 +153,7 @@ impl Status {
                 .map(|(name, held)| ZoneStatus::new(name, held))
                 .collect(),
             layout: board.layout.iter().map(Report::of_layout).collect(),
-            counters: Counters::new(&view.server.totals(), view.limiter.as_deref()),
+            counters: view.front.counters(),
         }
     }
 
@@ -245,28 +208,6 @@ impl ZoneStatus {
                 .and_then(|broken| broken.brought_by.as_deref())
                 .map(CommitStatus::new),
             findings: broken.map_or_else(Vec::new, |broken| broken.reports.clone()),
-        }
-    }
-}
-
-impl Counters {
-    fn new(totals: &Totals, limiter: Option<&Limiter>) -> Counters {
-        let held_back = limiter.map(Limiter::held_back).into_iter().flatten();
-        let (truncated, dropped) = held_back.fold((0, 0), |(truncated, dropped), class| {
-            (truncated + class.truncated, dropped + class.dropped)
-        });
-        Counters {
-            udp_limited_truncated: truncated,
-            udp_limited_dropped: dropped,
-            udp_messages: totals.udp.messages,
-            udp_answers: totals.udp.answers,
-            tcp_connections: totals.tcp.accepted,
-            tcp_messages: totals.tcp.messages,
-            tcp_answers: totals.tcp.answers,
-            tls_connections: totals.tls.accepted,
-            tls_messages: totals.tls.messages,
-            tls_answers: totals.tls.answers,
-            panics: totals.udp.panics + totals.tcp.panics + totals.tls.panics,
         }
     }
 }

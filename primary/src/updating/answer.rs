@@ -1,5 +1,6 @@
 //! What becomes of an update.
 
+use authority::Reply;
 use git_store::{CommitId, Receipt, WriteError};
 use wire::{Ede, ResponseCode};
 
@@ -55,10 +56,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The text, as much of it as is sent.
-    pub(crate) fn words(&self) -> &str {
+    /// What is sent, with as much of the text as is.
+    pub(crate) fn said(&self) -> (Reply, &str) {
         let end = self.text.floor_char_boundary(WORDS);
-        &self.text[..end]
+        let reply = Reply::because(self.code, Ede::new(self.info, ""));
+        (reply, &self.text[..end])
     }
 
     /// What the rules of updates say.

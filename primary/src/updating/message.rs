@@ -5,13 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use authority::{Request, Transport, room};
+use server::{Asked, Engine};
 use stack_os::{Later, Message};
 use tsig::{Fresh, ReplayGuard, ResponseSigner, Time, Verified};
-use wire::{Ede, Query};
+use wire::{Ede, Query, ResponseCode};
 
 use super::{Answer, Refusal, Update, Updates};
-use crate::requests::Asked;
-use crate::telling::health::Engine;
 
 /// Takes updates in from any thread.
 pub(crate) struct Intake {
@@ -56,7 +55,7 @@ impl Intake {
             Err(repeated) => {
                 let words = "this message was seen before, or may have been: send a new one";
                 let refusal = Refusal::refused(Ede::PROHIBITED, words);
-                return asked.refuse(&refusal, repeated.signer, out);
+                return asked.refuse(refusal.said(), repeated.signer, out);
             }
         };
         let read = update::Update::read(&fresh).map_err(|why| Refusal::of(&why));
@@ -69,7 +68,7 @@ impl Intake {
                 self.hand_on(asked, update, (later, fresh));
                 None
             }
-            Err(refusal) => asked.refuse(&refusal, fresh.into_signer(), out),
+            Err(refusal) => asked.refuse(refusal.said(), fresh.into_signer(), out),
         }
     }
 
@@ -114,16 +113,17 @@ impl Waiting {
                 // Who has signed is held to no rate: as if it were a stream, but for the room.
                 transport: Transport::Tcp,
                 client: self.client,
-                now: Duration::from_secs(crate::running::now_secs()),
+                now: Duration::from_secs(server::now_secs()),
             },
             query,
         };
         let mut out = vec![0; room(self.transport, &query)];
         let length = match answer {
             Answer::Acknowledged(_) | Answer::Unchanged => {
-                asked.reply_signed(crate::requests::done(), self.signer, &mut out)
+                // RFC 2136 §3.8.
+                asked.reply_signed(server::plain(ResponseCode::NoError), self.signer, &mut out)
             }
-            Answer::Refused(why) => asked.refuse(why, self.signer, &mut out),
+            Answer::Refused(why) => asked.refuse(why.said(), self.signer, &mut out),
         };
         if let Some(length) = length {
             self.later.answer(&out[..length]);
@@ -132,7 +132,7 @@ impl Waiting {
 }
 
 fn now() -> Time {
-    Time::from_secs(crate::running::now_secs())
+    Time::from_secs(server::now_secs())
 }
 
 impl std::fmt::Debug for Intake {

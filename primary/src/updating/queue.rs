@@ -1,11 +1,11 @@
 //! Updates that wait, and the thread that takes them.
 
+use server::Engine;
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::{Answer, Intake, Refusal, Update, Writer};
-use crate::telling::health::Engine;
 
 /// Updates that wait at most; those that come then are told to come back (SERVFAIL).
 pub(crate) const MOST_WAITING: usize = 1024;

@@ -90,7 +90,7 @@ impl Round {
             serial: zone.serial().unwrap_or(Serial(0)),
             zones: &loader.zones.load(),
             policy: &self.rights,
-            now: Time::from_secs(crate::running::now_secs()),
+            now: Time::from_secs(server::now_secs()),
         })?;
         if planned.is_nothing() {
             return Ok(Some(Fate::Unchanged));

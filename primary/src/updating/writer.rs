@@ -144,7 +144,7 @@ fn commit(
     round: &Round,
     updates: &[Update],
 ) -> Result<Made, Fault> {
-    let now = i64::try_from(crate::running::now_secs()).unwrap_or_default();
+    let now = i64::try_from(server::now_secs()).unwrap_or_default();
     let Some((durable, ready)) = round.prepare(loader, updates, now)? else {
         return Ok(Made::Nothing);
     };

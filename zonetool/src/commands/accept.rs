@@ -55,10 +55,12 @@ impl Accept {
 
 fn failure(why: &primary::Failure) -> Failure {
     match why {
-        primary::Failure::Declined(_) => Failure::unreadable("the commit is not accepted")
-            .because(why)
-            .next("see which one is refused: primary --status")
-            .with_exit(Exit::FINDINGS),
+        primary::Failure::Server(server::Failure::Declined(_)) => {
+            Failure::unreadable("the commit is not accepted")
+                .because(why)
+                .next("see which one is refused: primary --status")
+                .with_exit(Exit::FINDINGS)
+        }
         _ => Failure::unreadable("no running primary to accept it")
             .because(why)
             .next("start it, or name its socket: zonetool accept COMMIT --control PATH"),

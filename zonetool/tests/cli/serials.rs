@@ -3,6 +3,7 @@
 use crate::desk::{Desk, Ran};
 use primary::{Config, Edges, Event, Primary, Standing};
 use serde_json::Value;
+use server::ControlSocket;
 use std::fs;
 use std::sync::mpsc::{self, Receiver};
 use testbed::{PATIENCE, Random};
@@ -133,14 +134,14 @@ impl Running {
         });
         let dns = desk.path("dns");
         let location = git_store::Location::parse(dns.to_str().unwrap()).unwrap();
-        let config = Config {
+        let mut config = Config {
             state_dir: Some(desk.path("state")),
-            control: Some(primary::ControlSocket {
-                path: desk.path("control"),
-                is_required: true,
-            }),
             ..Config::new(location, ["127.0.0.1:0".parse().unwrap()])
         };
+        config.server.control = Some(ControlSocket {
+            path: desk.path("control"),
+            is_required: true,
+        });
         let primary = primary::run(config, edges).unwrap();
         Running { primary, told }
     }

@@ -1,8 +1,8 @@
 //! What is served: the commit, and the zones.
 
 use git_store::ZoneName;
+use server::metrics::Page;
 
-use super::text::Page;
 use crate::event::Distrust;
 use crate::loading::signers::Told;
 use crate::telling::board::{Board, Held};

@@ -1,31 +1,24 @@
-//! What the server tells of itself to Prometheus. Base units, `_total` for what only rises, one page for each request.
+//! What the primary tells of itself to Prometheus, beyond what all programs do.
 
-mod connections;
 mod content;
-mod process;
 mod remote;
-pub(crate) mod text;
-mod traffic;
 
+use server::metrics::Page;
+
+use crate::loading::loader::lock;
 use crate::running::View;
 use crate::telling::loads::Loads;
-use text::Page;
 
-/// All metrics of a running server, as text.
-pub(crate) fn page(view: &View) -> String {
-    let mut page = Page::default();
-    process::write(&mut page, view);
-    traffic::write(&mut page, view);
-    loads(&mut page, &view.loads);
+/// Adds the metrics of commits and zones.
+pub(super) fn write(page: &mut Page, view: &View) {
+    loads(page, &view.loads);
     if let Some(contact) = &view.remote {
-        remote::write(&mut page, &contact.known());
+        remote::write(page, &contact.known());
     }
     let signers = view.signers.as_ref().map(|file| file.told());
-    let board = crate::loading::loader::lock(&view.board);
-    content::write(&mut page, &board);
-    content::write_trust(&mut page, &board, signers.as_ref());
-    drop(board);
-    page.into_text()
+    let board = lock(&view.board);
+    content::write(page, &board);
+    content::write_trust(page, &board, signers.as_ref());
 }
 
 fn loads(page: &mut Page, loads: &Loads) {

@@ -1,6 +1,7 @@
 //! The repository on another machine, where there is one.
 
-use super::text::Page;
+use server::metrics::Page;
+
 use crate::following::Known;
 
 pub(super) fn write(page: &mut Page, known: &Known) {

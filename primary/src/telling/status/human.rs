@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Counters, SignersStatus, Span, Standing, Status, ZoneStatus};
+use server::status::Span;
+
+use super::{SignersStatus, Standing, Status, ZoneStatus};
 
 /// Zones that fare well and are listed one by one; of more only the number is told.
 const GOOD_LISTED: usize = 40;
@@ -82,39 +84,6 @@ impl fmt::Display for SignersStatus {
             Some(trouble) => write!(out, "\n            as they were: {trouble}"),
             None => Ok(()),
         }
-    }
-}
-
-impl Counters {
-    fn write_rows(&self, out: &mut fmt::Formatter<'_>, has_tls: bool) -> fmt::Result {
-        let Counters {
-            udp_messages,
-            udp_answers,
-            udp_limited_truncated,
-            udp_limited_dropped,
-            tcp_connections,
-            tcp_messages,
-            tcp_answers,
-            tls_connections,
-            tls_messages,
-            tls_answers,
-            ..
-        } = self;
-        writeln!(
-            out,
-            "UDP         {udp_messages} messages, {udp_answers} answers, rate limited: {udp_limited_truncated} truncated, {udp_limited_dropped} dropped"
-        )?;
-        writeln!(
-            out,
-            "TCP         {tcp_connections} connections, {tcp_messages} messages, {tcp_answers} answers"
-        )?;
-        if !has_tls {
-            return Ok(());
-        }
-        writeln!(
-            out,
-            "TLS         {tls_connections} connections, {tls_messages} messages, {tls_answers} answers"
-        )
     }
 }
 

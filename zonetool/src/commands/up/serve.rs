@@ -6,8 +6,9 @@ use crate::failure::Failure;
 use crate::repository::BRANCH;
 use clap::builder::styling::Style;
 use git_store::{Location, Place};
-use primary::{CommitEvent, Config, ControlSocket, Edges, Event, Outcome, Primary, ZoneEvent};
+use primary::{CommitEvent, Config, Edges, Event, Outcome, Primary, ZoneEvent};
 use serde_json::{Value, json};
+use server::ControlSocket;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -42,17 +43,17 @@ pub(super) fn start(
     let edges = Edges::of_the_system().map_err(|error| cannot(&error))?;
     // Nobody listens any more when the foreground has stopped, and then it does not matter.
     let edges = edges.on_event(move |event| drop(tell.send(News::Event(event.clone()))));
-    let config = Config {
-        // It is this machine that asks.
-        rate_limit: None,
-        metrics: Some(metrics),
+    let mut config = Config {
         state_dir: Some(ground.state.clone()),
-        control: Some(ControlSocket {
-            path: ground.control.clone(),
-            is_required: false,
-        }),
         ..Config::new(location, [listen])
     };
+    // It is this machine that asks.
+    config.server.rate_limit = None;
+    config.server.metrics = Some(metrics);
+    config.server.control = Some(ControlSocket {
+        path: ground.control.clone(),
+        is_required: false,
+    });
     let primary = primary::run(config, edges).map_err(|error| cannot(&error))?;
     Ok(Running { primary, news })
 }

@@ -1,0 +1,238 @@
+//! Zones given to secondaries: whole ones, and what changed between versions.
+//!
+//! ```text
+//!   thread with the message                          thread "transfers"
+//!   who may? ── no ──> refused
+//!      │
+//!      └── yes ──> queue ─────────────────────────────> differences, if they are asked for; then the way of the answer
+//!                                                       is a stream of messages, made in the thread of the connection
+//!   loader ── each new version, before it is served ──> queue ──> its difference from the one before
+//! ```
+//! The queue is one, so whoever has seen a version finds its difference made. What is streamed holds its version; that
+//! the next one is served meanwhile changes nothing. Unanswered requests are as few as the stack lets be awaited.
+
+mod sending;
+mod versions;
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use authority::{Prefix, Reply};
+use rr::{Name, NameRef};
+use stack_os::{Later, Message, Transport};
+use transfer::{Outgoing, Request};
+use tsig::{Key, Operation, ResponseSigner, Verified};
+use wire::{Ede, ResponseCode};
+use zone::{Checked, Zone, Zones};
+
+use crate::failure::Failure;
+use sending::Sending;
+use versions::Versions;
+
+/// Where new versions are told of, before they are served. Without a thread nobody hears of them.
+#[derive(Debug, Clone, Default)]
+pub struct Archive(Option<Sender<Work>>);
+
+/// Gives zones to who may have them; all threads have the same.
+#[derive(Debug)]
+pub struct Transfers {
+    /// Networks that need no key.
+    allowed: Vec<Prefix>,
+    queue: Sender<Work>,
+}
+
+/// What the thread does, one after the other.
+#[derive(Debug)]
+enum Work {
+    /// The second version is served from now on, in place of the first.
+    Changed(Box<[Zone<Checked>; 2]>),
+    /// The zone is served no longer.
+    Withdrawn(Name),
+    /// Somebody is to get a zone.
+    Asked(Box<Errand>),
+}
+
+/// An answer to be begun.
+#[derive(Debug)]
+struct Errand {
+    request: Request,
+    /// The version that was served when it was asked for.
+    zone: Zone<Checked>,
+    signer: Option<ResponseSigner>,
+    sending: Sending,
+    later: Later,
+}
+
+/// A request for a transfer, as it came.
+pub(crate) struct Asking<'a> {
+    pub(crate) message: &'a Message<'a>,
+    pub(crate) zones: &'a Zones,
+    /// Octets of the largest answer that goes over UDP.
+    pub(crate) room: usize,
+}
+
+/// What has become of a request.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// It is being answered; there is nothing to be sent now.
+    Later,
+    /// It is refused so, signed if it was signed.
+    Not(Reply, Option<ResponseSigner>),
+}
+
+impl Transfers {
+    /// Starts giving zones to who has a key, or is in a network. The archive is told of new versions from then on.
+    ///
+    /// # Errors
+    /// [`Failure::System`] where no thread can be made.
+    pub fn open(allowed: &[Prefix], archive: &mut Archive) -> Result<Transfers, Failure> {
+        let started = Transfers::start(allowed.to_vec()).map_err(Failure::system)?;
+        *archive = started.1;
+        Ok(started.0)
+    }
+
+    /// The thread ends when these and the archive are gone.
+    fn start(allowed: Vec<Prefix>) -> io::Result<(Transfers, Archive)> {
+        let (queue, work) = channel();
+        let thread = thread::Builder::new().name("transfers".into());
+        thread.spawn(move || run(&work))?;
+        let archive = Archive(Some(queue.clone()));
+        Ok((Transfers { allowed, queue }, archive))
+    }
+
+    /// Whether a zone is given to somebody who signed with this key, or did not sign.
+    fn may(&self, key: Option<&Key>, client: IpAddr, zone: NameRef<'_>) -> bool {
+        match key {
+            Some(key) => key.may(Operation::Transfer, zone),
+            None => self.allowed.iter().any(|network| network.contains(client)),
+        }
+    }
+
+    /// Answers a request; it is verified, if it is signed.
+    pub(crate) fn give(&self, asking: &Asking<'_>, verified: Option<Verified<'_>>) -> Given {
+        let looked_up = self.look_up(asking, verified.as_ref().map(Verified::key));
+        let signed = verified.map(|verified| (verified.key().name().to_owned(), verified));
+        let (key, signer) = signed
+            .map(|(key, verified)| (key, verified.into_signer()))
+            .unzip();
+        let (request, zone) = match looked_up {
+            Ok(found) => found,
+            Err(reply) => return Given::Not(reply, signer),
+        };
+        let Some(later) = asking.message.later() else {
+            return Given::Not(too_many(), signer);
+        };
+        let sending = Sending::new(asking, &zone, key);
+        let errand = Errand {
+            request,
+            zone,
+            signer,
+            sending,
+            later,
+        };
+        // Without the thread the way of the answer is dropped, and the peer asks again.
+        let _ = self.queue.send(Work::Asked(Box::new(errand)));
+        Given::Later
+    }
+
+    /// What is asked for, if it is given.
+    fn look_up(
+        &self,
+        asking: &Asking<'_>,
+        key: Option<&Key>,
+    ) -> Result<(Request, Zone<Checked>), Reply> {
+        let message = asking.message;
+        let request = Request::read(message.octets).map_err(|error| plain(error.rcode()))?;
+        // Before it is told which zones there are.
+        if !self.may(key, message.peer.ip(), request.zone()) {
+            return Err(prohibited());
+        }
+        let found = asking.zones.zone(request.zone());
+        let zone = found.map(|published| published.zone.clone());
+        let zone = zone.ok_or_else(|| not_here(asking.zones, request.zone()))?;
+        Ok((request, zone))
+    }
+}
+
+impl Archive {
+    /// Tells of what is served in place of what, before it is.
+    pub fn note(&self, before: &Zones, after: &Zones, apex: &str) {
+        let (Some(queue), Ok(apex)) = (&self.0, Name::from_text(apex)) else {
+            return;
+        };
+        let apex = apex.as_ref();
+        let Some(old) = before.zone(apex) else { return };
+        let work = match after.zone(apex) {
+            None => Work::Withdrawn(apex.to_owned()),
+            Some(new) if new.zone.serial() == old.zone.serial() => return,
+            Some(new) => Work::Changed(Box::new([old.zone.clone(), new.zone.clone()])),
+        };
+        // Without the thread, secondaries get whole zones.
+        let _ = queue.send(work);
+    }
+}
+
+fn run(work: &Receiver<Work>) {
+    let mut versions = Versions::default();
+    while let Ok(work) = work.recv() {
+        match work {
+            Work::Changed(zones) => {
+                let [old, new] = *zones;
+                versions.go_on(&old, new);
+            }
+            Work::Withdrawn(apex) => versions.forget(&apex),
+            Work::Asked(errand) => errand.send(&versions),
+        }
+    }
+}
+
+impl Errand {
+    fn send(self, versions: &Versions) {
+        let Errand {
+            request,
+            zone,
+            signer,
+            sending,
+            later,
+        } = self;
+        let (zone, steps) = match versions.lead(&request, &zone) {
+            Some((newest, steps)) => (newest, Some(steps)),
+            None => (zone, None),
+        };
+        let outgoing = Outgoing::new(request, zone, steps, signer);
+        sending.send(outgoing, later);
+    }
+}
+
+/// Over UDP there is one message, of so many octets.
+fn datagram_room(asking: &Asking<'_>) -> Option<usize> {
+    (asking.message.transport == Transport::Udp).then_some(asking.room)
+}
+
+fn plain(rcode: ResponseCode) -> Reply {
+    Reply {
+        rcode,
+        ede: None,
+        is_authoritative: false,
+    }
+}
+
+/// RFC 5936 §2.2.1: REFUSED to who may not.
+fn prohibited() -> Reply {
+    Reply::because(ResponseCode::Refused, Ede::new(Ede::PROHIBITED, ""))
+}
+
+/// RFC 5936 §2.2.1: NotAuth for a zone that is not served, SERVFAIL for one that is to be.
+fn not_here(zones: &Zones, apex: NameRef<'_>) -> Reply {
+    match zones.is_pending() || zones.is_awaited(apex) {
+        true => Reply::because(ResponseCode::ServFail, Ede::new(Ede::NOT_READY, "")),
+        false => Reply::because(ResponseCode::NotAuth, Ede::new(Ede::NOT_AUTHORITATIVE, "")),
+    }
+}
+
+fn too_many() -> Reply {
+    let text = "as many answers are awaited as may be";
+    Reply::because(ResponseCode::ServFail, Ede::new(Ede::OTHER, text))
+}

@@ -1,5 +1,0 @@
-//! The process among others: what a service manager hands over and is told, and what the process gives up.
-
-pub(crate) mod activation;
-pub(crate) mod manager;
-pub(crate) mod restraint;
