@@ -58,7 +58,7 @@ mod udp;
 
 pub use clock::{Clock, Now};
 pub use counters::{HandshakeTotals, TcpTotals, Totals, UdpTotals};
-pub use later::{Carrier, Carriers, Closed, Connection, Full, Later, Next};
+pub use later::{Carrier, Carriers, Closed, Connection, Full, Later, Next, Pull};
 pub use limits::{LaterLimits, Options, TcpLimits, UdpLimits};
 pub use server::Server;
 pub use service::{Handler, Message, Service, Transport};

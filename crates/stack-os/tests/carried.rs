@@ -18,7 +18,7 @@ impl Carrier for Elsewhere {
         self.0.send(octets.to_vec()).unwrap();
     }
 
-    fn stream(self: Box<Self>, mut next: Box<dyn FnMut(&mut Vec<u8>) -> Next + Send>) {
+    fn stream(self: Box<Self>, mut next: stack_os::Pull) {
         let mut octets = Vec::new();
         while next(&mut octets) == Next::More {
             self.0.send(std::mem::take(&mut octets)).unwrap();

@@ -286,6 +286,6 @@ pub(super) fn random_id() -> u16 {
 }
 
 /// From the standard library's per-process random keys: unpredictable enough for a tool that asks one question.
-fn random() -> [u8; 8] {
+pub(crate) fn random() -> [u8; 8] {
     RandomState::new().build_hasher().finish().to_be_bytes()
 }

@@ -12,7 +12,7 @@ mod update;
 mod words;
 
 pub(crate) use ask::{Ask, Edns, UDP_OCTETS};
-pub(crate) use exchange::{Distrusted, Manner, Reply, Request, exchange};
+pub(crate) use exchange::{Distrusted, Manner, Reply, Request, exchange, random};
 pub(crate) use notify::Notify;
 pub(crate) use server::{address, address_at, no_response, server_word};
 pub(crate) use transfer::{Fetched, How, Unfetched, newer_zone, whole_zone};

@@ -22,7 +22,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use transfer::Blame;
-use transfer::zonemd::Verification;
 use tsig::Operation;
 
 /// Have zones sent by a server, as text or into a new repository

@@ -155,7 +155,7 @@ fn what_changed_since_a_version_is_enough() {
         (&"changes".into(), &6.into())
     );
     // A version that the server has forgotten, or never had: all of it comes.
-    desk.write("old", &whole.out.replace(" 1 ", " 4000000000 "));
+    desk.write("old", whole.out.replace(" 1 ", " 4000000000 "));
     let ran = desk.zonetool("", &words).succeeded();
     assert!(ran.err.contains("serial 3, 11 records in "), "{}", ran.err);
     // And one that is none.

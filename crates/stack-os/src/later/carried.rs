@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Next;
+use super::Pull;
 
 /// Carries one answer, for a message that no socket of this crate has received ([`Message::carried`](crate::Message::carried)).
 /// Dropped without an answer it is silence.
@@ -11,7 +11,7 @@ pub trait Carrier: Send {
     fn answer(self: Box<Self>, octets: &[u8]);
 
     /// Sends an answer of many messages, each made by a call of `next` when there is room for it.
-    fn stream(self: Box<Self>, next: Box<dyn FnMut(&mut Vec<u8>) -> Next + Send>);
+    fn stream(self: Box<Self>, next: Pull);
 }
 
 /// Who has received a message, and can carry answers that come later.

@@ -19,6 +19,7 @@ pub use carried::{Carrier, Carriers};
 pub(crate) use datagram::{Datagrams, Reply};
 pub(crate) use ledger::{Awaited, LateCounts, Ledger};
 pub(crate) use post::{Content, Letter, Octets, Origin, Place, Post};
+pub use stream::Pull;
 pub(crate) use stream::{Pulled, Stream};
 
 use datagram::Datagram;

@@ -9,8 +9,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Makes the next message.
-pub(crate) type Pull = Box<dyn FnMut(&mut Vec<u8>) -> Next + Send>;
+/// Makes the next message of an answer at the end of what it is given, and says whether there are more.
+pub type Pull = Box<dyn FnMut(&mut Vec<u8>) -> Next + Send>;
 
 /// A stream that has begun, with what it is counted by.
 pub(crate) struct Stream {
