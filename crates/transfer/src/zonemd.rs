@@ -8,7 +8,7 @@ use core::fmt;
 
 use rr::{Class, Rtype, Serial};
 use sha2::{Digest as _, Sha384, Sha512};
-use zone::{Node, RrsetRef, Zone};
+use zone::{Checked, Node, RrsetRef, Zone};
 
 /// RFC 8976 §2.2.2: the scheme of one digest over all records, the only one there is.
 const SIMPLE: u8 = 1;
@@ -176,6 +176,26 @@ pub fn verify<State>(zone: &Zone<State>) -> Result<Verification, DigestError> {
         }
     }
     outcome
+}
+
+/// The zone with digests of itself as it is now: in each ZONEMD record with a scheme and a hash that are known here, those and
+/// the serial take the place of what it says. A zone without one comes back as it is, and so does one where they are signed, or
+/// two have the same hash, of which neither would count (RFC 8976 §2).
+#[must_use]
+pub fn renew(zone: &Zone<Checked>) -> Zone<Checked> {
+    let is_alone = |hash| {
+        let set = zone.apex_node().rrset(Rtype::ZONEMD);
+        let all = set.into_iter().flat_map(zone::RrsetRef::rdatas);
+        all.filter_map(known)
+            .filter(|(other, _)| *other == hash)
+            .count()
+            == 1
+    };
+    zone.with_digests(|rdata| {
+        let (hash, _) = known(rdata)?;
+        let digest = is_alone(hash).then(|| Digest::of(zone, hash))?;
+        Some(digest.rdata(zone.serial()?))
+    })
 }
 
 /// The hash of a record with a scheme and a hash that are known here.

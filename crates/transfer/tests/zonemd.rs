@@ -6,7 +6,8 @@ mod common;
 
 use common::{name, zone, zone_of};
 use rr::{Name, Rtype, Serial};
-use transfer::zonemd::{Digest, DigestError, Hash, Verification, verify};
+use transfer::zonemd::{Digest, DigestError, Hash, Verification, renew, verify};
+use zone::check::{CheckOptions, Policy};
 use zone::{Builder, Checked, Zone};
 
 /// RFC 8976 Appendix A.1.
@@ -163,5 +164,58 @@ fn a_record_that_is_made_verifies() {
         let sealed = zone.patch(&[zone::Change::Added(record)]).unwrap();
         assert_eq!(verify(&sealed), Ok(Verification::Verified(hash)));
         assert_eq!(Digest::of(&sealed, hash), Digest::of(&zone, hash));
+    }
+}
+
+/// What is served has the digest of what is served, whatever the text says.
+#[test]
+fn digests_are_made_anew() {
+    for text in [SIMPLE, COMPLEX, SEVERAL] {
+        let zone = zone_of(&example(), text);
+        let same = renew(&zone);
+        assert_eq!(digest(&same, Hash::Sha384), digest(&zone, Hash::Sha384));
+        let newer = zone.with_serial(Serial(2_018_031_907)).unwrap();
+        assert!(verify(&newer).is_err(), "{text}");
+        let renewed = renew(&newer);
+        assert_eq!(
+            verify(&renewed),
+            Ok(Verification::Verified(Hash::Sha384)),
+            "{text}"
+        );
+        assert_eq!(renewed.record_count(), zone.record_count());
+        assert_eq!(renew(&renewed).nodes().count(), renewed.nodes().count());
+    }
+    // All that are known are right, not only the first.
+    let zone = zone_of(&example(), SEVERAL);
+    let renewed = renew(&zone.with_serial(Serial(2_018_031_907)).unwrap());
+    let set = renewed.apex_node().rrset(Rtype::ZONEMD).unwrap();
+    let known = set
+        .rdatas()
+        .filter_map(Digest::of_record)
+        .collect::<Vec<_>>();
+    assert_eq!(known.len(), 2);
+    for told in known {
+        assert_eq!(told, Digest::of(&renewed, told.hash()));
+    }
+}
+
+#[test]
+fn what_nobody_here_can_make_stays() {
+    let twice = SIMPLE.lines().find(|line| line.contains("ZONEMD")).unwrap();
+    let twice = format!("{SIMPLE}{}\n", twice.replace("c68090", "c68091"));
+    let unknown = SIMPLE.replace(" 1 1 ", " 1 3 ");
+    for text in [twice, unknown] {
+        let (map, policy) = (
+            zonefile::SourceMap::new(),
+            Policy::read(b"", zonefile::Pos(0)).0,
+        );
+        let options = CheckOptions::new(&map, &[], &policy);
+        let zone = unproven(&text).check(&options).0.unwrap();
+        let zone = zone.with_serial(Serial(2_018_031_907)).unwrap();
+        let data = |zone: &Zone<Checked>| {
+            let set = zone.apex_node().rrset(Rtype::ZONEMD).unwrap();
+            set.rdatas().map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        assert_eq!(data(&renew(&zone)), data(&zone), "{text}");
     }
 }

@@ -63,6 +63,7 @@ mod builder;
 mod chains;
 pub mod check;
 mod difference;
+mod digests;
 mod doubt;
 mod editor;
 mod form;

@@ -88,7 +88,7 @@ impl Zone<Checked> {
             Change::Added(record(&after)),
         ];
         let patched = self.patch(&changes);
-        Ok(self.reserialled(patched.expect("the record to remove was just found")))
+        Ok(self.still_checked(patched.expect("the record to remove was just found")))
     }
 }
 

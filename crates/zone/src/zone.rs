@@ -198,8 +198,8 @@ impl Zone<Unchecked> {
 }
 
 impl Zone<Checked> {
-    /// The same zone but for the serial, which no check looks at: to be called by nobody but [`Zone::with_serial`].
-    pub(crate) fn reserialled(&self, patched: Zone<Unchecked>) -> Zone<Checked> {
+    /// The same zone but for what no check looks at: the serial ([`Zone::with_serial`]) and digests ([`Zone::with_digests`]).
+    pub(crate) fn still_checked(&self, patched: Zone<Unchecked>) -> Zone<Checked> {
         Zone {
             form: patched.form,
             state: self.state.clone(),
