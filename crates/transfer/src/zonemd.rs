@@ -185,7 +185,7 @@ pub fn verify<State>(zone: &Zone<State>) -> Result<Verification, DigestError> {
 pub fn renew(zone: &Zone<Checked>) -> Zone<Checked> {
     let is_alone = |hash| {
         let set = zone.apex_node().rrset(Rtype::ZONEMD);
-        let all = set.into_iter().flat_map(zone::RrsetRef::rdatas);
+        let all = set.into_iter().flat_map(RrsetRef::rdatas);
         all.filter_map(known)
             .filter(|(other, _)| *other == hash)
             .count()
