@@ -23,7 +23,7 @@ use crate::state::StateDir;
 use crate::telling::board::Board;
 use crate::telling::loads::Loads;
 use crate::telling::status::Status;
-use crate::updating::{Intake, Queue, Updates, Writer};
+use crate::updating::{Counts, Intake, Queue, Updates, Writer};
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub(crate) struct View {
     pub(crate) signers: Option<Arc<SignersFile>>,
     /// The keys of signed messages, if there are any.
     pub(crate) keys: Option<Arc<Keys>>,
+    /// What has become of updates, if any are taken.
+    pub(crate) updates: Option<Arc<Counts>>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -113,6 +115,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         remote: remote.as_ref().map(Follower::contact),
         signers,
         keys,
+        updates: updates.as_ref().map(Queue::counts),
         config,
     });
     let program: Arc<dyn Program> = Arc::clone(&view) as _;

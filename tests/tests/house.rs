@@ -24,7 +24,7 @@ const EDGES: &[(&str, &[&str])] = &[
     // model
     ("zonefile", &["rr"]),
     ("zone", &["rr", "zonefile"]),
-    ("tsig", &["rr", "wire"]),
+    ("tsig", &["rr", "wire", "zonefile"]),
     // engines
     ("transfer", &["rr", "wire", "zonefile", "zone", "tsig"]),
     ("authority", &["rr", "wire", "zone"]),

@@ -1,11 +1,13 @@
 //! One zone through the checks, and its findings as places in files.
 
+mod keys;
 mod policies;
 
 use crate::failure::Failure;
 use crate::files::{Files, Unread, ZoneAt};
 use crate::reading;
 use crate::report::{Located, Place, Related, Severity};
+use git_store::Problem;
 use rr::{Rtype, Serial};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -180,8 +182,17 @@ fn severity(severity: zone::rules::Severity) -> Severity {
     }
 }
 
+/// A finding about a file or folder, and what is wrong with the keys in it, where it has any.
+pub(crate) fn look_into(files: &dyn Files, finding: &git_store::Finding) -> Vec<Located> {
+    let mut findings = vec![locate_layout(files, finding)];
+    if finding.problem == Problem::KeyFile {
+        findings.extend(keys::of_file(files, &finding.path.to_string()));
+    }
+    findings
+}
+
 /// A finding about a whole file or folder.
-pub(crate) fn locate_layout(files: &dyn Files, finding: &git_store::Finding) -> Located {
+fn locate_layout(files: &dyn Files, finding: &git_store::Finding) -> Located {
     let problem = &finding.problem;
     Located {
         rule: problem.rule().to_owned(),

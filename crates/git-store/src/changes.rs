@@ -39,6 +39,8 @@ pub enum Found {
     Zone(ZoneName, BlobId),
     /// A part, for zones that include it.
     Part(BlobId),
+    /// Keys, which are no zone's: reported wherever they are.
+    Keys(BlobId),
     /// Something that is not taken; the zone is the one its name stands for, if it does.
     Refused(Option<ZoneName>, Problem),
 }
@@ -270,6 +272,7 @@ impl Place {
             (Role::Ignored, None | Some(Problem::Executable | Problem::Symlink)) => None,
             (Role::Zone(zone), None) => Some(Found::Zone(zone, BlobId(entry.oid.to_owned()))),
             (Role::Part, None) => Some(Found::Part(BlobId(entry.oid.to_owned()))),
+            (Role::Keys, None) => Some(Found::Keys(BlobId(entry.oid.to_owned()))),
             (_, Some(Problem::Submodule)) => Some(Found::Refused(None, Problem::Submodule)),
             (Role::Zone(zone), Some(problem)) => Some(Found::Refused(Some(zone), problem)),
             (Role::Keys, _) => Some(Found::Refused(None, Problem::KeyFile)),

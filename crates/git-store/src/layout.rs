@@ -13,6 +13,8 @@ use crate::zone_name::ZoneName;
 pub struct Layout {
     zones: BTreeMap<ZoneName, Vec<(TreePath, Claim)>>,
     refused: BTreeMap<TreePath, Problem>,
+    /// Each is also among those that are refused: as a file to be served it is none.
+    keys: BTreeMap<TreePath, BlobId>,
 }
 
 /// The one file of a zone.
@@ -102,6 +104,12 @@ impl Layout {
         })
     }
 
+    /// The files of keys, by path; those that are links or can be executed are not among them.
+    #[must_use]
+    pub fn keys(&self) -> &BTreeMap<TreePath, BlobId> {
+        &self.keys
+    }
+
     /// Why a zone that was served from this path, and is not in the commit, may be there all the same:
     /// something that is not looked into stands above its path, or is a folder that may hold anything.
     #[must_use]
@@ -136,6 +144,10 @@ impl Layout {
             Found::Refused(None, problem) => {
                 self.refused.insert(path.clone(), problem.clone());
             }
+            Found::Keys(blob) => {
+                self.keys.insert(path.clone(), *blob);
+                self.refused.insert(path.clone(), Problem::KeyFile);
+            }
             Found::Part(_) => {}
         }
     }
@@ -150,6 +162,10 @@ impl Layout {
         match found {
             Found::Zone(zone, _) | Found::Refused(Some(zone), _) => self.disclaim(zone, path),
             Found::Refused(None, _) => {
+                self.refused.remove(path);
+            }
+            Found::Keys(_) => {
+                self.keys.remove(path);
                 self.refused.remove(path);
             }
             Found::Part(_) => {}
@@ -176,7 +192,7 @@ impl Touched {
                 self.zones.insert(zone.clone());
             }
             // Even a refused one may be what an include names.
-            Found::Part(_) | Found::Refused(None, _) => {
+            Found::Part(_) | Found::Keys(_) | Found::Refused(None, _) => {
                 self.parts.insert(path.clone());
             }
         }

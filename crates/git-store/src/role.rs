@@ -7,7 +7,7 @@
 //! |---|---|
 //! | a component begins with `.` | ignored |
 //! | the file's name ends in `.md` | ignored |
-//! | the file's name is `_keys` or ends in `._keys` | keys: never read, never served, reported |
+//! | the file's name is `_keys` or ends in `._keys` | keys: never served, reported; read by who asks for keys |
 //! | a folder of the path ends in `.d` | a part: read only where a zone brings it in by `$INCLUDE` |
 //! | the file's name is one label with a capital letter (`README`, `Makefile`) | ignored |
 //! | the file's name is a domain name ([`ZoneName::from_file_name`]) | the zone of that name |

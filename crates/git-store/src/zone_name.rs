@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fmt::Write;
 
+use crate::role::Role;
+
 /// The name of a zone: absolute, in zone-file text, in lower case (`example.org.`, `.`).
 ///
 /// Two files whose names differ only in case or in how they are escaped are the same zone.
@@ -57,6 +59,23 @@ impl ZoneName {
     #[must_use]
     pub fn from_absolute_text(text: &str) -> ZoneName {
         ZoneName(text.to_ascii_lowercase().into())
+    }
+
+    /// The name of its file: without the final dot, `@` for the root, `%2f` for a slash. `None` for the few names that the
+    /// layout has no file for.
+    ///
+    /// ```
+    /// let file = |zone| git_store::ZoneName::from_absolute_text(zone).file_name();
+    /// assert_eq!(file("Example.org.").as_deref(), Some("example.org"));
+    /// assert_eq!(file("readme.md."), None);
+    /// ```
+    #[must_use]
+    pub fn file_name(&self) -> Option<String> {
+        let file = match self.0.trim_end_matches('.') {
+            "" => "@".to_owned(),
+            text => text.replace('/', "%2f"),
+        };
+        (Role::of(&file) == Role::Zone(self.clone())).then_some(file)
     }
 
     /// Zone-file text with the final dot.

@@ -56,7 +56,8 @@
 //! served is ignored, also one that is equal or half the circle away. The last TTL is that of the set. A record that differs in
 //! capitals only is the same. RRSIG, NSEC, NSEC3 and NSEC3PARAM are refused, and so is any change of a zone that is signed:
 //! whoever signs it would have to do that again. To delete the SOA record removes the zone only for a key that a line allows
-//! `remove-zone`; for all others it is ignored, as RFC 2136 says.
+//! `remove-zone`; for all others it is ignored, as RFC 2136 says. To add the SOA record of a zone that is not there makes it, for a
+//! key that a line allows `make-zone`; all others learn that there is no such zone.
 //!
 //! Limits: [`limits`]. RFCs: 2136 (updates), 3007 (with security), 1982 (serials), 2181 (sets), 3597 (unknown types), 4343 (case),
 //! 6672 (DNAME), 8914 (extended errors).

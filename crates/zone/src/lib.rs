@@ -83,6 +83,7 @@ mod serial;
 mod sort;
 mod step;
 mod subtree;
+mod text;
 mod zone;
 mod zones;
 
@@ -97,5 +98,6 @@ pub use nsec::Nsec3Parameters;
 pub use patch::PatchError;
 pub use serial::{SignedSerial, serial_after};
 pub use step::Step;
+pub use text::write_text;
 pub use zone::{Checked, Unchecked, Zone};
 pub use zones::{Published, Revision, Zones};

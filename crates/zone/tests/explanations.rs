@@ -26,6 +26,7 @@ const WITHOUT_EXAMPLE: &[Rule] = &[
     Rule::SerialLowered,
     Rule::BadPolicy,
     Rule::BadUpdatePolicy,
+    Rule::BadKey,
 ];
 
 #[test]
@@ -56,6 +57,7 @@ fn explanations_say_where_it_is_written() {
         Rule::UnusedAllowance,
         Rule::BadPolicy,
         Rule::BadUpdatePolicy,
+        Rule::BadKey,
         Rule::ZoneTooLarge,
         Rule::TooManyErrors,
     ];

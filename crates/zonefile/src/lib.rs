@@ -69,7 +69,8 @@ pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};
 pub use format::format;
 pub use reader::{
-    Limits, NoSources, Note, Sink, SourceError, Sources, read_zone, read_zone_with_trail,
+    Limits, NoSources, Note, Sink, SourceError, Sources, read_records, read_zone,
+    read_zone_with_trail,
 };
 pub use source_map::{Place, Pos, SourceMap, Span, Text};
 pub use trail::{Edit, Followed, Trail, Unclear, Written};

@@ -159,7 +159,7 @@ impl Trail {
 fn blob(found: Option<&Found>) -> Option<BlobId> {
     match found? {
         Found::Zone(_, blob) | Found::Part(blob) => Some(*blob),
-        Found::Refused(..) => None,
+        Found::Keys(_) | Found::Refused(..) => None,
     }
 }
 

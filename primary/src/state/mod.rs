@@ -45,6 +45,8 @@ pub(crate) struct StateDir {
     _lock: File,
     /// None at first, and after something has failed.
     end: Option<End>,
+    /// Nothing has been written since it was opened.
+    is_as_found: bool,
 }
 
 /// The file where more can be added.
@@ -66,6 +68,7 @@ impl StateDir {
             dir: dir.to_owned(),
             _lock: lock,
             end: None,
+            is_as_found: true,
         };
         let kept = read(dir)?;
         Ok((state, kept))
@@ -86,6 +89,11 @@ impl StateDir {
         water: &HighWater<'_>,
         changed: Option<&BTreeSet<ZoneName>>,
     ) -> git_store::Result<()> {
+        // A start with a full disk serves what was served.
+        if self.is_as_found && self.says(water) {
+            return Ok(());
+        }
+        self.is_as_found = false;
         let added = match (self.end.take(), changed) {
             (Some(end), Some(changed)) => end.add(&water.changes(changed)),
             _ => Ok(None),
@@ -98,6 +106,21 @@ impl StateDir {
             why: format!("cannot write {}: {why}", self.path().display()),
         })?;
         Ok(())
+    }
+
+    /// Whether the file says this already.
+    fn says(&self, water: &HighWater<'_>) -> bool {
+        let Ok(Some(Kept { serials, served })) = read(&self.dir) else {
+            return false;
+        };
+        serials.at.is_some_and(|commit| {
+            let kept = HighWater {
+                commit,
+                serials: &serials,
+                served: &served,
+            };
+            kept.whole() == water.whole()
+        })
     }
 
     fn replace(&self, text: &str) -> io::Result<End> {

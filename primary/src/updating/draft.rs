@@ -114,7 +114,7 @@ impl Draft {
 }
 
 /// Whether the changes, at most, give the zone another serial.
-fn is_serial_only<'z>(changes: impl Iterator<Item = Change<'z>>) -> bool {
+pub(super) fn is_serial_only<'z>(changes: impl Iterator<Item = Change<'z>>) -> bool {
     let but_serial = |change: Change<'z>| {
         let record = change.record();
         let mut soa = record.rdata.to_vec();

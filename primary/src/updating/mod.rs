@@ -19,14 +19,17 @@
 
 mod answer;
 mod commit;
+pub(crate) mod counts;
 mod draft;
 mod message;
 mod queue;
 mod round;
 mod text;
+mod whole;
 mod writer;
 
 pub use answer::{Acknowledged, Answer, Refusal};
+pub(crate) use counts::Counts;
 pub(crate) use message::Intake;
 pub(crate) use queue::Queue;
 pub use queue::Updates;
@@ -34,7 +37,7 @@ pub(crate) use writer::Writer;
 
 use ::update::Scene;
 use rr::Name;
-use zone::Checked;
+use zone::{Checked, Unchecked};
 use zonefile::Written;
 
 /// What a message asks for.
@@ -63,28 +66,40 @@ pub trait Plan: Send {
     /// # Errors
     /// Why nothing is to be changed.
     fn plan(&self, scene: &Scene<'_, Checked>) -> Result<Planned, Refusal>;
+
+    /// The records of a zone that is not there, as the scene has it.
+    ///
+    /// # Errors
+    /// Why there is to be none: as a rule that there is none to be updated (RFC 2136 §3.1.2).
+    fn plan_new(&self, scene: &Scene<'_, Unchecked>) -> Result<Planned, Refusal> {
+        let _ = scene;
+        Err(Refusal::no_such_zone())
+    }
 }
 
 impl Plan for ::update::Update {
     fn plan(&self, scene: &Scene<'_, Checked>) -> Result<Planned, Refusal> {
-        match ::update::plan(self, scene).map_err(|why| Refusal::of(&why))? {
-            ::update::Planned::Nothing => Ok(Planned::default()),
-            ::update::Planned::Changes(changes) => Ok(planned(&changes)),
-            ::update::Planned::Removal => Err(Refusal::refused(
-                wire::Ede::NOT_SUPPORTED,
-                "zones are removed with commits only",
-            )),
-        }
+        planned(::update::plan(self, scene))
+    }
+
+    fn plan_new(&self, scene: &Scene<'_, Unchecked>) -> Result<Planned, Refusal> {
+        planned(::update::plan(self, scene))
     }
 }
 
-fn planned(changes: &::update::Changes) -> Planned {
+fn planned(plan: Result<::update::Planned, ::update::Refusal>) -> Result<Planned, Refusal> {
+    let changes = match plan.map_err(|why| Refusal::of(&why))? {
+        ::update::Planned::Nothing => return Ok(Planned::default()),
+        ::update::Planned::Removal => return Ok(Planned::removal()),
+        ::update::Planned::Changes(changes) => changes,
+    };
     let records = text::Changes::of(changes.records().into_iter());
-    Planned {
+    Ok(Planned {
         removed: records.removed,
         added: records.added,
         summary: changes.lines().collect::<Vec<_>>().join("; "),
-    }
+        is_removal: false,
+    })
 }
 
 /// What is to change in a zone.
@@ -96,13 +111,23 @@ pub struct Planned {
     pub added: Vec<Written>,
     /// The same for people: one line, such as `replace TLSA of _443._tcp.www`.
     pub summary: String,
+    /// Whether the zone itself is to go, with all that is in it.
+    pub is_removal: bool,
 }
 
 impl Planned {
     /// Whether all stays as it is.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        self.removed.is_empty() && self.added.is_empty()
+        self.removed.is_empty() && self.added.is_empty() && !self.is_removal
+    }
+
+    fn removal() -> Planned {
+        Planned {
+            summary: "remove the zone".into(),
+            is_removal: true,
+            ..Planned::default()
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 use server::Engine;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
-use super::{Answer, Intake, Refusal, Update, Writer};
+use super::{Answer, Counts, Intake, Refusal, Update, Writer};
 
 /// Updates that wait at most; those that come then are told to come back (SERVFAIL).
 pub(crate) const MOST_WAITING: usize = 1024;
@@ -21,18 +23,35 @@ enum Word {
 
 /// Where updates are handed in, from any thread and without waiting.
 #[derive(Debug, Clone)]
-pub struct Updates(SyncSender<Word>);
+pub struct Updates {
+    sender: SyncSender<Word>,
+    counts: Arc<Counts>,
+}
 
 impl Updates {
     /// Hands an update in. If too many wait it is refused at once.
     pub fn ask(&self, update: Update) {
-        let (word, text) = match self.0.try_send(Word::Update(Box::new(update))) {
+        let update = Box::new(self.counted(update));
+        let (word, text) = match self.sender.try_send(Word::Update(update)) {
             Ok(()) => return,
             Err(TrySendError::Full(word)) => (word, "too many updates wait; send it again later"),
             Err(TrySendError::Disconnected(word)) => (word, "the server is stopping"),
         };
         if let Word::Update(update) = word {
             (update.answer)(Answer::Refused(Refusal::trouble(text)));
+        }
+    }
+
+    /// Whoever answers it, and whatever with.
+    fn counted(&self, update: Update) -> Update {
+        let (counts, since, answer) = (Arc::clone(&self.counts), Instant::now(), update.answer);
+        counts.begin();
+        Update {
+            answer: Box::new(move |it| {
+                counts.end(&it, since.elapsed());
+                answer(it);
+            }),
+            ..update
         }
     }
 }
@@ -50,7 +69,10 @@ impl Queue {
         let thread = thread::Builder::new().name("updates".into());
         let thread = thread.spawn(move || serve(&writer, &waiting))?;
         Ok(Queue {
-            updates: Updates(sender),
+            updates: Updates {
+                sender,
+                counts: Arc::default(),
+            },
             thread: Some(thread),
         })
     }
@@ -60,6 +82,11 @@ impl Queue {
         Intake::new(self.updates(), engine)
     }
 
+    /// What has become of those so far.
+    pub(crate) fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.updates.counts)
+    }
+
     pub(crate) fn updates(&self) -> Updates {
         self.updates.clone()
     }
@@ -67,7 +94,7 @@ impl Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        let told = self.updates.0.send(Word::Stop);
+        let told = self.updates.sender.send(Word::Stop);
         if let Some(thread) = self.thread.take().filter(|_| told.is_ok()) {
             // A panic in it has been reported by the panic hook.
             let _ = thread.join();

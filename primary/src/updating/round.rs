@@ -10,19 +10,23 @@ use zone::check::Policy;
 
 use super::commit::{Part, draft};
 use super::draft::{Draft, Fit};
+use super::whole::Whole;
 use super::{Refusal, Update};
 use crate::loading::attempt::read_policy;
 use crate::loading::loader::Loader;
 use crate::loading::loader::stepping::Ready;
+use crate::loading::verdict::Judged;
 
 /// What becomes of the first of the updates that wait, if the commit is made.
 pub(super) struct Round {
     pub(super) parent: CommitId,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
     policy: Policy,
     /// What the repository says of updates.
-    rights: update::Policy,
+    pub(super) rights: update::Policy,
     zones: BTreeMap<Name, Draft>,
+    /// The one zone that is made or removed, with nothing else.
+    pub(super) whole: Option<Whole>,
     /// Of each update that was looked at.
     pub(super) fates: Vec<Fate>,
 }
@@ -59,6 +63,7 @@ impl Round {
             rights: read_rights(&snapshot),
             snapshot,
             zones: BTreeMap::new(),
+            whole: None,
             fates: Vec::new(),
         };
         for update in updates {
@@ -67,7 +72,7 @@ impl Round {
                 Ok(None) => break,
                 Err(why) => round.fates.push(Fate::Refused(why)),
             }
-            if round.zones.values().any(|zone| zone.zone().is_none()) {
+            if round.whole.is_some() || round.zones.values().any(|zone| zone.zone().is_none()) {
                 break;
             }
         }
@@ -78,7 +83,10 @@ impl Round {
     fn look_at(&mut self, loader: &Loader, update: &Update) -> Result<Option<Fate>, Refusal> {
         let is_alone = !self.changes_anything();
         if !self.zones.contains_key(&update.zone) {
-            let zone = Draft::of(loader, &update.zone)?;
+            let zone = match Draft::of(loader, &update.zone) {
+                Err(why) if why == Refusal::no_such_zone() => return self.make(loader, update),
+                zone => zone?,
+            };
             self.zones.insert(update.zone.clone(), zone);
         }
         let zone = self.zones.get_mut(&update.zone);
@@ -94,6 +102,9 @@ impl Round {
         })?;
         if planned.is_nothing() {
             return Ok(Some(Fate::Unchanged));
+        }
+        if planned.is_removal {
+            return Ok(self.remove(loader, &update.zone, planned));
         }
         let summary = planned.summary.clone();
         match now.add(planned, &self.policy, is_alone)? {
@@ -142,7 +153,8 @@ impl Round {
     }
 
     fn files(&self, loader: &Loader) -> Result<BTreeMap<TreePath, Edit>, Fault> {
-        let mut files = BTreeMap::new();
+        let whole = self.whole.as_ref();
+        let mut files = whole.map_or_else(BTreeMap::new, |whole| whole.files.clone());
         let board = loader.board();
         for (apex, zone) in &self.zones {
             let changes = zone.changes();
@@ -159,6 +171,9 @@ impl Round {
 
     /// Whether the commit says what was planned, and is right.
     fn check(&self, ready: &Ready) -> Result<(), Fault> {
+        if let Some(whole) = &self.whole {
+            return whole.check(ready);
+        }
         for zone in self.zones.values() {
             let judged = ready
                 .judged()
@@ -167,13 +182,7 @@ impl Round {
             let Some(judged) = judged else {
                 continue;
             };
-            if let Some(report) = judged.broken.as_ref().and_then(|it| it.reports.first()) {
-                let text = format!("{}: {} ({})", report.place, report.message, report.rule);
-                return Err(Fault::Content(Refusal::refused(
-                    wire::Ede::INVALID_DATA,
-                    text,
-                )));
-            }
+            is_right(judged)?;
             if !judged.published().is_some_and(|read| zone.is_met_by(read)) {
                 let text = "the text would not say what was asked for; please report this";
                 return Err(Fault::Content(Refusal::trouble(text)));
@@ -181,6 +190,17 @@ impl Round {
         }
         Ok(())
     }
+}
+
+/// What is not right would not be served.
+pub(super) fn is_right(judged: &Judged) -> Result<(), Fault> {
+    let broken = judged.broken.as_ref();
+    let Some(report) = broken.and_then(|it| it.reports.first()) else {
+        return Ok(());
+    };
+    let text = format!("{}: {} ({})", report.place, report.message, report.rule);
+    let why = Refusal::refused(wire::Ede::INVALID_DATA, text);
+    Err(Fault::Content(why))
 }
 
 /// A file that is there and cannot be read allows nothing: an octet that is no policy stands in its place.

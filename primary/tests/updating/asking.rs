@@ -179,6 +179,7 @@ impl Plan for InZone {
             removed: records(removed, true),
             added: records(added, false),
             summary: "a change".into(),
+            is_removal: false,
         })
     }
 }

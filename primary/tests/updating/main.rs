@@ -1,10 +1,13 @@
 //! Updates become commits, and what is served is what is in them.
+#![allow(clippy::print_stdout, reason = "a test says what it could not do")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod asking;
+mod full;
 mod sent;
+mod whole;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -21,14 +21,14 @@ const NAME: &str = "web._update.a.example";
 const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A file with the key, for `--keys`.
-fn key_file(repo: &Repo) -> PathBuf {
+pub(crate) fn key_file(repo: &Repo) -> PathBuf {
     let path = repo.beside("keys");
     fs::write(&path, format!("{NAME}:SHA256:{SECRET}\n")).expect("written");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
     path
 }
 
-fn start(repo: &Repo, more: &[&str]) -> Server {
+pub(crate) fn start(repo: &Repo, more: &[&str]) -> Server {
     let keys = key_file(repo);
     let keys = keys.to_str().expect("UTF-8");
     let arguments = [&["--listen", "127.0.0.1:0", "--keys", keys], more].concat();
@@ -36,7 +36,7 @@ fn start(repo: &Repo, more: &[&str]) -> Server {
 }
 
 /// What a client of others says to a script.
-fn play(client: &[&str], server: SocketAddr, script: &str) -> Output {
+pub(crate) fn play(client: &[&str], server: SocketAddr, script: &str) -> Output {
     let key = format!("hmac-sha256:{NAME}:{SECRET}");
     let mut command = Command::new(client[0]);
     command.args(&client[1..]).args(["-y", &key]);
@@ -127,7 +127,7 @@ fn what_is_refused_says_so_and_changes_nothing() {
 }
 
 /// A signed update that adds a TXT record.
-fn signed(key: &Arc<Key>, name: &str) -> Vec<u8> {
+pub(crate) fn signed(key: &Arc<Key>, name: &str) -> Vec<u8> {
     let mut message = unsigned(name);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = Time::from_secs(now.expect("after 1970").as_secs());
@@ -144,21 +144,21 @@ fn unsigned(name: &str) -> Vec<u8> {
 }
 
 /// The response code, if an answer came.
-fn send(socket: &UdpSocket, message: &[u8]) -> Option<u8> {
+pub(crate) fn send(socket: &UdpSocket, message: &[u8]) -> Option<u8> {
     socket.send(message).ok()?;
     let mut answer = [0; 512];
     let length = socket.recv(&mut answer).ok()?;
     (length > 12).then_some(answer[3] & 15)
 }
 
-fn connect(server: SocketAddr) -> UdpSocket {
+pub(crate) fn connect(server: SocketAddr) -> UdpSocket {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.set_read_timeout(Some(PATIENCE)).expect("a limit");
     socket.connect(server).expect("connected");
     socket
 }
 
-fn key() -> Arc<Key> {
+pub(crate) fn key() -> Arc<Key> {
     let key = tsig::text::read_key(&format!("{NAME}:SHA256:{SECRET}"));
     Arc::new(key.expect("a key"))
 }
@@ -180,6 +180,43 @@ fn an_update_that_is_sent_again_is_refused() {
     // Neither is one that nobody has signed made, whatever it says.
     assert_eq!(send(&socket, &unsigned("y")), Some(REFUSED));
     server.stop();
+}
+
+#[test]
+fn outcomes_commits_and_times_are_counted() {
+    let repo = Repo::new();
+    repo.commit(&[("a.example", &zone(7, "192.0.2.1"))]);
+    let server = start(&repo, &["--metrics", "127.0.0.1:0"]);
+    for script in [
+        "update add x.a.example. 60 A 192.0.2.2",
+        "update add x.a.example. 60 A 192.0.2.2",
+        "prereq yxdomain y.a.example\nupdate add x.a.example. 60 A 192.0.2.3",
+        "update add y.a.example. 60 A 192.0.2.2",
+    ] {
+        play(&["nsupdate"], server.addresses[0], script);
+    }
+    let page = metrics(&server);
+    for line in [
+        "stemma_updates_total{outcome=\"acknowledged\"} 2",
+        "stemma_updates_total{outcome=\"unchanged\"} 1",
+        "stemma_updates_total{outcome=\"nxdomain\"} 1",
+        "stemma_updates_total{outcome=\"servfail\"} 0",
+        "stemma_update_commits_total 2",
+        "stemma_updates_waiting 0",
+        "stemma_update_duration_seconds_count 4",
+    ] {
+        assert!(page.lines().any(|it| it == line), "{line}\n{page}");
+    }
+    server.stop();
+}
+
+fn metrics(server: &Server) -> String {
+    let status = server.status().expect("it runs");
+    let address = status["metrics"].as_str().expect("an address");
+    let mut stream = TcpStream::connect(address).expect("connected");
+    let request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    stream.write_all(request).expect("sent");
+    std::io::read_to_string(stream).expect("a page")
 }
 
 /// However often the server is killed: what was acknowledged is in the repository, once, and nothing is there by half.

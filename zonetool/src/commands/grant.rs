@@ -23,7 +23,8 @@ use update::{Grant as Line, Pattern, Policy, Types};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A key without such a line may change all that its name says; with one it has what its lines say and nothing else. `*` as a label of \
-NAMES stands for one or more labels. ACTIONS are add, delete, replace, all and remove-zone.
+NAMES stands for one or more labels. ACTIONS are add, delete, replace, all, make-zone \
+and remove-zone.
 
 The key is made where FILE has none of this name, after the commit, so that it never has more rights than these. Nothing else \
 is in the commit, and it is not pushed.

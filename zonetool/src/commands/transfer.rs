@@ -2,7 +2,6 @@
 
 mod into;
 mod since;
-mod text;
 mod told;
 
 use crate::args::Output;
@@ -124,7 +123,7 @@ impl Transfer {
         let fetched = fetched.map_err(|why| not_fetched(server, &zone, &why))?;
         let serial = fetched.zone.serial().map_or(0, |serial| serial.0);
         let said = format!("{zone} as {server} served it, serial {serial}");
-        let text = String::from_utf8(text::write(&fetched.zone, &said));
+        let text = String::from_utf8(zone::write_text(&fetched.zone, &said));
         let file = ZoneFile {
             zone: into::file_name(zone.as_ref()),
             text: text.expect("zone text is ASCII"),

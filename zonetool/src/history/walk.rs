@@ -90,7 +90,7 @@ impl Walk {
             let both = [&change.before, &change.after];
             both.into_iter().flatten().any(|found| match found {
                 Found::Zone(zone, _) | Found::Refused(Some(zone), _) => self.zones.contains(zone),
-                Found::Part(_) | Found::Refused(None, _) => since.is_some(),
+                Found::Part(_) | Found::Keys(_) | Found::Refused(None, _) => since.is_some(),
             })
         });
         Ok(changes)

@@ -230,6 +230,33 @@ fn the_policy_of_updates_is_checked() {
         .exited(0);
 }
 
+/// Whoever shows what is wrong with it shows it to others, in a pull request for instance.
+#[test]
+fn keys_are_checked_and_not_shown() {
+    let desk = Desk::with_repository();
+    let key = "$ORIGIN example.org.\nweb._update DNSKEY 0 3 163 AAECAwQFBgcICQoLDA0ODw==\n";
+    desk.write("dns/zones/example.org._keys", key);
+    let report = desk.zonetool("dns", &["check", "--format", "json"]);
+    assert_eq!(rules(&report.exited(0).json()), ["layout-key-file"]);
+    desk.write("dns/zones/example.org._keys", key.replace("163", "13"));
+    let check = desk.zonetool("dns", &["check", "--format", "json"]);
+    let report = check.exited(1).json();
+    let findings = report["findings"].as_array().expect("findings");
+    let finding = findings.iter().find(|finding| finding["rule"] == "bad-key");
+    let finding = finding.expect("a finding");
+    assert_eq!(
+        (&finding["line"], &finding["column"]),
+        (&2.into(), &1.into())
+    );
+    assert!(!report.to_string().contains("AAEC"), "{report}");
+    let shown = desk.zonetool("dns", &["check"]).exited(1).out;
+    assert!(
+        shown.contains("bad-key") && !shown.contains("AAEC"),
+        "{shown}"
+    );
+    desk.zonetool("dns", &["explain", "bad-key"]).exited(0);
+}
+
 #[test]
 fn machine_formats() {
     let desk = Desk::new();

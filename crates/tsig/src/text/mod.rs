@@ -2,6 +2,7 @@
 
 mod file;
 mod lexer;
+mod records;
 
 use core::fmt::{self, Write};
 
@@ -17,6 +18,7 @@ use crate::key::{Dialect, Key, KeyError};
 use crate::limits::SECRET_OCTETS;
 
 pub use file::{Mistake, MistakeKind, read_keys};
+pub use records::{RecordMistake, read_key_records, scope_of_records};
 
 /// Why a text is no key. It never has the secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

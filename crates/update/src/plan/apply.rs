@@ -60,17 +60,18 @@ impl<'a> Spot<'a> {
     }
 
     /// RFC 2136 §3.4.2.2: an SOA record takes the place of one whose serial is lower, by RFC 1982 §3.2. One that is equal,
-    /// or half the circle away, is as old. There is none but at the apex.
+    /// or half the circle away, is as old. There is none but at the apex, where only a zone that is being made has none yet.
     fn takes_soa(&self, rdata: &[u8]) -> bool {
         let served = self
             .sets
             .get(&Rtype::SOA)
             .and_then(Set::first)
             .and_then(serial_of);
-        let new = serial_of(rdata);
-        served
-            .zip(new)
-            .is_some_and(|(served, new)| new.is_newer_than(served))
+        match (served, serial_of(rdata)) {
+            (Some(served), Some(new)) => new.is_newer_than(served),
+            (None, Some(_)) => self.is_apex,
+            (_, None) => false,
+        }
     }
 
     /// RFC 2136 §3.4.2.3: the apex keeps its SOA record and its name servers.

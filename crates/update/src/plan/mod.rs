@@ -31,7 +31,7 @@ use draft::{Draft, Spot};
 #[derive(Debug)]
 pub struct Scene<'a, S> {
     /// The zone so far: the last version that was amended, updates of the same batch included, with the SOA record as it is
-    /// written.
+    /// written. One without any record is not there, and may be made.
     pub zone: &'a Zone<S>,
     /// The serial that the zone so far is or would be served with: what a sender sees, and what an SOA record that he sends
     /// has to exceed (§3.4.2.2).
@@ -78,6 +78,9 @@ pub fn plan<S>(update: &Update, scene: &Scene<'_, S>) -> Result<Planned, Refusal
     );
     for (owner, rtype) in named {
         is_of_zone(owner, rtype, scene)?;
+    }
+    if scene.zone.serial().is_none() && !makes_zone(&message.steps, apex, &rights) {
+        return Err(Refusal::NoSuchZone(message.zone.clone()));
     }
     let mut draft = Draft::new(scene.zone, scene.serial);
     prerequisites::check(&message.prerequisites, &mut draft)?;
@@ -153,6 +156,13 @@ fn removes_zone(step: &Step, apex: NameRef<'_>, rights: &Rights<'_>) -> bool {
         && rights
             .actions(apex, Rtype::SOA)
             .include(Actions::REMOVE_ZONE)
+}
+
+/// RFC 2136 §3.1.2 knows no update of a zone that is not there, and MirageOS' ocaml-dns makes it. Here it is made by its SOA
+/// record, for a key of which the policy says that.
+fn makes_zone(steps: &[Step], apex: NameRef<'_>, rights: &Rights<'_>) -> bool {
+    let is_soa = |step: &Step| matches!(step, Step::Add { owner, rtype: Rtype::SOA, .. } if owner.as_ref() == apex);
+    steps.iter().any(is_soa) && rights.actions(apex, Rtype::SOA).include(Actions::MAKE_ZONE)
 }
 
 /// What has become of a name, set by set.

@@ -53,12 +53,15 @@ impl Actions {
     pub const ALL: Self = Self(7);
     /// To remove the whole zone, by deleting its SOA record. Not among [`Actions::ALL`].
     pub const REMOVE_ZONE: Self = Self(8);
+    /// To make a zone, by adding its SOA record. Not among [`Actions::ALL`].
+    pub const MAKE_ZONE: Self = Self(16);
 
-    const WORDS: [(&'static str, Self); 5] = [
+    const WORDS: [(&'static str, Self); 6] = [
         ("all", Self::ALL),
         ("add", Self::ADD),
         ("delete", Self::DELETE),
         ("replace", Self::REPLACE),
+        ("make-zone", Self::MAKE_ZONE),
         ("remove-zone", Self::REMOVE_ZONE),
     ];
 
@@ -181,7 +184,7 @@ fn write_list(f: &mut fmt::Formatter<'_>, list: &[impl fmt::Display]) -> fmt::Re
 impl fmt::Display for UnknownAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "actions are add, delete, replace, all and remove-zone, with commas between them",
+            "actions are add, delete, replace, all, make-zone and remove-zone, with commas between them",
         )
     }
 }

@@ -5,6 +5,7 @@
 //! allow      web._update.example.org    replace      TLSA    _443._tcp.www.example.org
 //! allow      acme._update.example.org   add,delete   TXT     _acme-challenge.example.org,_acme-challenge.*.example.org until 2027-06-30
 //! allow      boss._update               all          *       *
+//! allow      boss._update               make-zone    SOA     *.customers.example.org
 //! allow      boss._update               remove-zone  SOA     old.example.org
 //!
 //! # what is served and never committed, and what is committed all the same
@@ -15,7 +16,7 @@
 //! winner     update    A,AAAA    *.dyn.example.org
 //! ```
 //! A key that has an `allow` line has these and nothing else, also when all of them have expired; one without has all that
-//! its name says, but for `remove-zone`, which always takes a line. Names are whole; `*` as a label stands for one or more.
+//! its name says, but for `make-zone` and `remove-zone`, which always take a line. Names are whole; `*` as a label stands for one or more.
 //! What `*` of types means is all that updates may change. Of several lines `ephemeral` and `durable`, or `winner`, that fit,
 //! the last one holds. `_acme-challenge.*` TXT is ephemeral, unless a line says otherwise.
 //!

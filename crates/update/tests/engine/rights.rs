@@ -5,7 +5,7 @@ use tsig::Time;
 use update::{Actions, Grant, Layer, Pattern, Planned, Policy, Refusal, Types, Winner, limits};
 use wire::{Ede, ResponseCode};
 
-use crate::support::{NOW, lines, name, planned_with, script, zone};
+use crate::support::{HASH, NOW, lines, name, no_zones, planned_with, script, update, zone};
 
 const ZONE: &str = "@ 300 SOA ns mail 10 7200 900 1209600 300\n@ 300 NS ns\nns 300 A 192.0.2.1\n\
     www 300 A 192.0.2.2\n_443._tcp.www 300 TLSA 3 1 1 AA\n_25._tcp.www 300 TLSA 3 1 1 AA\n_25._tcp.www 300 TLSA 3 1 1 BB\n";
@@ -174,6 +174,57 @@ fn deleting_the_soa_record_removes_the_zone_for_whom_a_line_says_so() {
     );
 }
 
+/// MirageOS' ocaml-dns makes the zone; RFC 2136 §3.1.2 knows none but those that are there.
+#[test]
+fn adding_the_soa_record_makes_the_zone_for_whom_a_line_says_so() {
+    let apex = name("new.example.org");
+    let nothing = zone::Builder::new(apex.clone(), HASH).finish();
+    let attempt = |policy: &Policy, words: &str| {
+        let words: Vec<String> = words.lines().map(str::to_owned).collect();
+        let message = script::message(&apex, &words);
+        let scene = update::Scene {
+            zone: &nothing,
+            serial: rr::Serial(0),
+            zones: &no_zones(),
+            policy,
+            now: NOW,
+        };
+        update::plan(&update(message, "k._update").expect("read"), &scene)
+    };
+    let make = "prereq nxdomain @\nupdate add @ 300 SOA ns mail 10 7200 900 1209600 300\n\
+        update add @ 300 NS ns\nupdate add ns 300 A 192.0.2.1\n\
+        update add @ 300 SOA ns mail 9 7200 900 1209600 300";
+    let all = read("allow k._update all,make-zone * new.example.org,*.new.example.org\n");
+    let made = attempt(&all, make).expect("may");
+    assert_eq!(
+        lines(&made, &apex),
+        [
+            "+ @ 300 NS ns",
+            "+ @ 300 SOA ns mail 10 7200 900 1209600 300",
+            "+ ns 300 A 192.0.2.1"
+        ]
+    );
+    for (policy, words) in [
+        ("", make),
+        ("allow k._update all * *,new.example.org\n", make),
+        (
+            "allow k._update all,make-zone * new.example.org\n",
+            "update add @ 300 NS ns",
+        ),
+        (
+            "allow k._update all,make-zone * new.example.org\n",
+            "update delete @ SOA",
+        ),
+    ] {
+        let refusal = attempt(&read(policy), words).expect_err(policy);
+        assert_eq!(refusal, Refusal::NoSuchZone(apex.clone()), "{policy}");
+    }
+    // Who may make it may not do all else.
+    let only = read("allow k._update make-zone SOA new.example.org\n");
+    let refusal = attempt(&only, make).expect_err("no NS");
+    assert_eq!(refusal.verdict(), (ResponseCode::Refused, Ede::PROHIBITED));
+}
+
 #[test]
 fn a_policy_with_a_mistake_lets_nobody_do_anything() {
     let (policy, mistakes) =
@@ -203,7 +254,7 @@ fn mistakes_are_told_with_their_place() {
     let (policy, mistakes) = Policy::read(text.as_bytes());
     let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     let wanted = [
-        "3:31: actions are add, delete, replace, all and remove-zone, with commas between them",
+        "3:31: actions are add, delete, replace, all, make-zone and remove-zone, with commas between them",
         "4:35: no known mnemonic; an unknown one is written TYPE or CLASS with its number (RFC 3597 §5)",
         "5:53: the name of the key says it is for example.org. only",
         "6:7: this key is not for updates, and the policy only narrows what the name of a key says: LABEL._update.ZONE",
@@ -288,6 +339,7 @@ fn lines_are_written_as_they_are_read() {
         "all",
         "add,delete",
         "all,remove-zone",
+        "all,make-zone,remove-zone",
         "replace,remove-zone",
     ] {
         let line = format!("allow k._update {actions} * *");

@@ -137,6 +137,7 @@ rules! {
     UnusedAllowance "unused-allowance" Warning "a comment that allows what is not there";
     BadPolicy "bad-policy" Error "a line of .zonecheck that cannot be read";
     BadUpdatePolicy "bad-update-policy" Error "a line of .zonepolicy that cannot be read";
+    BadKey "bad-key" Error "a record of a _keys file that is no key";
 }
 
 impl Rule {
@@ -146,7 +147,11 @@ impl Rule {
         (self as usize) <= Rule::TooManyErrors as usize
             || matches!(
                 self,
-                Rule::NoSoa | Rule::SetTooLarge | Rule::BadPolicy | Rule::BadUpdatePolicy
+                Rule::NoSoa
+                    | Rule::SetTooLarge
+                    | Rule::BadPolicy
+                    | Rule::BadUpdatePolicy
+                    | Rule::BadKey
             )
     }
 }

@@ -146,8 +146,29 @@ pub fn read_zone<S: Sink>(
     map: &mut SourceMap,
     sink: &mut S,
 ) -> Vec<SyntaxError> {
+    read_records(
+        &Start::of_zone(apex),
+        path,
+        text,
+        sources,
+        limits,
+        map,
+        sink,
+    )
+}
+
+/// As [`read_zone`], for records that are no zone's: `start` says what is in force where they begin.
+pub fn read_records<S: Sink>(
+    start: &Start,
+    path: &str,
+    text: impl Into<Text>,
+    sources: &mut dyn Sources,
+    limits: &Limits,
+    map: &mut SourceMap,
+    sink: &mut S,
+) -> Vec<SyntaxError> {
     let mut reader = Reader::new(sources, limits, map, sink);
-    reader.read_first(&Start::of_zone(apex), path, &text.into());
+    reader.read_first(start, path, &text.into());
     reader.errors.sort_by_key(|error| error.span);
     reader.errors
 }

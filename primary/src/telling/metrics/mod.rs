@@ -2,6 +2,7 @@
 
 mod content;
 mod remote;
+mod updates;
 
 use server::metrics::Page;
 
@@ -14,6 +15,9 @@ pub(super) fn write(page: &mut Page, view: &View) {
     loads(page, &view.loads);
     if let Some(contact) = &view.remote {
         remote::write(page, &contact.known());
+    }
+    if let Some(counts) = &view.updates {
+        updates::write(page, counts);
     }
     let signers = view.signers.as_ref().map(|file| file.told());
     let board = lock(&view.board);

@@ -1,6 +1,6 @@
 //! Checking files as they lie on disk, against what was pushed last or, where nothing is, what was committed.
 
-use crate::checking::{Checker, Version, locate_layout};
+use crate::checking::{Checker, Version, look_into};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files::{CommitFiles, Files, Folder, ZoneAt, is_at_or_below};
@@ -69,7 +69,7 @@ impl Disk {
             .filter(|finding| is_meant(&finding.path.to_string()));
         report
             .findings
-            .extend(findings.map(|finding| locate_layout(&self.folder, finding)));
+            .extend(findings.flat_map(|finding| look_into(&self.folder, finding)));
         Ok(listing
             .zones
             .into_iter()

@@ -1,6 +1,6 @@
 //! Checking commits: one as it stands, or a range for what it brings in and who did it.
 
-use crate::checking::{Checker, Known, Version, locate_layout};
+use crate::checking::{Checker, Known, Version, look_into};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files::Files;
@@ -27,7 +27,7 @@ pub(crate) fn check_commit(
         listing
             .findings
             .iter()
-            .map(|finding| locate_layout(side.files(), finding)),
+            .flat_map(|finding| look_into(side.files(), finding)),
     );
     let mut report = Report {
         findings,
@@ -101,7 +101,7 @@ fn new_in_layout(older: &Side, newer: &Side) -> Vec<Located> {
     let now = newer.layout.findings();
     now.iter()
         .filter(|finding| !before.contains(finding))
-        .map(|finding| locate_layout(newer.files(), finding))
+        .flat_map(|finding| look_into(newer.files(), finding))
         .collect()
 }
 

@@ -1,13 +1,21 @@
 //! A zone as a file that a person goes on with.
 
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::fmt::Write;
+
 use rr::{NameRef, Rtype, Ttl};
-use std::collections::HashMap;
-use std::fmt::Write;
-use zone::{Node, RrsetRef, Zone};
+
+use crate::{Node, RrsetRef, Zone};
 
 /// The zone as text, laid out as `zonetool fmt` does: `$TTL` is the most frequent one, owners are relative to the apex, SOA
 /// and NS come first. `said` is its first line.
-pub(super) fn write<State>(zone: &Zone<State>, said: &str) -> Vec<u8> {
+#[must_use]
+pub fn write_text<State>(zone: &Zone<State>, said: &str) -> Vec<u8> {
     let ttl = most_frequent_ttl(zone);
     let mut text = format!("; {said}\n$TTL {ttl}\n");
     for node in zone.nodes() {
@@ -20,13 +28,13 @@ pub(super) fn write<State>(zone: &Zone<State>, said: &str) -> Vec<u8> {
 
 /// The least of those that are equally frequent, so that the same zone is the same text.
 fn most_frequent_ttl<State>(zone: &Zone<State>) -> Ttl {
-    let mut counts: HashMap<Ttl, usize> = HashMap::new();
+    let mut counts: BTreeMap<Ttl, usize> = BTreeMap::new();
     for rrset in zone.nodes().flat_map(Node::rrsets) {
         *counts.entry(rrset.ttl()).or_default() += rrset.len();
     }
     let most = counts
         .into_iter()
-        .max_by_key(|(ttl, count)| (*count, std::cmp::Reverse(*ttl)));
+        .max_by_key(|(ttl, count)| (*count, Reverse(*ttl)));
     most.map_or(Ttl::ZERO, |(ttl, _)| ttl)
 }
 
