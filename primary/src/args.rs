@@ -1,5 +1,6 @@
 //! The command line.
 
+mod catalog;
 mod remote;
 mod trust;
 
@@ -60,6 +61,9 @@ pub struct Args {
 
     #[command(flatten)]
     server: ServerArgs,
+
+    #[command(flatten)]
+    catalog: catalog::CatalogArgs,
 
     #[command(flatten)]
     remote: RemoteArgs,
@@ -173,6 +177,7 @@ impl Args {
             remote: self.remote.clone(),
             state_dir: self.state_dir.clone(),
             allowed_signers: self.trust.allowed_signers.clone(),
+            catalog: self.catalog.catalog.clone(),
             takes_updates: self.server.has_keys() && is_local,
             ..usual
         }

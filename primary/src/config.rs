@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use git_store::{Location, Place};
+use rr::Name;
 use server::{Entropy, Inherited, ServiceManager};
 
 use crate::args::RemoteArgs;
@@ -35,6 +36,8 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     /// The file with those who may sign commits. Default: commits need no signature.
     pub allowed_signers: Option<PathBuf>,
+    /// The name of the zone that lists all zones. Default: there is none.
+    pub catalog: Option<Name>,
     /// How many commits are gone back for the last good version of a zone. Default 1,000.
     pub look_back: usize,
     /// Whether updates are taken and become commits of the repository. Default: it is only read.
@@ -54,6 +57,7 @@ impl Config {
             remote: RemoteArgs::default(),
             state_dir: None,
             allowed_signers: None,
+            catalog: None,
             look_back: 1000,
             takes_updates: false,
             location,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use git_store::{Pulse, Store, Watch};
 use server::restraint::confine;
-use server::{Desk, Entrance, Front, Keys, Program, Transfers, Watchers};
+use server::{Announcing, Desk, Entrance, Front, Herald, Keys, Program, Told, Transfers, Watchers};
 use zone::HashKey;
 
 use crate::clerk::{self, Bell, Ear};
@@ -33,6 +33,8 @@ pub struct Primary {
     remote: Option<Follower>,
     /// Makes commits of updates, if any are taken.
     updates: Option<Queue>,
+    /// Tells of changes, if anybody is told.
+    announcing: Option<Announcing>,
     view: Arc<View>,
     watchers: Watchers,
 }
@@ -55,6 +57,8 @@ pub(crate) struct View {
     pub(crate) keys: Option<Arc<Keys>>,
     /// What has become of updates, if any are taken.
     pub(crate) updates: Option<Arc<Counts>>,
+    /// What was told to secondaries, if anybody is told.
+    pub(crate) announced: Option<Arc<Told>>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -101,7 +105,12 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let loader = Arc::new(Mutex::new(loader));
     let updates = updates(&config, &loader)?;
     let intake = updates.as_ref().map(|it| it.intake(engine.clone()));
-    let (desk, ear) = desk(&config, &keys, intake, &loader)?;
+    let announcing = announcing(&config, &entrance, keys.as_ref(), &loader)?;
+    let herald = announcing
+        .as_ref()
+        .map(Announcing::herald)
+        .unwrap_or_default();
+    let (desk, ear) = desk(&config, &keys, (intake, herald), &loader)?;
     let (server, board) = (config.server.clone(), Arc::clone(&lock(&loader).board));
     let (front, doors) = entrance.serve(server, engine, making, (desk, restrained))?;
     let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
@@ -116,6 +125,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         signers,
         keys,
         updates: updates.as_ref().map(Queue::counts),
+        announced: announcing.as_ref().map(Announcing::told),
         config,
     });
     let program: Arc<dyn Program> = Arc::clone(&view) as _;
@@ -124,6 +134,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         watch,
         remote,
         updates,
+        announcing,
         view,
     })
 }
@@ -132,7 +143,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
 fn desk(
     config: &Config,
     keys: &Option<Arc<Keys>>,
-    intake: Option<Intake>,
+    (intake, herald): (Option<Intake>, Herald),
     loader: &Mutex<Loader>,
 ) -> Result<(Option<Arc<Desk>>, Option<Ear>), Failure> {
     let allowed = &config.server.allow_transfer;
@@ -142,8 +153,24 @@ fn desk(
     let transfers = Transfers::open(allowed, &mut lock(loader).archive)?;
     let (bell, ear) = Bell::new();
     let clerk = clerk::Clerk { bell, intake };
-    let desk = Desk::new(keys.clone(), transfers, Box::new(clerk));
+    let desk = Desk::new(keys.clone(), transfers, herald, Box::new(clerk));
     Ok((Some(Arc::new(desk)), Some(ear)))
+}
+
+/// Tells of changes, if anybody is to be told.
+fn announcing(
+    config: &Config,
+    entrance: &Entrance,
+    keys: Option<&Arc<Keys>>,
+    loader: &Mutex<Loader>,
+) -> Result<Option<Announcing>, Failure> {
+    let mut loader = lock(loader);
+    let announcing = Announcing::open(&config.server, entrance.addresses(), keys, &loader.zones)?;
+    loader.herald = announcing
+        .as_ref()
+        .map(Announcing::herald)
+        .unwrap_or_default();
+    Ok(announcing)
 }
 
 fn updates(config: &Config, loader: &Arc<Mutex<Loader>>) -> Result<Option<Queue>, Failure> {
@@ -240,6 +267,7 @@ impl Primary {
         drop(self.updates);
         drop(self.watch);
         drop(self.remote);
+        drop(self.announcing);
         self.view.front.stop();
         drop(self.watchers);
         self.view.front.tell_stopped();

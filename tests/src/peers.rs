@@ -116,6 +116,22 @@ pub(crate) enum Role {
     /// It is a secondary of the server there, which it asks each second, signed with [`TRANSFER_KEY`] but for PowerDNS, and
     /// gives transfers to whoever asks.
     Follows(SocketAddr),
+    /// The same, but it asks only when it is told (NOTIFY), signed with [`TRANSFER_KEY`] or not, or as the SOA record has it.
+    IsTold(SocketAddr),
+    /// The same; the zone is a catalog (RFC 9432), and it follows all that is listed there.
+    Consumes(SocketAddr),
+}
+
+impl Role {
+    /// The primary, if it is a secondary.
+    fn primary(self) -> Option<SocketAddr> {
+        match self {
+            Role::Answers | Role::Gives => None,
+            Role::Follows(primary) | Role::IsTold(primary) | Role::Consumes(primary) => {
+                Some(primary)
+            }
+        }
+    }
 }
 
 /// Name and secret, in base64, of the key that transfers are signed with: HMAC-SHA-256.
@@ -169,8 +185,32 @@ impl Peer {
         Peer::start_as(Role::Follows(primary), kind, &[zone])
     }
 
+    /// Starts the program, which is not ours, at this address as a secondary of `primary` that does not ask before it is told,
+    /// and waits until it serves the zone.
+    pub fn told(kind: Kind, address: SocketAddr, primary: SocketAddr, apex: &Name) -> Peer {
+        let zone = ZoneText {
+            apex: apex.clone(),
+            text: String::new(),
+        };
+        Peer::start_at(address, Role::IsTold(primary), kind, &[zone])
+    }
+
+    /// Starts BIND or Knot at this address as a secondary of all zones that a catalog of `primary` lists. It does not ask
+    /// before it is told.
+    pub fn consuming(kind: Kind, address: SocketAddr, primary: SocketAddr, catalog: &Name) -> Peer {
+        let zone = ZoneText {
+            apex: catalog.clone(),
+            text: String::new(),
+        };
+        Peer::start_at(address, Role::Consumes(primary), kind, &[zone])
+    }
+
     fn start_as(role: Role, kind: Kind, zones: &[ZoneText]) -> Peer {
-        let (folder, address) = (temporary(), free_address());
+        Peer::start_at(free_address(), role, kind, zones)
+    }
+
+    fn start_at(address: SocketAddr, role: Role, kind: Kind, zones: &[ZoneText]) -> Peer {
+        let folder = temporary();
         let mut command = command(role, kind, folder.path(), address, zones);
         let mut peer = Peer::run(kind, &mut command, folder, address);
         for zone in zones {

@@ -76,7 +76,26 @@ impl Authority {
         }
     }
 
-    /// The same, but hands back what zones alone do not answer: UPDATE, NOTIFY, transfers, and whatever is signed.
+    /// The same for who may have whole zones: also from those that are withheld ([`Zones::withholding`]).
+    #[must_use]
+    pub fn answer_in_confidence(
+        &self,
+        zones: &Zones,
+        request: Request<'_>,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let source = Source {
+            is_trusted: true,
+            ..Source::of(zones)
+        };
+        match Query::parse(request.message) {
+            Ok(query) => self.answer_query(source, &request, &query, out),
+            Err(fault) => self.answer_fault(&request, &fault, out),
+        }
+    }
+
+    /// The same as [`Authority::answer`], but hands back what zones alone do not answer: UPDATE, NOTIFY, transfers, whatever is
+    /// signed, and what a zone is asked for that is withheld.
     #[must_use]
     pub fn answer_or_hand_on<'m>(
         &self,
@@ -85,7 +104,7 @@ impl Authority {
         out: &mut [u8],
     ) -> Outcome<'m> {
         let answered = match Query::parse(request.message) {
-            Ok(query) => match handed::task(&query) {
+            Ok(query) => match handed::task(zones, &query) {
                 None => self.answer_query(Source::of(zones), &request, &query, out),
                 Some(task) => return Outcome::Handed(task, query),
             },
@@ -117,7 +136,11 @@ impl Authority {
         out: &mut [u8],
     ) -> Option<usize> {
         let said = Some((said, words));
-        self.answer_query(Source { zones, said }, request, query, out)
+        let source = Source {
+            said,
+            ..Source::of(zones)
+        };
+        self.answer_query(source, request, query, out)
     }
 
     fn answer_query(
@@ -171,7 +194,11 @@ impl Authority {
     /// Looks at operation, class and type, and answers from a zone if there is one.
     pub(crate) fn decide<'z>(
         &self,
-        Source { zones, said }: Source<'z>,
+        Source {
+            zones,
+            said,
+            is_trusted,
+        }: Source<'z>,
         transport: Transport,
         query: &Query<'_>,
         reply: &mut Composer<'_>,
@@ -199,7 +226,12 @@ impl Authority {
             _ => return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE),
         }
         let dnssec = query.edns.is_some_and(|edns| edns.dnssec_ok);
-        from_zones(zones, question, How { transport, dnssec }, reply)
+        let how = How {
+            transport,
+            dnssec,
+            is_trusted,
+        };
+        from_zones(zones, question, how, reply)
     }
 }
 
@@ -208,12 +240,18 @@ impl Authority {
 pub(crate) struct Source<'z> {
     pub(crate) zones: &'z Zones,
     said: Option<(Reply, &'z str)>,
+    /// Whether who asks may have whole zones.
+    is_trusted: bool,
 }
 
 impl<'z> Source<'z> {
     #[inline]
     fn of(zones: &'z Zones) -> Source<'z> {
-        Source { zones, said: None }
+        Source {
+            zones,
+            said: None,
+            is_trusted: false,
+        }
     }
 }
 
@@ -231,6 +269,8 @@ pub(crate) struct How {
     pub(crate) transport: Transport,
     /// With signatures and proofs (RFC 3225).
     pub(crate) dnssec: bool,
+    /// Whether who asks may have whole zones.
+    is_trusted: bool,
 }
 
 /// What is said to people while it is not known which zones are served.
@@ -258,6 +298,10 @@ fn from_zones<'z>(
         // RFC 8906 §3.1.1, RFC 8914 §4.21.
         return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
     };
+    // RFC 9432 §6: who may not have it is told as little as if there were none.
+    if !how.is_trusted && zones.is_withheld(published) {
+        return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
+    }
     // RFC 1035 §6.2: an answer to class ANY can never be authoritative.
     if question.class == Class::IN {
         reply.set(Flags::AA);

@@ -2,6 +2,7 @@
 
 use rr::Rtype;
 use wire::{Composer, Ede, Flags, OpCode, Query, ResponseCode};
+use zone::Zones;
 
 use crate::answer::{Told, Transport, response_size};
 
@@ -19,7 +20,9 @@ pub enum Outcome<'m> {
 /// What is to be done with a query that zones alone do not answer. Whether it is signed the query says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// A signed question: [`Authority::answer`](crate::Authority::answer) answers it, once the signature is verified.
+    /// A signed question: [`Authority::answer`](crate::Authority::answer) answers it, once the signature is verified. Or one,
+    /// signed or not, for a zone that is withheld: [`Authority::answer_in_confidence`](crate::Authority::answer_in_confidence)
+    /// answers who may have it.
     Question,
     /// AXFR (RFC 5936) or IXFR (RFC 1995) is asked for.
     Transfer,
@@ -76,7 +79,7 @@ pub fn room(transport: Transport, query: &Query<'_>) -> usize {
 
 /// What is to be done with it, if it is no plain question.
 #[inline]
-pub(crate) fn task(query: &Query<'_>) -> Option<Task> {
+pub(crate) fn task(zones: &Zones, query: &Query<'_>) -> Option<Task> {
     match query.opcode {
         OpCode::Query => {}
         OpCode::Notify => return Some(Task::Notify),
@@ -87,6 +90,10 @@ pub(crate) fn task(query: &Query<'_>) -> Option<Task> {
     // RFC 5936 §2.2.1, RFC 1995 §3: the type that is asked for makes it a transfer.
     match query.question.map(|question| question.rtype) {
         Some(Rtype::AXFR | Rtype::IXFR) => Some(Task::Transfer),
-        _ => query.is_signed.then_some(Task::Question),
+        _ if query.is_signed => Some(Task::Question),
+        _ => {
+            let withheld = query.question.and_then(|it| zones.withheld(it.name));
+            withheld.map(|_| Task::Question)
+        }
     }
 }

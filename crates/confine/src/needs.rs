@@ -12,6 +12,7 @@ pub struct Needs {
     pub(crate) remove_empty: BTreeSet<PathBuf>,
     pub(crate) connect: BTreeSet<u16>,
     pub(crate) reaches_abstract_sockets: bool,
+    pub(crate) sends_datagrams: bool,
 }
 
 impl Needs {
@@ -66,6 +67,12 @@ impl Needs {
     /// Sends to a Unix socket in the abstract name space, which somebody else has made.
     pub fn reach_abstract_sockets(&mut self) -> &mut Needs {
         self.reaches_abstract_sockets = true;
+        self
+    }
+
+    /// Opens sockets for datagrams to other machines.
+    pub fn send_datagrams(&mut self) -> &mut Needs {
+        self.sends_datagrams = true;
         self
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use authority::{Nsid, Prefix, RateLimit};
 
+use crate::announcing::NotifyConfig;
 use crate::failure::Failure;
 use crate::keys::KeysConfig;
 use crate::system::restraint::Restraint;
@@ -29,6 +30,8 @@ pub struct Config {
     pub keys: KeysConfig,
     /// Networks that may transfer zones without a key. Default: none.
     pub allow_transfer: Vec<Prefix>,
+    /// Who is told of changes, where zones can be had or somebody is named. Default: nobody.
+    pub notify: Option<NotifyConfig>,
     /// What NSID answers (RFC 5001). Default: the version of the zone.
     pub nsid: Nsid,
     /// What `id.server` and `hostname.bind` answer (RFC 4892). Default: they are refused.
@@ -84,6 +87,7 @@ impl Config {
             control: None,
             keys: KeysConfig::default(),
             allow_transfer: Vec::new(),
+            notify: None,
             nsid: Nsid::Revision,
             id: None,
             version: None,

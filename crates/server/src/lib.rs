@@ -28,6 +28,7 @@
 //! ([`restraint`]), and only then there are threads.
 #![forbid(unsafe_code)]
 
+mod announcing;
 pub mod args;
 mod config;
 mod cookies;
@@ -45,6 +46,9 @@ mod transferring;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use announcing::{
+    Announcing, HearerList, HearerReport, Herald, Notified, NotifyConfig, Report, Told,
+};
 pub use config::{Config, ControlSocket, Entropy, TlsConfig, entropy_of_the_system};
 pub use failure::Failure;
 pub use front::{Doors, Entrance, Front, Making, Watchers, words};

@@ -16,11 +16,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use authority::{Authority, Reply, Request, Task, room};
+use rr::{Class, Rtype};
 use stack_os::Message;
-use tsig::{Key, Rejection, ResponseSigner, SignError, Time, Verified};
+use tsig::{Key, Operation, Rejection, ResponseSigner, SignError, Time, Verified};
 use wire::{Ede, Query, ResponseCode};
 use zone::Zones;
 
+use crate::announcing::{Herald, Listening};
 use crate::keys::Keys;
 use crate::transferring::{Asking, Given, Transfers};
 
@@ -29,6 +31,7 @@ use crate::transferring::{Asking, Given, Transfers};
 pub struct Desk {
     keys: Arc<Keys>,
     transfers: Transfers,
+    herald: Herald,
     clerk: Box<dyn Clerk>,
 }
 
@@ -66,12 +69,18 @@ pub struct Asked<'a> {
 const PROHIBITED: u16 = 18;
 
 impl Desk {
-    /// One where these zones are given out; `None` for the keys: there are none.
+    /// One where these zones are given out, and told of; `None` for the keys: there are none.
     #[must_use]
-    pub fn new(keys: Option<Arc<Keys>>, transfers: Transfers, clerk: Box<dyn Clerk>) -> Desk {
+    pub fn new(
+        keys: Option<Arc<Keys>>,
+        transfers: Transfers,
+        herald: Herald,
+        clerk: Box<dyn Clerk>,
+    ) -> Desk {
         Desk {
             keys: keys.unwrap_or_else(Keys::none),
             transfers,
+            herald,
             clerk,
         }
     }
@@ -91,6 +100,9 @@ impl Desk {
             Ok(tsig::Request::Unsigned) if task == Task::Transfer => {
                 self.give((asked, message), None, out)
             }
+            Ok(tsig::Request::Unsigned) if task == Task::Question && !asked.query.is_signed => {
+                asked.answer_plainly(self.may_see(asked, None), out)
+            }
             Ok(tsig::Request::Unsigned) => asked.reply(self.unsigned(asked, task), out),
             Err(rejection) => asked.reject(*rejection, out),
         }
@@ -104,7 +116,11 @@ impl Desk {
         out: &mut [u8],
     ) -> Option<usize> {
         let reply = match task {
-            Task::Question => return asked.answer(verified.into_signer(), out),
+            Task::Question => {
+                self.keep_told((asked, message), &verified);
+                let is_trusted = self.may_see(asked, Some(verified.key()));
+                return asked.answer(verified.into_signer(), is_trusted, out);
+            }
             Task::Notify => self.clerk.hear(asked, Some(verified.key())),
             Task::Transfer => return self.give((asked, message), Some(verified), out),
             Task::Update if self.clerk.takes_updates() => {
@@ -113,6 +129,45 @@ impl Desk {
             Task::Update => not_done(ResponseCode::NotImp),
         };
         asked.reply_signed(reply, verified.into_signer(), out)
+    }
+
+    /// Who asks for the SOA record with a key of the zone, on a connection, is told there when it changes.
+    fn keep_told(&self, (asked, message): (&Asked<'_>, &Message<'_>), verified: &Verified<'_>) {
+        let is_stream = message.transport != stack_os::Transport::Udp;
+        let soa = asked.query.question.as_ref();
+        let soa = soa.filter(|it| it.rtype == Rtype::SOA && it.class == Class::IN && is_stream);
+        let found = soa.and_then(|soa| asked.zones.zone(soa.name));
+        let Some(serial) = found.and_then(|found| found.zone.serial()) else {
+            return;
+        };
+        let (Some(soa), key) = (soa, verified.key()) else {
+            return;
+        };
+        if self.herald.is_there()
+            && key.may(Operation::Notify, soa.name)
+            && let Some(connection) = message.connection()
+        {
+            self.herald.listen(Listening {
+                zone: soa.name.to_lowercase(),
+                serial,
+                key: key.name().to_owned(),
+                connection,
+                peer: message.peer,
+            });
+        }
+    }
+
+    /// Whether a zone that is withheld may be seen: by who may transfer it.
+    fn may_see(&self, asked: &Asked<'_>, key: Option<&Key>) -> bool {
+        let name = asked.query.question.as_ref().map(|question| question.name);
+        let withheld = name.and_then(|name| asked.zones.withheld(name));
+        let client = asked.request.client;
+        withheld.is_some_and(|it| self.transfers.may(key, client, it.zone.apex()))
+    }
+
+    /// What is no query may be the answer to something that was sent on its connection.
+    pub(crate) fn hear_answer(&self, message: &Message<'_>) {
+        self.herald.hear(message);
     }
 
     /// RFC 5936, RFC 1995: a zone is to be transferred.
@@ -216,11 +271,19 @@ impl Asked<'_> {
     }
 
     /// Answers a signed question.
-    fn answer(&self, signer: ResponseSigner, out: &mut [u8]) -> Option<usize> {
+    fn answer(&self, signer: ResponseSigner, is_trusted: bool, out: &mut [u8]) -> Option<usize> {
         let room = self.room(out, signer.signature_octets());
-        let answer = &mut out[..room];
-        let length = self.authority.answer(self.zones, self.request, answer)?;
+        let length = self.answer_plainly(is_trusted, &mut out[..room])?;
         complete(out, length, |answer| signer.sign(answer, self.now()))
+    }
+
+    /// Answers a question, from zones that are withheld as well if who asks may have them.
+    fn answer_plainly(&self, is_trusted: bool, out: &mut [u8]) -> Option<usize> {
+        let (authority, zones, request) = (self.authority, self.zones, self.request);
+        match is_trusted {
+            true => authority.answer_in_confidence(zones, request, out),
+            false => authority.answer(zones, request, out),
+        }
     }
 
     /// RFC 8945 §5.2 and §5.3.2.

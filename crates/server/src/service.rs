@@ -111,7 +111,10 @@ impl Handler for Answerer {
             None => authority.answer(zones, request, answer),
             Some(desk) => match authority.answer_or_hand_on(zones, request, answer) {
                 Outcome::Answer(length) => Some(length),
-                Outcome::Silence => None,
+                Outcome::Silence => {
+                    desk.hear_answer(&message);
+                    None
+                }
                 Outcome::Handed(task, query) => {
                     let asked = Asked {
                         authority,

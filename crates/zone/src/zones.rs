@@ -70,6 +70,8 @@ pub struct Zones {
     len: usize,
     /// Zones that are to be served and have no good version yet, in canonical order.
     awaited: Arc<Vec<Name>>,
+    /// Zones that are not for everybody, in canonical order.
+    withheld: Arc<Vec<Name>>,
     /// Nobody knows yet which zones are to be served.
     is_pending: bool,
 }
@@ -88,6 +90,7 @@ impl Zones {
             depths_used: 0,
             len: 0,
             awaited: Arc::default(),
+            withheld: Arc::default(),
             is_pending: false,
         }
     }
@@ -207,6 +210,44 @@ impl Zones {
         !self.awaited.is_empty() && self.is_nearest_awaited(qname)
     }
 
+    /// All zones that are [awaited](Zones::awaiting), in canonical order.
+    pub fn awaited(&self) -> impl Iterator<Item = &Name> {
+        self.awaited.iter()
+    }
+
+    /// Whether the zone of this apex is there, or [awaited](Zones::awaiting).
+    #[must_use]
+    pub fn is_expected(&self, apex: NameRef<'_>) -> bool {
+        self.zone(apex).is_some() || self.await_rank(apex).is_ok()
+    }
+
+    /// A set in which the zone of this apex is not for everybody, such as a catalog (RFC 9432 §6). It is there as any other; who
+    /// answers asks [`Zones::withheld`].
+    #[must_use]
+    pub fn withholding(mut self, apex: NameRef<'_>) -> Self {
+        if let Err(at) = self.withheld_rank(apex) {
+            Arc::make_mut(&mut self.withheld).insert(at, apex.to_owned());
+        }
+        self
+    }
+
+    /// The zone that `qname` belongs to, if it is [withheld](Zones::withholding).
+    #[must_use]
+    #[inline]
+    pub fn withheld(&self, qname: NameRef<'_>) -> Option<&Published> {
+        match self.withheld.is_empty() {
+            true => None,
+            false => self.find(qname).filter(|found| self.is_withheld(found)),
+        }
+    }
+
+    /// Whether this zone is [withheld](Zones::withholding).
+    #[must_use]
+    #[inline]
+    pub fn is_withheld(&self, published: &Published) -> bool {
+        !self.withheld.is_empty() && self.withheld_rank(published.zone.apex()).is_ok()
+    }
+
     /// A set without the zone of this apex.
     #[must_use]
     pub fn without(mut self, apex: NameRef<'_>) -> Self {
@@ -234,6 +275,11 @@ impl Zones {
     fn await_rank(&self, apex: NameRef<'_>) -> Result<usize, usize> {
         self.awaited
             .binary_search_by(|awaited| awaited.as_ref().cmp(&apex))
+    }
+
+    fn withheld_rank(&self, apex: NameRef<'_>) -> Result<usize, usize> {
+        self.withheld
+            .binary_search_by(|withheld| withheld.as_ref().cmp(&apex))
     }
 
     fn await_no_more(&mut self, apex: NameRef<'_>) {

@@ -20,13 +20,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use git_store::{BlobId, CommitId, Heard, Layout, Place, Store, Touched, ZoneName};
-use rr::Serial;
-use server::Archive;
+use rr::{Name, Serial};
+use server::{Archive, Herald};
 use zone::{HashKey, Revision, Zones};
 
 use crate::config::Config;
 use crate::event::{Distrust, Event, ZoneEvent};
 use crate::loading::attempt::Trails;
+use crate::loading::listing::Listing;
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
 use crate::loading::verdict::{Judged, Verdict};
@@ -63,11 +64,20 @@ pub(crate) struct Loader {
     trails: Trails,
     pub(crate) gatherer: Gatherer,
     pub(crate) archive: Archive,
+    pub(crate) herald: Herald,
+    /// Lists all zones, where they are to be listed.
+    pub(super) listing: Option<Listing>,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
     /// Whether it was told that the branch has no commit yet.
     is_known_empty: bool,
+}
+
+/// What is about to be published, and the zones that may be others than before.
+struct Settled {
+    zones: Zones,
+    names: Vec<Name>,
 }
 
 impl Loader {
@@ -101,6 +111,8 @@ impl Loader {
             trails: Trails::new(),
             gatherer: Gatherer::default(),
             archive: Archive::default(),
+            herald: Herald::default(),
+            listing: config.catalog.as_ref().map(|it| Listing::new(it, key)),
             retry: BTreeSet::new(),
             told: None,
             is_known_empty: false,
@@ -211,21 +223,44 @@ impl Loader {
         new.chain(self.board().zones.keys().cloned()).collect()
     }
 
-    /// The one swap: whoever answers a question has either all of the commit or nothing of it.
-    fn publish(&self, id: CommitId, judged: &[Judged]) {
+    /// The zones as the commit has them, with the catalog of them.
+    fn settled(&mut self, id: CommitId, judged: &[Judged]) -> git_store::Result<Settled> {
         let newest = Revision::new(&id.to_string());
         let revision = |commit: CommitId| match commit == id {
             true => newest.clone(),
             false => Revision::new(&commit.to_string()),
         };
-        let before = self.zones.load_full();
-        let zones = judged.iter().fold(Zones::clone(&before), |zones, judged| {
-            judged.settle(zones, revision)
-        });
-        for judged in judged {
-            self.archive.note(&before, &zones, judged.name.as_str());
+        let before = Zones::clone(&self.zones.load_full());
+        let settle = |zones, judged: &Judged| judged.settle(zones, revision);
+        let mut after = judged.iter().fold(before, settle);
+        let names = judged.iter();
+        let names = names.map(|judged| Name::from_text(judged.name.as_str()));
+        let mut names: Vec<Name> = names.filter_map(Result::ok).collect();
+        if let Some(listing) = &mut self.listing {
+            let last = self.served.get(listing.name()).copied();
+            after = listing.list(after, &names, (&self.store, id, last))?;
+            names.push(listing.apex().to_owned());
         }
-        self.zones.store(Arc::new(zones.at_revision(newest)));
+        let zones = after.at_revision(newest);
+        Ok(Settled { zones, names })
+    }
+
+    /// The catalog that is about to be published, and its serial.
+    fn listing_serial(&self, settled: &Settled) -> Option<(ZoneName, Serial)> {
+        let listing = self.listing.as_ref()?;
+        let published = settled.zones.zone(listing.apex())?;
+        Some((listing.name().clone(), published.zone.serial()?))
+    }
+
+    /// The one swap: whoever answers a question has either all of the commit or nothing of it.
+    fn publish(&self, settled: Settled) {
+        let Settled { zones, names } = settled;
+        let before = self.zones.load_full();
+        for name in &names {
+            self.archive.note(&before, &zones, name.as_ref());
+        }
+        self.zones.store(Arc::new(zones));
+        self.herald.changed(names);
     }
 
     /// A trail belongs to the version that is served.

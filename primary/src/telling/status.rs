@@ -4,6 +4,7 @@ mod human;
 
 use git_store::{Printable, ZoneName};
 use serde::{Deserialize, Serialize};
+use server::HearerReport;
 use server::status::{Counters, TlsStatus};
 
 use crate::event::Report;
@@ -50,6 +51,9 @@ pub struct Status {
     pub zones: Vec<ZoneStatus>,
     /// What is wrong with files and folders that are not a zone's.
     pub layout: Vec<Report>,
+    /// Those who were told of changes.
+    #[serde(default)]
+    pub secondaries: Vec<HearerReport>,
     /// What was answered so far.
     pub counters: Counters,
 }
@@ -153,6 +157,10 @@ impl Status {
                 .map(|(name, held)| ZoneStatus::new(name, held))
                 .collect(),
             layout: board.layout.iter().map(Report::of_layout).collect(),
+            secondaries: view
+                .announced
+                .as_ref()
+                .map_or_else(Vec::new, |told| told.report().hearers),
             counters: view.front.counters(),
         }
     }

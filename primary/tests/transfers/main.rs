@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test: a panic is its output")]
 //! Zones given to secondaries by the real program: to whom, and what they get, as `dig` and `kdig` see it.
 
+mod listed;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -15,13 +15,16 @@ pub(super) fn command(
     let (key, giving) = match role {
         Role::Answers => (String::new(), ""),
         Role::Gives => (key(), "allow-transfer { any; }; allow-update { any; };"),
-        Role::Follows(_) => (key(), "allow-transfer { any; };"),
+        Role::Follows(_) | Role::IsTold(_) | Role::Consumes(_) => {
+            (key(), "allow-transfer { any; };")
+        }
     };
     let list = write_zones(folder, zones, |apex, path| {
         let (path, kind) = (path.display(), kind(role));
         format!("zone \"{apex}\" {{ {kind} file \"{path}\"; {giving} }};\n")
     });
     let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
+    let catalogs = catalogs(role, zones);
     let config = format!(
         "options {{
             directory \"{folder_text}\"; pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
@@ -30,7 +33,7 @@ pub(super) fn command(
             minimal-responses yes; minimal-any yes; max-udp-size 1232; edns-udp-size 1232; nocookie-udp-size 1232;
             check-names primary ignore; check-names response ignore; check-integrity no; check-mx ignore;
             check-mx-cname ignore; check-srv-cname ignore; check-sibling no; check-wildcard no; check-dup-records ignore;
-            check-spf ignore; answer-cookie no; zero-no-soa-ttl no; rrset-order {{ order none; }};
+            check-spf ignore; answer-cookie no; zero-no-soa-ttl no; rrset-order {{ order none; }}; {catalogs}
         }};
         controls {{ }};
         {key}{list}"
@@ -43,13 +46,31 @@ pub(super) fn command(
 }
 
 fn kind(role: Role) -> String {
-    let Role::Follows(primary) = role else {
+    let Some(primary) = role.primary() else {
         return "type primary;".into();
     };
+    let often = match role {
+        Role::Follows(_) => {
+            "min-refresh-time 1; max-refresh-time 1; min-retry-time 1; max-retry-time 1;"
+        }
+        _ => "",
+    };
+    let primary = primaries(primary);
+    format!("type secondary; primaries {primary}; {often} masterfile-format text;")
+}
+
+fn primaries(primary: SocketAddr) -> String {
     let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+    format!("{{ {ip} port {port} key \"{key}\"; }}")
+}
+
+fn catalogs(role: Role, zones: &[ZoneText]) -> String {
+    let (Role::Consumes(primary), [catalog]) = (role, zones) else {
+        return String::new();
+    };
+    let (apex, primary) = (&catalog.apex, primaries(primary));
     format!(
-        "type secondary; primaries {{ {ip} port {port} key \"{key}\"; }}; min-refresh-time 1; max-refresh-time 1; \
-         min-retry-time 1; max-retry-time 1; masterfile-format text;"
+        "catalog-zones {{ zone \"{apex}\" default-primaries {primary} min-update-interval 1; }};"
     )
 }
 

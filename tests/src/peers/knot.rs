@@ -15,14 +15,17 @@ pub(super) fn command(
     let (rights, giving, journal) = match role {
         Role::Answers => (String::new(), "", "none"),
         Role::Gives => (rights(), "    acl: [signed, unsigned]\n", "changes"),
-        Role::Follows(_) => (rights(), "    acl: [signed, unsigned]\n", "none"),
+        Role::Follows(_) | Role::IsTold(_) | Role::Consumes(_) => {
+            (rights(), "    acl: [signed, unsigned]\n", "none")
+        }
     };
     let (remote, following) = following(role);
     let list = write_zones(folder, zones, |apex, path| {
         format!(
-            "  - domain: \"{}\"\n    file: \"{}\"\n",
+            "  - domain: \"{}\"\n    file: \"{}\"\n{}",
             apex.to_string().replace('\\', "\\\\"),
-            path.display()
+            path.display(),
+            consuming(role)
         )
     });
     let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
@@ -67,21 +70,32 @@ fn rights() -> String {
 acl:
   - id: signed
     key: \"{name}\"
-    action: [transfer, update]
+    action: [transfer, update, notify]
   - id: unsigned
     address: 127.0.0.1
-    action: [transfer, update]
+    action: [transfer, update, notify]
 "
     )
 }
 
+/// Members of the catalog are as all zones, by the default template.
+fn consuming(role: Role) -> &'static str {
+    match role {
+        Role::Consumes(_) => "    catalog-role: interpret\n    catalog-template: default\n",
+        _ => "",
+    }
+}
+
 fn following(role: Role) -> (String, &'static str) {
-    let Role::Follows(primary) = role else {
+    let Some(primary) = role.primary() else {
         return (String::new(), "");
     };
     let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
     let remote =
         format!("remote:\n  - id: primary\n    address: {ip}@{port}\n    key: \"{key}\"\n");
+    if role != Role::Follows(primary) {
+        return (remote, "    master: primary\n");
+    }
     let zone = "    master: primary\n    refresh-min-interval: 2\n    refresh-max-interval: 2\n    retry-min-interval: 1\n    \
                 retry-max-interval: 1\n";
     (remote, zone)

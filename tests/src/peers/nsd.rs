@@ -15,7 +15,7 @@ pub(super) fn command(
     let (name, secret) = TRANSFER_KEY;
     let (key, giving) = match role {
         Role::Answers => (String::new(), String::new()),
-        Role::Gives | Role::Follows(_) => (
+        Role::Gives | Role::Follows(_) | Role::IsTold(_) | Role::Consumes(_) => (
             format!("key:\n  name: \"{name}\"\n  algorithm: hmac-sha256\n  secret: \"{secret}\"\n"),
             format!("  provide-xfr: 127.0.0.1 NOKEY\n  provide-xfr: 127.0.0.1 {name}\n"),
         ),
@@ -60,10 +60,14 @@ remote-control:
 }
 
 fn following(role: Role) -> String {
-    let Role::Follows(primary) = role else {
+    let Some(primary) = role.primary() else {
         return String::new();
     };
     let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+    let told = format!("  allow-notify: 127.0.0.1 {key}\n  allow-notify: 127.0.0.1 NOKEY\n");
+    if role != Role::Follows(primary) {
+        return format!("  request-xfr: {ip}@{port} {key}\n{told}");
+    }
     format!(
         "  request-xfr: {ip}@{port} {key}\n  min-refresh-time: 1\n  max-refresh-time: 1\n  min-retry-time: 1\n  max-retry-time: 1\n"
     )

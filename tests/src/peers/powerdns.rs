@@ -12,7 +12,7 @@ pub(super) fn command(
     address: SocketAddr,
     zones: &[ZoneText],
 ) -> Command {
-    let Role::Follows(primary) = role else {
+    let Some(primary) = role.primary() else {
         panic!("PowerDNS is a secondary only")
     };
     let folder_text = folder.display();

@@ -16,7 +16,7 @@ const HOSTS: usize = 1_500;
 const VERSIONS: usize = 5;
 
 /// Each version has a record that comes, one that goes, an alias that leads elsewhere, and a TTL that changes.
-fn text(version: usize) -> String {
+pub(crate) fn text(version: usize) -> String {
     let mut text = format!(
         "$TTL 300\n@ SOA ns hostmaster 1 1 1 86400 60\n@ NS ns\nns A 192.0.2.1\nsub NS ns.sub\n\
          ns.sub A 192.0.2.2\nhidden.sub {} TXT hidden\n*.w CNAME h{version}\nMixed MX 10 NS\nv{version} AAAA 2001:db8::1\n",
@@ -59,14 +59,14 @@ fn ours() -> Ours {
     }
 }
 
-fn write_keys(path: &Path) {
+pub(crate) fn write_keys(path: &Path) {
     let (name, secret) = TRANSFER_KEY;
     std::fs::write(path, format!("{name}:SHA256:{secret}\n")).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// The serial of what a server serves, and the digest of all of it.
-fn served(peer: &Peer, is_signed: bool) -> (u32, String) {
+pub(crate) fn served(peer: &Peer, is_signed: bool) -> (u32, String) {
     let arrived = transferred(peer, Asked::Whole(None), is_signed);
     let Content::Whole(zone) = arrived.what else {
         panic!("{:?}", arrived.what)

@@ -5,3 +5,4 @@
 mod client;
 mod given;
 mod taken;
+mod told;

@@ -118,6 +118,9 @@ fn listed(needs: &Needs, refused: SeccompAction) -> Result<BpfProgram, BackendEr
         rules.extend(all_of(&[REMOTE]));
     }
     rules.extend(conditional(connects)?);
+    if needs.sends_datagrams && !connects {
+        rules.extend(datagrams()?);
+    }
     program(rules, refused, SeccompAction::Allow)
 }
 
@@ -150,6 +153,33 @@ fn plain_memory() -> Result<Rules, BackendError> {
         (libc::SYS_mprotect, plain()?),
     ]))
 }
+
+/// Sockets for datagrams to others, beside those between processes.
+fn datagrams() -> Result<Rules, BackendError> {
+    let internet = [libc::AF_INET, libc::AF_INET6].map(|family| -> Result<_, BackendError> {
+        let mut rules = of_kind(family, libc::SOCK_DGRAM)?;
+        rules.append(&mut one_of(0, &[libc::AF_UNIX])?);
+        Ok(rules)
+    });
+    let [v4, v6] = internet;
+    let sockets = [v4?, v6?].concat();
+    Ok(Rules::from([
+        (libc::SYS_socket, sockets),
+        (libc::SYS_bind, Vec::new()),
+    ]))
+}
+
+/// A socket of this family and kind, whatever flags are with the kind.
+fn of_kind(family: i32, kind: i32) -> Result<Vec<SeccompRule>, BackendError> {
+    let width = SeccompCmpArgLen::Dword;
+    let (family, kind) = (u64::from(family as u32), u64::from(kind as u32));
+    let family = SeccompCondition::new(0, width.clone(), SeccompCmpOp::Eq, family)?;
+    let kind = SeccompCondition::new(1, width, SeccompCmpOp::MaskedEq(KIND), kind)?;
+    Ok(vec![SeccompRule::new(vec![family, kind])?])
+}
+
+/// The bits of a kind of socket that say which it is; others are flags.
+const KIND: u64 = 0xF;
 
 /// Calls that are allowed for something and not for everything.
 fn conditional(connects: bool) -> Result<Rules, BackendError> {

@@ -13,7 +13,7 @@ mod produce;
 mod read;
 
 pub use catalogs::{Catalogs, Effect};
-pub use produce::{amended, produce, unique_label};
+pub use produce::{amended, node_of, produce, unique_label};
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

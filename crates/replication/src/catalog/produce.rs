@@ -109,8 +109,11 @@ fn pointer<'a>(owner: &'a Name, member: &'a Name) -> RecordRef<'a> {
     }
 }
 
-/// RFC 9432 §4.1: below `zones`, with a label of its own.
-fn node_of(member: NameRef<'_>, apex: &Name) -> Result<Name, NameError> {
+/// Where a catalog lists a zone (RFC 9432 §4.1): below `zones`, with a label of its own.
+///
+/// # Errors
+/// When the name of the catalog is so long that nodes do not fit below it.
+pub fn node_of(member: NameRef<'_>, apex: &Name) -> Result<Name, NameError> {
     let list = Name::below(b"zones", apex.as_ref())?;
     Name::below(unique_label(member).as_bytes(), list.as_ref())
 }

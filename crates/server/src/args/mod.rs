@@ -8,6 +8,7 @@ mod identity;
 mod keys;
 mod limits;
 mod log;
+mod notify;
 mod restraint;
 mod tls;
 mod transfers;
@@ -28,6 +29,9 @@ pub struct ServerArgs {
 
     #[command(flatten)]
     transfers: transfers::TransferArgs,
+
+    #[command(flatten)]
+    notify: notify::NotifyArgs,
 
     #[command(flatten)]
     identity: identity::IdentityArgs,
@@ -71,6 +75,7 @@ impl ServerArgs {
         Config {
             keys: self.keys.config(),
             allow_transfer: self.transfers.allow_transfer.clone(),
+            notify: Some(self.notify.config()),
             id,
             version,
             metrics: self.metrics,

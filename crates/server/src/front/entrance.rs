@@ -1,6 +1,6 @@
 //! From binding addresses to the first answer.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,6 +61,12 @@ impl Entrance {
             },
             tcp_idle: options.tcp.keepalive_deciseconds(),
         })
+    }
+
+    /// The addresses and ports that were bound, for TLS not.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.sockets.addresses()
     }
 
     /// Becomes the user that the operator wants, if any. What is opened after this can be opened again later.

@@ -179,6 +179,9 @@ fn restrained<E: From<Failure>>(
 /// Whatever all programs open after the start.
 fn needs(config: &Config) -> Needs {
     let mut needs = Needs::default();
+    if config.notify.is_some() {
+        needs.send_datagrams();
+    }
     for file in config.files() {
         needs.read_again(file);
     }

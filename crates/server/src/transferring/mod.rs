@@ -103,7 +103,7 @@ impl Transfers {
     }
 
     /// Whether a zone is given to somebody who signed with this key, or did not sign.
-    fn may(&self, key: Option<&Key>, client: IpAddr, zone: NameRef<'_>) -> bool {
+    pub(crate) fn may(&self, key: Option<&Key>, client: IpAddr, zone: NameRef<'_>) -> bool {
         match key {
             Some(key) => key.may(Operation::Transfer, zone),
             None => self.allowed.iter().any(|network| network.contains(client)),
@@ -158,11 +158,8 @@ impl Transfers {
 
 impl Archive {
     /// Tells of what is served in place of what, before it is.
-    pub fn note(&self, before: &Zones, after: &Zones, apex: &str) {
-        let (Some(queue), Ok(apex)) = (&self.0, Name::from_text(apex)) else {
-            return;
-        };
-        let apex = apex.as_ref();
+    pub fn note(&self, before: &Zones, after: &Zones, apex: NameRef<'_>) {
+        let Some(queue) = &self.0 else { return };
         let Some(old) = before.zone(apex) else { return };
         let work = match after.zone(apex) {
             None => Work::Withdrawn(apex.to_owned()),

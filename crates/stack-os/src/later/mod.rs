@@ -156,6 +156,11 @@ impl Connection {
         self.0.is_closed()
     }
 
+    /// Whether an answer to one of its messages is to come, or is being sent.
+    pub fn is_awaiting(&self) -> bool {
+        self.0.is_awaiting()
+    }
+
     /// Whether both are the same connection.
     pub fn is(&self, other: &Connection) -> bool {
         self.0.is(&other.0)

@@ -293,6 +293,10 @@ impl Hold {
         self.place.is_closed()
     }
 
+    pub(crate) fn is_awaiting(&self) -> bool {
+        self.place.is_awaited()
+    }
+
     pub(crate) fn is(&self, other: &Hold) -> bool {
         Arc::ptr_eq(&self.place, &other.place)
     }

@@ -80,11 +80,18 @@ impl Loader {
         let id = step.snapshot.commit().id;
         let changed = serials.changed();
         self.serials.take_in(id, serials);
-        if let Err(why) = self.promise(id, &judged, changed) {
-            self.step_back(step);
-            return Err(why);
+        let settled = self.settled(id, &judged).and_then(|settled| {
+            let listed = self.listing_serial(&settled);
+            self.promise(id, (&judged, listed), changed)?;
+            Ok(settled)
+        });
+        match settled {
+            Ok(settled) => self.publish(settled),
+            Err(why) => {
+                self.step_back(step);
+                return Err(why);
+            }
         }
-        self.publish(id, &judged);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         judged
             .iter()

@@ -22,6 +22,7 @@ use rr::Serial;
 use super::Loader;
 use crate::event::{Distrust, Event, Refusal};
 use crate::loading::verdict::{Judged, Verdict};
+use crate::serials::Told;
 use crate::state::{HighWater, Kept, StateDir};
 
 impl Loader {
@@ -39,10 +40,18 @@ impl Loader {
     pub(super) fn promise(
         &mut self,
         id: CommitId,
-        judged: &[Judged],
+        (judged, listed): (&[Judged], Option<(ZoneName, Serial)>),
         changed: Option<BTreeSet<ZoneName>>,
     ) -> git_store::Result<()> {
         let mut changed = changed;
+        if let Some((name, serial)) = listed {
+            // History has nothing to say of it, so it is said here.
+            self.serials.put(name.clone(), Told::Serial(Some(serial)));
+            self.served.insert(name.clone(), serial);
+            changed
+                .iter_mut()
+                .for_each(|it| _ = it.insert(name.clone()));
+        }
         for judged in judged {
             if let Verdict::Publish(version) = &judged.verdict
                 && let Some(Serial(serial)) = version.zone.serial()

@@ -19,6 +19,9 @@ pub(super) fn write(page: &mut Page, view: &View) {
     if let Some(counts) = &view.updates {
         updates::write(page, counts);
     }
+    if let Some(told) = &view.announced {
+        told.report().write_metrics(page);
+    }
     let signers = view.signers.as_ref().map(|file| file.told());
     let board = lock(&view.board);
     content::write(page, &board);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use server::HearerList;
 use server::status::Span;
 
 use super::{SignersStatus, Standing, Status, ZoneStatus};
@@ -31,6 +32,7 @@ impl fmt::Display for Status {
         for zone in listed.iter().chain(&others) {
             zone.write_row(out, width)?;
         }
+        HearerList(&self.secondaries).fmt(out)?;
         self.layout
             .iter()
             .try_for_each(|report| writeln!(out, "  {report}"))

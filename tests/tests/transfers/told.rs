@@ -1,0 +1,151 @@
+//! BIND, NSD, Knot and PowerDNS hear of changes by NOTIFY: their SOA records would have them ask in hours.
+
+use std::net::SocketAddr;
+
+use tempfile::TempDir;
+use testbed::process::{free_address, signal};
+use testbed::{PATIENCE, wait_until};
+use tests::name::Name;
+use tests::peers::{Kind, Peer, Server, TRANSFER_KEY};
+use tests::question::Question;
+use tests::repository::Repository;
+
+use crate::given::{served, text, write_keys};
+
+/// Commits that a secondary gets at once when it is back.
+const CHAIN: usize = 100;
+
+/// Whoever hears nothing asks after two hours.
+fn rarely(version: usize) -> String {
+    text(version).replace("1 1 1 86400", "1 7200 3600 86400")
+}
+
+struct Ours {
+    repository: Repository,
+    peer: Peer,
+    _folder: TempDir,
+}
+
+impl Ours {
+    /// Serves the first version, and tells these; PowerDNS without a key, as it has none.
+    fn telling(told: &[(Kind, SocketAddr)], options: &[&str]) -> Ours {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Repository::at(&folder.path().join("zones"));
+        repository.write("example.org", rarely(0).as_bytes());
+        repository.write(".zonecheck", tests::engine::LENIENT.as_bytes());
+        repository.commit("The first version");
+        let keys = folder.path().join("keys");
+        write_keys(&keys);
+        let mut all = vec!["--keys", keys.to_str().unwrap()];
+        all.extend(["--allow-transfer", "127.0.0.0/8"]);
+        all.extend(options);
+        let told = told.iter().map(|(kind, address)| match kind {
+            Kind::PowerDns => address.to_string(),
+            _ => format!("{address},{}", TRANSFER_KEY.0),
+        });
+        let told: Vec<String> = told.collect();
+        all.extend(told.iter().flat_map(|told| ["--notify", told.as_str()]));
+        let apex = Name::plain("example.org");
+        let peer = Peer::primary_with(repository.path(), &apex, &all);
+        Ours {
+            repository,
+            peer,
+            _folder: folder,
+        }
+    }
+
+    fn push(&self, version: usize) {
+        self.repository
+            .write("example.org", rarely(version).as_bytes());
+        self.repository.commit(&format!("Version {version}"));
+    }
+
+    /// What is served once it is newer.
+    fn served_after(&self, before: u32) -> (u32, String) {
+        let newest = wait_until(PATIENCE, || served(&self.peer, true).0 > before);
+        assert!(newest, "{}", self.peer.process.log());
+        served(&self.peer, true)
+    }
+}
+
+fn follow_up(secondary: &Peer, wanted: &(u32, String), ours: &Ours) {
+    let is_signed = secondary.kind != Kind::PowerDns;
+    let follows = wait_until(PATIENCE, || served(secondary, is_signed) == *wanted);
+    let (kind, log) = (secondary.kind, secondary.process.log());
+    assert!(follows, "{kind}:\n{log}\n{}", ours.peer.process.log());
+}
+
+#[test]
+fn each_change_is_told_and_a_hundred_come_at_once_to_who_was_away() {
+    let apex = Name::plain("example.org");
+    let told = Kind::SECONDARIES.map(|kind| (kind, free_address()));
+    let ours = Ours::telling(&told, &[]);
+    let secondaries =
+        told.map(|(kind, address)| Peer::told(kind, address, ours.peer.address, &apex));
+    let (mut serial, _) = served(&ours.peer, true);
+    for version in 1..=2 {
+        ours.push(version);
+        let wanted = ours.served_after(serial);
+        serial = wanted.0;
+        secondaries
+            .iter()
+            .for_each(|secondary| follow_up(secondary, &wanted, &ours));
+    }
+    let pause = |name: &str| {
+        let mut all = secondaries.iter();
+        assert!(all.all(|it| signal(it.process.id(), name)));
+    };
+    pause("STOP");
+    for version in 3..3 + CHAIN {
+        ours.push(version);
+        serial = ours.served_after(serial).0;
+    }
+    pause("CONT");
+    let wanted = served(&ours.peer, true);
+    secondaries
+        .iter()
+        .for_each(|secondary| follow_up(secondary, &wanted, &ours));
+    let log = ours.peer.process.log();
+    let changes = log.matches("transferred: changes").count();
+    assert!(
+        changes >= 3 * 3,
+        "{changes} transfers were of changes:\n{log}"
+    );
+}
+
+/// RFC 9432, by BIND and Knot; NSD knows catalogs since 4.9 only, PowerDNS since 4.8.
+#[test]
+fn zones_that_come_and_go_do_so_on_who_consumes_the_catalog() {
+    let catalog = Name::plain("catalog.example.org");
+    let told = [Kind::Bind, Kind::Knot].map(|kind| (kind, free_address()));
+    let ours = Ours::telling(&told, &["--catalog", "catalog.example.org"]);
+    let consumers =
+        told.map(|(kind, address)| Peer::consuming(kind, address, ours.peer.address, &catalog));
+    let all = |zone: &str, wanted: bool| {
+        for consumer in &consumers {
+            let is_so = wait_until(PATIENCE, || serves(consumer, zone) == wanted);
+            let (kind, log) = (consumer.kind, consumer.process.log());
+            assert!(
+                is_so,
+                "{kind}, {zone}, {wanted}:\n{log}\n{}",
+                ours.peer.process.log()
+            );
+        }
+    };
+    all("example.org", true);
+    ours.repository
+        .write("two.example.org", rarely(1).as_bytes());
+    ours.repository.commit("A zone comes");
+    all("two.example.org", true);
+    let file = ours.repository.path().join("two.example.org");
+    std::fs::remove_file(file).unwrap();
+    ours.repository.commit("A zone goes");
+    all("two.example.org", false);
+    all("example.org", true);
+}
+
+/// As its authority, not as a name in the zone above.
+fn serves(peer: &Peer, zone: &str) -> bool {
+    let reply = peer.ask(&Question::plain(Name::plain(zone), 6));
+    reply.rcode == 0 && reply.aa && !reply.answer.is_empty()
+}
