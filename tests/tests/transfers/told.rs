@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 
+use rr::RData;
 use tempfile::TempDir;
 use testbed::process::{free_address, signal};
 use testbed::{PATIENCE, wait_until};
 use tests::name::Name;
 use tests::peers::{Kind, Peer, Server, TRANSFER_KEY};
 use tests::question::Question;
+use tests::reply::Reply;
 use tests::repository::Repository;
+use wire::message::Message;
 
 use crate::given::{served, text, write_keys};
 
@@ -60,10 +63,31 @@ impl Ours {
         self.repository.commit(&format!("Version {version}"));
     }
 
+    /// Waits until another version is served than that of this serial; gives its serial.
+    fn is_after(&self, before: u32) -> u32 {
+        let apex = Name::plain("example.org");
+        let serial = || {
+            let answer = self
+                .peer
+                .udp(&Question::plain(apex.clone(), 6).to_wire(1))?;
+            let answer = Message::read(&answer).ok()?;
+            let soa = answer
+                .answer
+                .into_iter()
+                .find_map(|record| match record.data {
+                    RData::SOA(soa) => Some(soa.serial.0),
+                    _ => None,
+                });
+            soa.filter(|serial| *serial > before)
+        };
+        let newest = wait_until(PATIENCE, || serial().is_some());
+        assert!(newest, "{}", self.peer.process.log());
+        serial().unwrap()
+    }
+
     /// What is served once it is newer.
     fn served_after(&self, before: u32) -> (u32, String) {
-        let newest = wait_until(PATIENCE, || served(&self.peer, true).0 > before);
-        assert!(newest, "{}", self.peer.process.log());
+        self.is_after(before);
         served(&self.peer, true)
     }
 }
@@ -98,7 +122,7 @@ fn each_change_is_told_and_a_hundred_come_at_once_to_who_was_away() {
     pause("STOP");
     for version in 3..3 + CHAIN {
         ours.push(version);
-        serial = ours.served_after(serial).0;
+        serial = ours.is_after(serial);
     }
     pause("CONT");
     let wanted = served(&ours.peer, true);
@@ -146,6 +170,9 @@ fn zones_that_come_and_go_do_so_on_who_consumes_the_catalog() {
 
 /// As its authority, not as a name in the zone above.
 fn serves(peer: &Peer, zone: &str) -> bool {
-    let reply = peer.ask(&Question::plain(Name::plain(zone), 6));
-    reply.rcode == 0 && reply.aa && !reply.answer.is_empty()
+    let question = Question::plain(Name::plain(zone), 6).to_wire(1);
+    let reply = peer
+        .udp(&question)
+        .and_then(|reply| Reply::decode(&reply).ok());
+    reply.is_some_and(|reply| reply.rcode == 0 && reply.aa && !reply.answer.is_empty())
 }
