@@ -72,6 +72,7 @@ impl History for ManyZones {
         };
         let draft = Draft {
             parent: Some(self.tip),
+            merged: None,
             changes: BTreeMap::from([(path, Edit::Put(text))]),
             author: person.clone(),
             committer: person,

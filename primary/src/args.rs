@@ -1,6 +1,7 @@
 //! The command line.
 
 mod catalog;
+mod durable;
 mod remote;
 mod trust;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 use authority::Nsid;
 use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory, Parser};
-use git_store::{Location, Place};
+use git_store::Location;
 
 use server::args::{LogArgs, ServerArgs, read_address, read_workers};
 use server::{ControlSocket, Inherited};
@@ -54,6 +55,9 @@ pub struct Args {
 
     #[command(flatten)]
     trust: TrustArgs,
+
+    #[command(flatten)]
+    durable: durable::DurableArgs,
 
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
@@ -138,6 +142,8 @@ impl Args {
     fn check(&self, has_sockets: bool) -> Result<(), clap::Error> {
         let missing = |why| Args::command().error(ErrorKind::MissingRequiredArgument, why);
         self.server.check(has_sockets).map_err(missing)?;
+        self.durable
+            .check(self.repo.as_ref(), self.state_dir.is_some())?;
         if self.status || has_sockets || !self.listen.is_empty() {
             return Ok(());
         }
@@ -163,7 +169,6 @@ impl Args {
     }
 
     fn config(&self, location: Location) -> Config {
-        let is_local = matches!(location.repository, Place::Local(_));
         let usual = Config::new(location, self.listen.clone());
         let server = server::Config {
             workers: self.workers,
@@ -178,7 +183,8 @@ impl Args {
             state_dir: self.state_dir.clone(),
             allowed_signers: self.trust.allowed_signers.clone(),
             catalog: self.catalog.catalog.clone(),
-            takes_updates: self.server.has_keys() && is_local,
+            takes_updates: self.server.has_keys(),
+            durable: self.durable.durable,
             ..usual
         }
     }

@@ -12,6 +12,7 @@ use server::{Entropy, Inherited, ServiceManager};
 use crate::args::RemoteArgs;
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::updating::Durability;
 
 /// As it is told to others.
 pub(crate) const PROGRAM: &str = "primary";
@@ -42,6 +43,8 @@ pub struct Config {
     pub look_back: usize,
     /// Whether updates are taken and become commits of the repository. Default: it is only read.
     pub takes_updates: bool,
+    /// What an update must have become before it is acknowledged. Default: [`Config::durability`].
+    pub durable: Option<Durability>,
 }
 
 impl Config {
@@ -60,7 +63,20 @@ impl Config {
             catalog: None,
             look_back: 1000,
             takes_updates: false,
+            durable: None,
             location,
+        }
+    }
+
+    /// What an update must have become before it is acknowledged: what was chosen, else a commit on this disk, or, of a
+    /// repository on another machine without a state directory, one that is pushed.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        let is_kept = self.state_dir.is_some();
+        match (self.durable, &self.location.repository) {
+            (Some(chosen), _) => chosen,
+            (None, Place::Remote(_)) if !is_kept => Durability::Pushed,
+            (None, _) => Durability::Local,
         }
     }
 

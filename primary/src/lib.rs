@@ -34,6 +34,7 @@
 //! after a restart.
 
 pub mod args;
+mod branch;
 mod clerk;
 mod config;
 mod event;
@@ -57,5 +58,5 @@ pub use serials::{ZoneSerials, ZoneVersion};
 pub use telling::control;
 pub use telling::status::{CommitStatus, SignersStatus, Standing, Status, ZoneStatus};
 pub use updating::{
-    Acknowledged, Answer, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
+    Acknowledged, Answer, Durability, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
 };

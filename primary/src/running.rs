@@ -23,7 +23,7 @@ use crate::state::StateDir;
 use crate::telling::board::Board;
 use crate::telling::loads::Loads;
 use crate::telling::status::Status;
-use crate::updating::{Counts, Intake, Queue, Updates, Writer};
+use crate::updating::{Counts, Intake, Taking, Updates};
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub struct Primary {
     watch: Watch,
     /// Follows the repository on another machine, if it is one.
     remote: Option<Follower>,
-    /// Makes commits of updates, if any are taken.
-    updates: Option<Queue>,
+    /// Makes commits of updates, if any are taken, and pushes them.
+    updates: Option<Taking>,
     /// Tells of changes, if anybody is told.
     announcing: Option<Announcing>,
     view: Arc<View>,
@@ -99,12 +99,12 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     tracing::info!(repository = %config.location, "reading");
     loader.gatherer = Gatherer::start().map_err(Failure::system)?;
     let remote = origin.follow(config.poll, seed)?;
-    origin.hear_first(&mut loader, remote.is_some())?;
+    origin.hear_first(&mut loader);
 
     let engine = making.engine(&loader.zones);
     let loader = Arc::new(Mutex::new(loader));
-    let updates = updates(&config, &loader)?;
-    let intake = updates.as_ref().map(|it| it.intake(engine.clone()));
+    let updates = Taking::start(&config, &loader, (&origin, remote.as_ref()), !seed)?;
+    let intake = updates.intake(&engine);
     let announcing = announcing(&config, &entrance, keys.as_ref(), &loader)?;
     let herald = announcing
         .as_ref()
@@ -124,7 +124,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         remote: remote.as_ref().map(Follower::contact),
         signers,
         keys,
-        updates: updates.as_ref().map(Queue::counts),
+        updates: updates.counts(),
         announced: announcing.as_ref().map(Announcing::told),
         config,
     });
@@ -133,7 +133,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         watchers: doors.open(&program, manager, view.config.poll)?,
         watch,
         remote,
-        updates,
+        updates: Some(updates),
         announcing,
         view,
     })
@@ -171,17 +171,6 @@ fn announcing(
         .map(Announcing::herald)
         .unwrap_or_default();
     Ok(announcing)
-}
-
-fn updates(config: &Config, loader: &Arc<Mutex<Loader>>) -> Result<Option<Queue>, Failure> {
-    if !config.takes_updates {
-        return Ok(None);
-    }
-    let writer = Writer {
-        loader: Arc::clone(loader),
-        branch: config.location.branch.clone(),
-    };
-    Queue::start(writer).map(Some).map_err(Failure::system)
 }
 
 fn gate(store: Store, board: &Arc<Mutex<Board>>, watch: &Watch) -> Gate {
@@ -244,6 +233,7 @@ impl Primary {
         self.watchers.reloading(self.view.pulse.begun());
         self.watch.look();
         self.remote.iter().for_each(Follower::look);
+        self.updates.iter().for_each(Taking::look);
     }
 
     /// Has a commit taken in that was refused ([`Event::Refused`](crate::Event::Refused)), and what was made on it. At
@@ -258,7 +248,7 @@ impl Primary {
     /// Where updates are handed in, if they are taken.
     #[must_use]
     pub fn updates(&self) -> Option<Updates> {
-        self.updates.as_ref().map(Queue::updates)
+        self.updates.as_ref()?.updates()
     }
 
     /// Answers what has arrived, and ends all threads.

@@ -8,13 +8,31 @@ use crate::transport::{AGENT, Service};
 use crate::wire::sideband::Sideband;
 use crate::wire::{packet, report};
 
-/// What a push came to.
+/// The branch on the other machine has this commit: what may be acknowledged to a client.
+///
+/// There is no other way to one than [`Remote::push`] and [`Remote::has`]:
+///
+/// ```compile_fail
+/// let pushed = git_remote::Pushed { commit: todo!(), is_new: true };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pushed {
-    /// The branch is at the new commit now.
-    Done,
-    /// It was there already.
-    UpToDate,
+pub struct Pushed {
+    commit: CommitId,
+    is_new: bool,
+}
+
+impl Pushed {
+    /// The commit.
+    #[must_use]
+    pub fn commit(&self) -> CommitId {
+        self.commit
+    }
+
+    /// Whether it was this push that brought it there.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
 }
 
 impl Remote {
@@ -26,8 +44,8 @@ impl Remote {
     /// [`RemoteError::Moved`] if the branch is elsewhere, also where somebody else was faster by a
     /// moment; [`RemoteError::Diverged`] if `new` was not made on `expected`; [`RemoteError::Refused`]
     /// with the words of the server or its hook. The branch has then not been touched.
-    /// [`RemoteError::Unreachable`] and [`RemoteError::TimedOut`] leave open whether it was: ask for
-    /// the tip, or push again.
+    /// [`RemoteError::Unreachable`] and [`RemoteError::TimedOut`] leave open whether it was: ask
+    /// ([`Remote::has`]), or push again.
     pub fn push(
         &self,
         from: &Store,
@@ -37,8 +55,12 @@ impl Remote {
         let reference = full(branch);
         let mut session = self.begin(Service::ReceivePack)?;
         let theirs = session.at(&reference)?;
+        let pushed = |is_new| Pushed {
+            commit: new,
+            is_new,
+        };
         if theirs == Some(new) {
-            return Ok(Pushed::UpToDate);
+            return Ok(pushed(false));
         }
         if theirs != expected {
             return Err(RemoteError::Moved { theirs });
@@ -47,9 +69,30 @@ impl Remote {
         session.check_forward(from, theirs, new)?;
         let pack = from.pack(new, &session.known(from))?;
         match session.send(&reference, (theirs, new), &pack)? {
-            Ok(()) => Ok(Pushed::Done),
+            Ok(()) => Ok(pushed(true)),
             Err(words) => Err(self.why(&reference, (expected, new), session.refused(words))),
         }
+    }
+
+    /// Whether a branch, or the one that `HEAD` names, has a commit, after a push of which nobody knows what became. What it
+    /// has beyond that is fetched.
+    ///
+    /// # Errors
+    /// As [`Remote::fetch`].
+    pub fn has(
+        &self,
+        into: &Store,
+        branch: Option<&str>,
+        commit: CommitId,
+    ) -> Result<Option<Pushed>, RemoteError> {
+        let Some(fetched) = self.fetch(into, branch, Some(commit))? else {
+            return Ok(None);
+        };
+        let is_there = into.reopened()?.is_ancestor(commit, fetched.commit)?;
+        Ok(is_there.then_some(Pushed {
+            commit,
+            is_new: false,
+        }))
     }
 
     /// A server that was asked a moment too late says so in words only; where the branch is tells more.

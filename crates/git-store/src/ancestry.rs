@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 use crate::objects::Objects;
 use crate::store::Store;
 
+/// So many common ancestors are compared at most; more there are only in histories that were made for it.
+const MOST_COMMON: usize = 64;
+
 impl Store {
     /// Whether `newer` is `older` or was made on it, over any number of commits and merges.
     ///
@@ -57,6 +60,61 @@ impl Store {
             states.pop();
         }
         Ok(states)
+    }
+
+    /// A newest commit that both have, or were made on (`git merge-base`): of several, any; none where there is none.
+    ///
+    /// # Errors
+    /// As [`Self::is_ancestor`].
+    pub fn common_ancestor(&self, one: CommitId, other: CommitId) -> Result<Option<CommitId>> {
+        let between = Between::walk(&self.objects(), one, &[other])?;
+        let mut apart: HashMap<CommitId, Commit> = between
+            .commits
+            .into_iter()
+            .map(|commit| (commit.id, commit))
+            .collect();
+        let mut common = Vec::new();
+        let mut open = vec![one];
+        let mut seen = HashSet::new();
+        while let Some(id) = open.pop().filter(|_| common.len() < MOST_COMMON) {
+            match apart.remove(&id) {
+                // Where clocks were wrong, some are apart by their looks only: those that lead out of it tell.
+                Some(commit) if !self.leads_out(&commit, &apart, &seen, other)? => {
+                    open.extend(&commit.parents);
+                    seen.insert(id);
+                }
+                None if seen.contains(&id) || common.contains(&id) => {}
+                None if !self.is_ancestor(id, other)? => {}
+                Some(_) | None => common.push(id),
+            }
+        }
+        self.newest_of(&common)
+    }
+
+    /// Whether a commit at the edge of those that are apart is in the other history itself.
+    fn leads_out(
+        &self,
+        commit: &Commit,
+        apart: &HashMap<CommitId, Commit>,
+        seen: &HashSet<CommitId>,
+        other: CommitId,
+    ) -> Result<bool> {
+        let is_inner = |id: &CommitId| apart.contains_key(id) || seen.contains(id);
+        let is_inside = !commit.parents.is_empty() && commit.parents.iter().all(is_inner);
+        Ok(!is_inside && self.is_ancestor(commit.id, other)?)
+    }
+
+    /// One that none of the others was made on.
+    fn newest_of(&self, commits: &[CommitId]) -> Result<Option<CommitId>> {
+        let mut newest: Option<CommitId> = None;
+        for &id in commits {
+            let is_newer = match newest {
+                Some(newest) => self.is_ancestor(newest, id)?,
+                None => true,
+            };
+            newest = if is_newer { Some(id) } else { newest };
+        }
+        Ok(newest)
     }
 
     fn is_in_any(&self, older: CommitId, known: &[CommitId]) -> Result<bool> {

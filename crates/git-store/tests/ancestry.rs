@@ -8,9 +8,19 @@ use testbed::Random;
 
 /// Commits with up to three parents each, by clocks that are wrong as often as right.
 fn generated(repo: &Repo, count: usize, dice: &mut Random) -> Vec<CommitId> {
+    generated_at(repo, count, dice, |_, dice| dice.below(1000))
+}
+
+/// The same, with the seconds that a clock tells.
+fn generated_at(
+    repo: &Repo,
+    count: usize,
+    dice: &mut Random,
+    clock: impl Fn(usize, &mut Random) -> usize,
+) -> Vec<CommitId> {
     let mut stream = String::new();
     for mark in 1..=count {
-        let time = 1_700_000_000 + dice.below(1000);
+        let time = 1_700_000_000 + clock(mark, dice);
         stream += &format!("commit refs/heads/b{mark}\nmark :{mark}\n");
         stream += &format!("committer Ann <ann@example.org> {time} +0000\ndata 1\nx\n");
         for nth in 0..dice.below(4).min(mark - 1) {
@@ -48,6 +58,37 @@ fn as_git_sees_it() {
     }
     let pairs = commits.len() * commits.len();
     assert!((pairs / 10..pairs * 9 / 10).contains(&yes), "{yes}");
+}
+
+#[test]
+fn what_two_have_in_common() {
+    for is_right in [true, false] {
+        let (repo, mut dice) = (Repo::new(), Random::seeded(7));
+        let clock = |mark: usize, dice: &mut Random| match is_right {
+            true => mark,
+            false => dice.below(1000),
+        };
+        let commits = generated_at(&repo, 24, &mut dice, clock);
+        let (store, mut some) = (repo.store(), 0);
+        for one in &commits {
+            for other in &commits {
+                let mut git = testbed::git(&repo.path());
+                let git = git.args(["merge-base", "--all"]);
+                let found = git.args([one, other].map(ToString::to_string)).output();
+                let found = String::from_utf8(found.expect("git runs").stdout).expect("UTF-8");
+                let wanted: Vec<CommitId> = found.lines().filter_map(CommitId::from_hex).collect();
+                let answer = store.common_ancestor(*one, *other).expect("it can be read");
+                assert_eq!(answer.is_some(), !wanted.is_empty(), "{one} {other}");
+                some += wanted.len();
+                if let Some(id) = answer {
+                    let has_it = |newer| store.is_ancestor(id, newer).expect("it can be read");
+                    assert!(has_it(*one) && has_it(*other), "{one} {other} {id}");
+                    assert!(!is_right || wanted.contains(&id), "{one} {other} {id}");
+                }
+            }
+        }
+        assert!(some > 100, "{some}");
+    }
 }
 
 /// `git rev-list A ^B` itself is not exact where clocks were wrong.

@@ -17,6 +17,30 @@ fn refusal(repo: &Repo, branch: &str, draft: &Draft) -> Refusal {
 }
 
 #[test]
+fn two_histories_become_one() {
+    let repo = Repo::new();
+    let store = repo.store();
+    let write = |branch: &str, parent, files: &[(&str, Option<&str>)]| {
+        let written = store.write(branch, &draft(parent, files));
+        written.expect("written").commit()
+    };
+    let base = write("main", None, &[("a", Some("1")), ("b", Some("1"))]);
+    let ours = write("main", Some(base), &[("a", Some("2"))]);
+    let theirs = write("other", None, &[("a", Some("1")), ("b", Some("3"))]);
+    let merge = Draft {
+        merged: Some(theirs),
+        ..draft(Some(ours), &[("a", Some("2"))])
+    };
+    let made = store.write("main", &merge).expect("written").commit();
+    let parents = repo.git(&["log", "-1", "--format=%P", "main"]);
+    assert_eq!(parents, format!("{ours} {theirs}"));
+    assert_eq!(store.commit(made).expect("there").parents, [ours, theirs]);
+    // All that is not said is as in the one that is merged.
+    assert_eq!(repo.git(&["show", "main:a", "main:b"]), "23");
+    assert_eq!(repo.fsck(), "");
+}
+
+#[test]
 fn first_and_second_commit_in_both_formats() {
     for format in ["sha1", "sha256"] {
         let repo = Repo::with_format(format);

@@ -18,6 +18,11 @@ pub trait Program: Send + Sync + 'static {
     /// Why not, for people.
     fn well(&self) -> Result<(), NotWell>;
 
+    /// What is not well, and not for this process to mend: lines for people, told with the health.
+    fn remarks(&self) -> String {
+        String::new()
+    }
+
     /// Whether questions can be sent here: there is something right to serve.
     ///
     /// # Errors

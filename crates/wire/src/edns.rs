@@ -184,6 +184,8 @@ impl<'a> Ede<'a> {
     pub const NOT_AUTHORITATIVE: u16 = 20;
     /// Operation or type not supported.
     pub const NOT_SUPPORTED: u16 = 21;
+    /// Another machine that is needed for it does not answer.
+    pub const NETWORK_ERROR: u16 = 23;
     /// The server has no usable data for a zone it is to serve.
     pub const INVALID_DATA: u16 = 24;
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use git_remote::{Fetched, RemoteError};
 
 use super::trouble::Trouble;
+use crate::args::next_step;
+use crate::updating::Backlog;
 
 /// How the remote fares.
 #[derive(Debug)]
@@ -30,6 +32,14 @@ pub(crate) struct Known {
     /// Packs that it has sent, and their octets.
     pub(crate) packs: u64,
     pub(crate) octets: u64,
+    /// What is served and it has not yet.
+    pub(crate) backlog: Backlog,
+    /// Why the last push did not go well; what to do stands in it.
+    pub(crate) push_trouble: Option<String>,
+    /// Pushes that went well.
+    pub(crate) pushes: u64,
+    /// Those that did not, by kind.
+    pub(crate) push_failures: BTreeMap<&'static str, u64>,
 }
 
 impl Default for Contact {
@@ -43,6 +53,10 @@ impl Default for Contact {
                 failures: kinds.map(|kind| (kind, 0)).collect(),
                 packs: 0,
                 octets: 0,
+                backlog: Backlog::default(),
+                push_trouble: None,
+                pushes: 0,
+                push_failures: RemoteError::KINDS.into_iter().map(|it| (it, 0)).collect(),
             }),
             has_ended: AtomicBool::new(false),
         }
@@ -88,8 +102,48 @@ impl Contact {
         is_news
     }
 
+    /// One more commit of ours is served.
+    pub(crate) fn note_ahead(&self, now_secs: u64) {
+        let mut known = self.lock();
+        let now_secs = i64::try_from(now_secs).unwrap_or_default();
+        known.backlog = known.backlog.with_one(now_secs);
+    }
+
+    /// What it has not yet was counted.
+    pub(crate) fn note_backlog(&self, backlog: Backlog) {
+        self.lock().backlog = backlog;
+    }
+
+    /// Gives whether the push before did not go well.
+    pub(crate) fn note_pushed(&self) -> bool {
+        let mut known = self.lock();
+        known.pushes += 1;
+        known.push_trouble.take().is_some()
+    }
+
+    /// Gives whether that is news.
+    pub(crate) fn note_push_trouble(&self, why: &RemoteError) -> bool {
+        let mut known = self.lock();
+        *known.push_failures.entry(why.kind()).or_default() += 1;
+        let text = push_trouble(why);
+        let is_news = known.push_trouble.as_ref() != Some(&text);
+        known.push_trouble = Some(text);
+        is_news
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// With what to do about it.
+fn push_trouble(why: &RemoteError) -> String {
+    match (why.may_pass(), next_step(why)) {
+        (true, _) => format!("{why}; it is tried again and again"),
+        (false, Some(next)) if !matches!(why, RemoteError::Refused { .. }) => {
+            format!("{why}; {next}")
+        }
+        (false, _) => format!("{why}; let it be pushed there, it is tried now and then"),
     }
 }
 

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use git_remote::{Fetched, Limits, Remote, RemoteError, RemoteOptions};
+use git_remote::{Fetched, Limits, RemoteError};
 use git_store::{CommitId, RemoteUrl, Store};
 
+use super::Exchange;
 use super::trouble::Trouble;
 use crate::args::RemoteArgs;
 use server::warn_if_open;
@@ -18,15 +19,8 @@ type Look = dyn Fn(&Store, Option<CommitId>) -> Result<Option<Fetched>, RemoteEr
 pub(crate) struct Fetching {
     look: Arc<Look>,
     limits: Limits,
-    /// Who can make another `look`, with credentials that have been replaced.
-    made_from: Option<Source>,
-}
-
-#[derive(Clone)]
-struct Source {
-    url: RemoteUrl,
-    branch: Option<String>,
-    args: RemoteArgs,
+    /// What it is done by, if it can be given other credentials.
+    exchange: Option<Exchange>,
 }
 
 impl Fetching {
@@ -37,18 +31,19 @@ impl Fetching {
         branch: Option<&str>,
         args: &RemoteArgs,
     ) -> Result<Fetching, RemoteError> {
-        let source = Source {
-            url: url.clone(),
-            branch: branch.map(str::to_owned),
-            args: args.clone(),
-        };
-        let options = args.options()?;
-        source.warn_if_open();
+        let exchange = Exchange::open(url, branch, args)?;
+        warn_of_open_files(args);
+        let by = exchange.clone();
         Ok(Fetching {
-            limits: options.limits,
-            look: source.look(options)?,
-            made_from: Some(source),
+            limits: exchange.limits(),
+            look: Arc::new(move |store: &Store, known| by.fetch(store, known)),
+            exchange: Some(exchange),
         })
+    }
+
+    /// For those who say something to the remote.
+    pub(crate) fn exchange(&self) -> Option<Exchange> {
+        self.exchange.clone()
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -56,14 +51,11 @@ impl Fetching {
     }
 
     /// Credentials that cannot be read stay as they were.
-    pub(super) fn read_again(&mut self) {
-        let Some(source) = &self.made_from else {
-            return;
-        };
-        let options = source.args.options();
-        match options.and_then(|options| source.look(options)) {
-            Ok(look) => self.look = look,
-            Err(why) => crate::telling::log::credentials_kept(&why),
+    pub(super) fn read_again(&self) {
+        if let Some(exchange) = &self.exchange
+            && let Err(why) = exchange.read_again()
+        {
+            crate::telling::log::credentials_kept(&why);
         }
     }
 
@@ -95,29 +87,19 @@ impl Fetching {
     }
 }
 
-impl Source {
-    fn warn_if_open(&self) {
-        let RemoteArgs {
-            ssh_key,
-            ssh_passphrase,
-            token,
-            ..
-        } = &self.args;
-        for (path, what) in [
-            (ssh_key, "the ssh key"),
-            (ssh_passphrase, "its passphrase"),
-            (token, "the token"),
-        ] {
-            path.iter().for_each(|path| warn_if_open(path, what));
-        }
-    }
-
-    fn look(&self, options: RemoteOptions) -> Result<Arc<Look>, RemoteError> {
-        let remote = Remote::open(&self.url, options)?;
-        let branch = self.branch.clone();
-        Ok(Arc::new(move |store: &Store, known| {
-            remote.fetch(store, branch.as_deref(), known)
-        }))
+fn warn_of_open_files(args: &RemoteArgs) {
+    let RemoteArgs {
+        ssh_key,
+        ssh_passphrase,
+        token,
+        ..
+    } = args;
+    for (path, what) in [
+        (ssh_key, "the ssh key"),
+        (ssh_passphrase, "its passphrase"),
+        (token, "the token"),
+    ] {
+        path.iter().for_each(|path| warn_if_open(path, what));
     }
 }
 
@@ -134,7 +116,7 @@ impl Fetching {
         Fetching {
             look: Arc::new(look),
             limits,
-            made_from: None,
+            exchange: None,
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! refs/stemma/fetched/BRANCH   what the remote has, as soon as all of it is here and on the disk
-//! refs/heads/BRANCH            what was taken in of it, by the law of `loader::trust`
+//! refs/heads/BRANCH            what is served: what was taken in of it, and updates that are commits
+//! refs/stemma/shared/BRANCH    the newest of the first that is in the second
 //! stemma-origin                which repository and branch this is a copy of
 //! ```
-//! The first leads, the second follows: a commit that is refused is here, to be looked at and accepted. Both keep
-//! what they lead to from being tidied away. Where the location names no branch, the one that `HEAD` of the remote
+//! A commit that is refused is here, to be looked at and accepted. The second is moved by who has the loader, and by
+//! nobody else. What it has beyond the third is ours and not pushed yet: that alone says so. If the first has not all of
+//! the third, history was rewritten (`crate::branch::meeting`). All keep what they lead to from being tidied away. Where the location names no branch, the one that `HEAD` of the remote
 //! names is meant, which may become another: here it goes by the names `HEAD` and `main`.
 
 use std::fs::{self, File};
@@ -24,7 +26,7 @@ const NAME: &str = "mirror.git";
 /// The name of the file in it that says what it is a copy of.
 const ORIGIN: &str = "stemma-origin";
 
-/// The copy; only one thread writes to it.
+/// The copy; only one thread at a time writes to it.
 #[derive(Debug)]
 pub(crate) struct Mirror {
     path: PathBuf,
@@ -32,6 +34,9 @@ pub(crate) struct Mirror {
     /// Full names of the references.
     fetched: String,
     taken: String,
+    shared: String,
+    /// How often the remote was told something.
+    pushes: u64,
     settler: Settler,
     pub(super) untidy: Untidy,
     pub(super) grace: Duration,
@@ -67,6 +72,8 @@ impl Mirror {
         let mirror = Mirror {
             fetched: format!("refs/stemma/fetched/{}", branch.unwrap_or("HEAD")),
             taken: format!("refs/heads/{}", branch.unwrap_or("main")),
+            shared: format!("refs/stemma/shared/{}", branch.unwrap_or("HEAD")),
+            pushes: 0,
             path,
             store,
             settler: Settler::new(),
@@ -77,7 +84,9 @@ impl Mirror {
         };
         mirror.known().map_err(|why| Failure::State {
             path: mirror.path.clone(),
-            why: format!("{why}; or remove it, and it is fetched anew"),
+            why: format!(
+                "{why}; or remove it, and it is fetched anew, but for updates that were not pushed"
+            ),
         })?;
         Ok(mirror)
     }
@@ -99,6 +108,21 @@ impl Mirror {
         &self.fetched
     }
 
+    /// The reference to what is served, by its full name.
+    pub(crate) fn taken_name(&self) -> &str {
+        &self.taken
+    }
+
+    /// What is served, or was before this process.
+    pub(crate) fn taken(&self) -> git_store::Result<Option<CommitId>> {
+        self.at(&self.taken)
+    }
+
+    /// The newest state of the remote that is in what is served.
+    pub(crate) fn shared(&self) -> git_store::Result<Option<CommitId>> {
+        self.at(&self.shared)
+    }
+
     /// What the remote had when it was reached last; `None` before anything was fetched.
     pub(crate) fn fetched(&self) -> git_store::Result<Option<CommitId>> {
         self.at(&self.fetched)
@@ -115,16 +139,49 @@ impl Mirror {
         Ok(())
     }
 
+    /// For [`Self::note_fetched_since`].
+    pub(super) fn pushes(&self) -> u64 {
+        self.pushes
+    }
+
     /// Notes that the remote has this commit, which was fetched, once all of it is on the disk. Gives whether that is news.
-    pub(super) fn note_fetched(&mut self, commit: CommitId) -> Result<bool, WriteError> {
+    pub(crate) fn note_fetched(&mut self, commit: CommitId) -> Result<bool, WriteError> {
         let name = self.fetched.clone();
         self.lead(&name, commit)
     }
 
-    /// Notes that this commit was taken in.
-    pub(super) fn note_taken(&mut self, commit: CommitId) -> Result<bool, WriteError> {
+    /// The same, by a look that began when there had been so many pushes: what it saw may be what was before another.
+    pub(super) fn note_fetched_since(
+        &mut self,
+        commit: CommitId,
+        pushes: u64,
+    ) -> Result<bool, WriteError> {
+        if pushes != self.pushes
+            && let Some(fetched) = self.fetched()?
+            && self.store.reopened()?.is_ancestor(commit, fetched)?
+        {
+            return Ok(false);
+        }
+        self.note_fetched(commit)
+    }
+
+    /// Notes that this commit is served.
+    pub(crate) fn note_taken(&mut self, commit: CommitId) -> Result<bool, WriteError> {
         let name = self.taken.clone();
         self.lead(&name, commit)
+    }
+
+    /// Notes that this state of the remote is in what is served, which comes after that was noted.
+    pub(crate) fn note_shared(&mut self, commit: CommitId) -> Result<bool, WriteError> {
+        let name = self.shared.clone();
+        self.lead(&name, commit)
+    }
+
+    /// Notes that the remote has this commit, as it was pushed.
+    pub(crate) fn note_pushed(&mut self, commit: CommitId) -> Result<(), WriteError> {
+        self.pushes += 1;
+        self.note_fetched(commit)?;
+        self.note_shared(commit).map(drop)
     }
 
     fn lead(&mut self, name: &str, commit: CommitId) -> Result<bool, WriteError> {
@@ -132,7 +189,7 @@ impl Mirror {
         if before == Some(commit) {
             return Ok(false);
         }
-        // Nothing is tidied away in between, though no reference leads to it yet: that is done by this thread as well.
+        // Nothing is tidied away in between, though no reference leads to it yet: who does that has this copy for himself.
         let known = self.known()?;
         let durable = self.settler.settle(&self.store, commit, known)?;
         self.store.advance(name, before, &durable)?;

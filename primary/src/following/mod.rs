@@ -4,15 +4,16 @@
 //! ```text
 //!  remote ──fetch──> copy (mirror) ──────> watch, loader ──> zones
 //!             │        ^      refs/stemma/fetched     │
-//!        own thread    │                              │ what was taken in
-//!                      └──── thread `remote` <────────┘ refs/heads
+//!        own thread    │                              v
+//!              thread `remote`             refs/heads (crate::branch)
 //! ```
-//! The thread `remote` decides when to look (`schedule`), and alone writes references and tidies up (`mirror`). Each
+//! The thread `remote` decides when to look (`schedule`), writes down what was found, and tidies up (`mirror`). Each
 //! look has a thread of its own, which brings objects and gives back one commit id: one that hangs is left behind, and
 //! whatever it brings when it wakes up one day is an object that nothing leads to. Whether a commit may be served is not
 //! decided here, but by the law in `loading::loader::trust`, which is the same for a repository on this machine.
 
 mod contact;
+mod exchange;
 mod fetching;
 mod mirror;
 pub(crate) mod origin;
@@ -24,14 +25,15 @@ mod told;
 mod trouble;
 
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use git_remote::Fetched;
-use git_store::{CommitId, Waker};
+use git_store::Waker;
 
 pub(crate) use contact::{Contact, Known};
+pub(crate) use exchange::{Exchange, Unsure};
 pub(crate) use fetching::Fetching;
 pub(crate) use mirror::Mirror;
 pub use told::RemoteStatus;
@@ -44,24 +46,23 @@ use trouble::Trouble;
 const BEYOND_LIMITS: Duration = Duration::from_secs(30);
 
 /// A running follower. Dropping it ends its thread, but for a fetch that is under way.
-#[derive(Debug)]
 pub(crate) struct Follower {
     wake: Sender<News>,
     thread: Option<JoinHandle<()>>,
     contact: Arc<Contact>,
     /// Who is to look at the copy when something new is there.
     waker: Arc<OnceLock<Waker>>,
+    /// Told when the remote is reached again.
+    on_return: OnReturn,
 }
 
-/// Tells the follower what was taken in.
-#[derive(Debug, Clone)]
-pub(crate) struct Taken(Sender<News>);
+/// Whom to tell that the remote is reached again, once that is known.
+type OnReturn = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
 
 #[derive(Debug)]
 enum News {
     Look,
     Back(u64, Result<Option<Fetched>, Trouble>),
-    Taken(CommitId),
     Stop,
 }
 
@@ -69,7 +70,7 @@ impl Follower {
     /// Looks at the remote now, and from then on every `poll`. `seed` is any number. The second tells when the first look
     /// has ended, well or not.
     pub(crate) fn start(
-        mirror: Mirror,
+        mirror: Arc<Mutex<Mirror>>,
         fetching: Fetching,
         poll: Duration,
         seed: u64,
@@ -79,7 +80,7 @@ impl Follower {
     }
 
     fn start_with_patience(
-        mirror: Mirror,
+        mirror: Arc<Mutex<Mirror>>,
         fetching: Fetching,
         poll: Duration,
         seed: u64,
@@ -88,6 +89,7 @@ impl Follower {
         let (wake, heard) = mpsc::channel();
         let (told, first) = mpsc::channel();
         let (contact, waker) = (Arc::<Contact>::default(), Arc::default());
+        let on_return = OnReturn::default();
         let run = Run {
             schedule: Schedule::new(Pace { poll, patience }, Instant::now()),
             patience,
@@ -95,8 +97,9 @@ impl Follower {
             fetching,
             contact: Arc::clone(&contact),
             waker: Arc::clone(&waker),
+            on_return: Arc::clone(&on_return),
             back: wake.clone(),
-            taken: None,
+            pushes: 0,
             is_known_empty: false,
             first: Some(told),
             seed,
@@ -108,6 +111,7 @@ impl Follower {
             thread,
             contact,
             waker,
+            on_return,
         };
         Ok((follower, first))
     }
@@ -116,6 +120,12 @@ impl Follower {
     pub(crate) fn wakes(&self, waker: Waker) {
         // What came before is seen by its first look.
         let _ = self.waker.set(waker);
+    }
+
+    /// From now on this one is told when the remote is reached after it was not.
+    pub(crate) fn tells(&self, on_return: impl Fn() + Send + Sync + 'static) {
+        // There is one who pushes.
+        let _ = self.on_return.set(Box::new(on_return));
     }
 
     /// Has the credentials read again, and the remote looked at now.
@@ -129,10 +139,6 @@ impl Follower {
         move || {
             let _ = wake.send(News::Look);
         }
-    }
-
-    pub(crate) fn taken(&self) -> Taken {
-        Taken(self.wake.clone())
     }
 
     pub(crate) fn contact(&self) -> Arc<Contact> {
@@ -150,9 +156,8 @@ impl Drop for Follower {
     }
 }
 
-impl Taken {
-    pub(crate) fn note(&self, commit: CommitId) {
-        // After the end nobody writes it down, and it is taken in again at the next start.
-        let _ = self.0.send(News::Taken(commit));
+impl std::fmt::Debug for Follower {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Follower({:?})", self.contact)
     }
 }

@@ -1,14 +1,15 @@
 //! Where commits come from: a repository on this machine, or the copy of one on another.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use git_store::{CommitId, Heard, Place, Store, Watch, WatchOptions};
+use git_store::{Place, Store, Watch, WatchOptions};
 
+use crate::branch::Line;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::following::{Fetching, Follower, Mirror};
+use crate::following::{Exchange, Fetching, Follower, Mirror};
 use crate::loading::loader::{Loader, lock};
 
 /// How long a start without a copy waits for the first fetch before it answers that it has nothing yet: as long as
@@ -19,7 +20,12 @@ const FIRST_FETCH: Duration = Duration::from_secs(3);
 pub(crate) struct Origin {
     pub(crate) store: Store,
     pub(crate) branch: Option<String>,
-    remote: Option<(Mirror, Fetching)>,
+    pub(crate) line: Arc<Line>,
+    remote: Option<(Arc<Mutex<Mirror>>, Fetching)>,
+    /// How something is said to the remote, if it is one.
+    pub(crate) exchange: Option<Exchange>,
+    /// Where the copy is, if it goes away at the end.
+    temporary: Option<PathBuf>,
 }
 
 impl Origin {
@@ -31,29 +37,34 @@ impl Origin {
         let Place::Remote(url) = &config.location.repository else {
             let store = Store::open(&config.location)?;
             store.tip(branch)?;
+            let branch = branch.map(str::to_owned);
             return Ok(Origin {
+                line: Arc::new(Line::here(store.clone(), branch.clone())),
                 store,
-                branch: branch.map(str::to_owned),
+                branch,
                 remote: None,
+                exchange: None,
+                temporary: None,
             });
         };
         let fetching = Fetching::new(url, branch, &config.remote)?;
         let mirror = Mirror::open(state_dir, &config.location)?;
+        let (store, branch) = (mirror.store().clone(), mirror.fetched_name().to_owned());
+        let temporary = mirror.temporary().map(Path::to_owned);
+        let mirror = Arc::new(Mutex::new(mirror));
         Ok(Origin {
-            store: mirror.store().clone(),
-            branch: Some(mirror.fetched_name().to_owned()),
+            line: Arc::new(Line::there(store.clone(), Arc::clone(&mirror))),
+            store,
+            branch: Some(branch),
+            exchange: fetching.exchange(),
             remote: Some((mirror, fetching)),
+            temporary,
         })
     }
 
     /// Where the copy is, if it goes away at the end.
     pub(crate) fn temporary(&self) -> Option<&Path> {
-        self.remote.as_ref()?.0.temporary()
-    }
-
-    /// The newest commit that is here.
-    pub(crate) fn tip(&self) -> git_store::Result<Option<CommitId>> {
-        self.store.reopened()?.tip(self.branch.as_deref())
+        self.temporary.as_deref()
     }
 
     /// Begins to follow the remote, if it is one; where nothing of it is here yet, its first commit is waited for a while.
@@ -65,7 +76,7 @@ impl Origin {
         let Some((mirror, fetching)) = self.remote.take() else {
             return Ok(None);
         };
-        let is_empty = mirror.fetched()?.is_none();
+        let is_empty = lock(&mirror).fetched()?.is_none();
         let started = Follower::start(mirror, fetching, poll, seed);
         let (follower, first) = started.map_err(Failure::system)?;
         if is_empty {
@@ -75,16 +86,12 @@ impl Origin {
         Ok(Some(follower))
     }
 
-    /// Has the loader read what is here at the start. That nothing was fetched yet is no news of the branch.
-    pub(crate) fn hear_first(&self, loader: &mut Loader, is_remote: bool) -> Result<(), Failure> {
-        let tip = self.tip()?;
-        if tip.is_some() || !is_remote {
-            loader.hear(Ok(tip));
-        }
-        Ok(())
+    /// Has the loader read what is here at the start.
+    pub(crate) fn hear_first(&self, loader: &mut Loader) {
+        self.line.bring_up(loader);
     }
 
-    /// Has the loader read what comes, and the remote told what was taken in.
+    /// Has the loader read what comes.
     pub(crate) fn watch(
         &self,
         loader: Arc<Mutex<Loader>>,
@@ -96,25 +103,10 @@ impl Origin {
             known: lock(&loader).heard(),
             poll: config.look_every(),
         };
-        let taken = remote.map(Follower::taken);
-        let note = move |loader: &Loader| {
-            if let (Some(taken), Some(commit)) = (&taken, loader.taken()) {
-                taken.note(commit);
-            }
-        };
-        note(&lock(&loader));
-        let is_remote = remote.is_some();
-        let (store, branch) = (self.store.clone(), self.branch.clone());
-        let watch = Watch::start(self.store.clone(), options, move |tip| {
-            if is_remote && tip == Ok(None) {
-                return Heard::Done;
-            }
-            let mut loader = lock(&loader);
-            // While the loader was waited for, a commit of ours may have come.
-            let tip = tip.and_then(|_| store.reopened()?.tip(branch.as_deref()));
-            let heard = loader.hear(tip);
-            note(&loader);
-            heard
+        let line = Arc::clone(&self.line);
+        // While the loader was waited for, a commit of ours may have come: where the branch is, is looked at anew.
+        let watch = Watch::start(self.store.clone(), options, move |_| {
+            line.bring_up(&mut lock(&loader))
         });
         match remote {
             Some(remote) => remote.wakes(watch.waker()),

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use git_remote::{Fetched, RemoteError};
@@ -10,19 +10,20 @@ use git_store::{CommitId, Waker};
 
 use super::schedule::{Action, Event, Outcome, Schedule};
 use super::trouble::Trouble;
-use super::{Contact, Fetching, Mirror, News};
+use super::{Contact, Fetching, Mirror, News, OnReturn};
 
 /// What the thread `remote` has.
 pub(super) struct Run {
     pub(super) schedule: Schedule,
     pub(super) patience: Duration,
-    pub(super) mirror: Mirror,
+    pub(super) mirror: Arc<Mutex<Mirror>>,
+    /// Pushes that there had been when the look began.
+    pub(super) pushes: u64,
     pub(super) fetching: Fetching,
     pub(super) contact: Arc<Contact>,
     pub(super) waker: Arc<OnceLock<Waker>>,
+    pub(super) on_return: OnReturn,
     pub(super) back: Sender<News>,
-    /// What was taken in last and may not be written down yet.
-    pub(super) taken: Option<CommitId>,
     /// Whether it was said that the remote has no commit yet.
     pub(super) is_known_empty: bool,
     pub(super) first: Option<Sender<()>>,
@@ -40,10 +41,6 @@ impl Run {
             match heard.recv_timeout(left) {
                 Ok(News::Look) => self.look_now(),
                 Ok(News::Back(number, found)) => self.hear_back(number, found),
-                Ok(News::Taken(commit)) => {
-                    self.taken = Some(commit);
-                    self.note_taken();
-                }
                 Err(RecvTimeoutError::Timeout) => {
                     self.handle(Event::Timeout);
                 }
@@ -69,9 +66,11 @@ impl Run {
     }
 
     fn begin_look(&mut self, number: u64) {
-        let begun = self.mirror.known().map_err(|why| self.unreadable(why));
+        let begun = self.known();
+        let pushes = self.mirror().pushes();
+        self.pushes = pushes;
         let begun = begun.and_then(|known| {
-            let (store, back) = (self.mirror.store().clone(), self.back.clone());
+            let (store, back) = (self.mirror().store().clone(), self.back.clone());
             self.fetching.begin(store, known, move |found| {
                 // After the end nobody wants to know.
                 let _ = back.send(News::Back(number, found));
@@ -106,7 +105,7 @@ impl Run {
         let fetched = match found {
             Ok(fetched) => fetched,
             Err(Trouble::Remote(RemoteError::ObjectFormat { theirs, .. }))
-                if self.mirror.change_format(theirs).is_ok() =>
+                if self.mirror().change_format(theirs).is_ok() =>
             {
                 return Ok(Outcome::Again);
             }
@@ -119,15 +118,17 @@ impl Run {
         }
         if self.contact.note_reached(since_1970()) {
             crate::telling::log::remote_reached();
+            self.on_return.get().iter().for_each(|tell| tell());
         }
-        self.note_taken();
         self.tidy();
         Ok(Outcome::Reached)
     }
 
     fn take_in(&mut self, fetched: &Fetched) -> Result<(), Trouble> {
         self.contact.note_pack(fetched);
-        let noted = self.mirror.note_fetched(fetched.commit);
+        let noted = self
+            .mirror()
+            .note_fetched_since(fetched.commit, self.pushes);
         if noted.map_err(|why| self.unwritable(why))? {
             crate::telling::log::fetched(fetched);
             self.waker.get().iter().for_each(|waker| waker.look());
@@ -143,23 +144,15 @@ impl Run {
     }
 
     fn known(&self) -> Result<Option<CommitId>, Trouble> {
-        self.mirror.known().map_err(|why| self.unreadable(why))
-    }
-
-    /// Tried again with the next look, if the disk does not let us now.
-    fn note_taken(&mut self) {
-        if let Some(commit) = self.taken {
-            match self.mirror.note_taken(commit) {
-                Ok(_) => self.taken = None,
-                Err(why) => crate::telling::log::copy_in_trouble(self.mirror.path(), &why),
-            }
-        }
+        let known = self.mirror().known();
+        known.map_err(|why| self.unreadable(why))
     }
 
     /// A copy that is untidy serves all the same.
     fn tidy(&mut self) {
-        if let Err(why) = self.mirror.tidy() {
-            crate::telling::log::copy_in_trouble(self.mirror.path(), &why);
+        let mut mirror = self.mirror();
+        if let Err(why) = mirror.tidy() {
+            crate::telling::log::copy_in_trouble(mirror.path(), &why);
         }
     }
 
@@ -170,13 +163,17 @@ impl Run {
         }
     }
 
+    fn mirror(&self) -> MutexGuard<'_, Mirror> {
+        crate::loading::loader::lock(&self.mirror)
+    }
+
     fn unreadable(&self, why: git_store::Error) -> Trouble {
         self.unwritable(why.into())
     }
 
     fn unwritable(&self, why: git_store::WriteError) -> Trouble {
         Trouble::Copy {
-            path: self.mirror.path().to_owned(),
+            path: self.mirror().path().to_owned(),
             why,
         }
     }

@@ -1,10 +1,9 @@
 //! What no server on the network can bring about: a fetch that nothing bounds.
 
 use std::path::Path;
-use std::sync::Mutex;
 
 use git_remote::Limits;
-use git_store::{Location, Store, Untidy};
+use git_store::{CommitId, Location, Store, Untidy};
 use testbed::git::git_output;
 
 use super::*;
@@ -22,6 +21,10 @@ fn copy_with_two_commits(dir: &Path) -> (Mirror, [CommitId; 2]) {
     let second = git(&["commit-tree", &tree, "-p", &first, "-m", "Second"]);
     let ids = [first, second].map(|digits| CommitId::from_hex(&digits).expect("an id"));
     (mirror, ids)
+}
+
+fn shared(mirror: Mirror) -> Arc<Mutex<Mirror>> {
+    Arc::new(Mutex::new(mirror))
 }
 
 fn found(commit: CommitId) -> Fetched {
@@ -54,7 +57,7 @@ fn a_fetch_that_hangs_is_left_behind_and_what_it_brings_does_no_harm() {
     };
     let fetching = Fetching::by(look, Limits::default());
     let (poll, patience) = (Duration::from_millis(20), Duration::from_millis(500));
-    let started = Follower::start_with_patience(mirror, fetching, poll, 1, patience);
+    let started = Follower::start_with_patience(shared(mirror), fetching, poll, 1, patience);
     let (follower, ended) = started.expect("started");
     let longest = Duration::from_secs(30);
     ended.recv_timeout(longest).expect("a look has ended");
@@ -89,7 +92,7 @@ fn a_fetch_that_panics_costs_one_look() {
         Ok(Some(found(first)))
     };
     let fetching = Fetching::by(look, Limits::default());
-    let started = Follower::start(mirror, fetching, Duration::from_millis(20), 1);
+    let started = Follower::start(shared(mirror), fetching, Duration::from_millis(20), 1);
     let (follower, _) = started.expect("started");
     let end = Instant::now() + Duration::from_secs(30);
     while follower.contact().known().looks == 0 {

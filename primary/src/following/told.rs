@@ -23,6 +23,15 @@ pub struct RemoteStatus {
     pub packs: u64,
     /// Octets of them.
     pub octets: u64,
+    /// Commits of updates that are served and it has not yet.
+    #[serde(default)]
+    pub backlog: u64,
+    /// When the oldest of these was made, in seconds since 1970.
+    #[serde(default)]
+    pub backlog_oldest_secs: Option<i64>,
+    /// Why the last push did not go well, and what to do.
+    #[serde(default)]
+    pub push_trouble: Option<String>,
 }
 
 impl RemoteStatus {
@@ -34,13 +43,30 @@ impl RemoteStatus {
             looks: known.looks,
             packs: known.packs,
             octets: known.octets,
+            backlog: known.backlog.commits,
+            backlog_oldest_secs: known.backlog.oldest_secs,
+            push_trouble: known.push_trouble.clone(),
         }
     }
 
     fn age(&self) -> Option<Duration> {
-        let reached = UNIX_EPOCH + Duration::from_secs(self.reached_secs?);
-        // A clock that was set back says nothing.
-        SystemTime::now().duration_since(reached).ok()
+        age(self.reached_secs?)
+    }
+
+    fn write_backlog(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.backlog > 0 {
+            let s = if self.backlog == 1 { "" } else { "s" };
+            write!(out, "\nto push     {} commit{s} of updates", self.backlog)?;
+            let oldest = self.backlog_oldest_secs;
+            let oldest = oldest.and_then(|secs| age(u64::try_from(secs).ok()?));
+            if let Some(oldest) = oldest {
+                write!(out, ", the oldest {} old", Span(oldest.as_secs()))?;
+            }
+        }
+        match &self.push_trouble {
+            Some(trouble) => write!(out, "\nnot pushed  {trouble}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -56,9 +82,15 @@ impl fmt::Display for RemoteStatus {
             )?,
             (Some(_), None) => write!(out, "remote      {stale}reached")?,
         }
-        match &self.trouble {
-            Some(trouble) => write!(out, ": {trouble}"),
-            None => Ok(()),
+        if let Some(trouble) = &self.trouble {
+            write!(out, ": {trouble}")?;
         }
+        self.write_backlog(out)
     }
+}
+
+/// Since then; a clock that was set back says nothing.
+fn age(secs: u64) -> Option<Duration> {
+    let then = UNIX_EPOCH + Duration::from_secs(secs);
+    SystemTime::now().duration_since(then).ok()
 }

@@ -83,7 +83,7 @@ impl fmt::Display for Trouble {
             }
             Trouble::Copy { path, why } => write!(
                 out,
-                "the copy cannot be written: {why}; make room, or stop the server and remove {} to have it fetched anew",
+                "the copy cannot be written: {why}; make room, or stop the server and remove {} to have it fetched anew, if nothing is left to be pushed",
                 Printable(path.as_os_str().as_encoded_bytes())
             ),
         }

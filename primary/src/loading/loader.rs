@@ -135,6 +135,11 @@ impl Loader {
         self.taken
     }
 
+    /// Whether no commit was ever served, by this process or the ones before it.
+    pub(crate) fn has_served_nothing(&self) -> bool {
+        self.taken.is_none() && self.high_water.is_none()
+    }
+
     /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.
     pub(crate) fn hear(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
         catch_unwind(AssertUnwindSafe(|| self.hear_tip(tip))).unwrap_or_else(|_| {
@@ -283,8 +288,10 @@ impl Loader {
         let board = Arc::clone(&self.board);
         let mut board = lock(&board);
         board.commit = Some(step.snapshot.commit().clone());
-        board.trouble = None;
-        (board.refused, board.accepted) = (None, None);
+        if !step.is_beside || board.refused.is_none() {
+            board.trouble = None;
+            (board.refused, board.accepted) = (None, None);
+        }
         for judged in judged {
             if judged
                 .broken

@@ -11,6 +11,7 @@ use git_store::{Commit, CommitId, Finding, Printable, ZoneName};
 use kernel_calls::Peer;
 use signers::Signer;
 
+use crate::branch::InVain;
 use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
 use crate::loading::trail::Lost;
 use crate::updating::{Answer, Update};
@@ -60,6 +61,30 @@ pub(crate) fn remote_reached() {
 
 pub(crate) fn copy_in_trouble(path: &Path, why: &dyn Display) {
     tracing::warn!(path = %path.display(), error = %why, "the copy of the remote cannot be kept in order; it is tried again");
+}
+
+pub(crate) fn pushed(commit: CommitId) {
+    tracing::info!(%commit, "updates pushed");
+}
+
+/// Once for each kind of trouble, not for each attempt.
+pub(crate) fn not_pushed(why: &dyn Display, commits: u64) {
+    tracing::error!(error = %why, commits, "updates cannot be pushed; they are served, and kept here until they can");
+}
+
+pub(crate) fn push_goes_on() {
+    tracing::info!("updates are pushed again");
+}
+
+pub(crate) fn merged(commit: CommitId, theirs: CommitId, lost: &[InVain]) {
+    tracing::info!(%commit, %theirs, lost = lost.len(), "what was pushed is merged with updates");
+    for lost in lost {
+        tracing::warn!(%commit, zone = %lost.zone, "changed in vain: {}", lost.what);
+    }
+}
+
+pub(crate) fn not_merged(theirs: CommitId, why: &dyn Display) {
+    tracing::error!(%theirs, error = %why, "what was pushed cannot be merged with updates; what is served stays, and it is tried again");
 }
 
 pub(crate) fn credentials_kept(why: &dyn Display) {

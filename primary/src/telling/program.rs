@@ -34,6 +34,19 @@ impl Program for View {
         }
     }
 
+    fn remarks(&self) -> String {
+        let Some(known) = self.remote.as_ref().map(|remote| remote.known()) else {
+            return String::new();
+        };
+        let line = |what: &str, why: &Option<String>| match why {
+            Some(why) => format!("{what}: {why}\n"),
+            None => String::new(),
+        };
+        let commits = known.backlog.commits;
+        let unpushed = format!("{commits} commits of updates are not pushed");
+        line("the remote is not followed", &known.trouble) + &line(&unpushed, &known.push_trouble)
+    }
+
     fn ready(&self) -> Result<(), NotWell> {
         let board = lock(&self.board);
         if board.commit.is_none() {

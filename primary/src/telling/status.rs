@@ -168,8 +168,11 @@ impl Status {
     /// Whether every zone is served as it is in the newest commit, there is one, and that is the newest there is.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        let is_stale = self.remote.as_ref().is_some_and(|remote| remote.stale);
-        !is_stale
+        let is_at_odds = self
+            .remote
+            .as_ref()
+            .is_some_and(|remote| remote.stale || remote.push_trouble.is_some());
+        !is_at_odds
             && self.commit.is_some()
             && self.trouble.is_none()
             && self

@@ -1,6 +1,7 @@
 //! What becomes of an update.
 
 use authority::Reply;
+use git_remote::Pushed;
 use git_store::{CommitId, Receipt, WriteError};
 use wire::{Ede, ResponseCode};
 
@@ -15,10 +16,27 @@ pub enum Answer {
     Refused(Refusal),
 }
 
-/// An update is in a commit that would survive a power loss, on the branch. It takes the receipt to say so:
+/// An update is in a commit on the branch that would survive a power loss, or that the remote has. It takes the receipt
+/// of the disk, or the remote's yes, to say so:
 ///
 /// ```compile_fail
 /// let acknowledged = primary::Acknowledged { commit: todo!() };
+/// ```
+/// A commit to which no branch leads yet is not enough:
+///
+/// ```compile_fail
+/// let acknowledged = |durable: &git_store::Durable| primary::Acknowledged::of(durable);
+/// ```
+/// ```
+/// let acknowledged = |receipt: &git_store::Receipt| primary::Acknowledged::of(receipt);
+/// ```
+/// Nor is a commit that was to be pushed:
+///
+/// ```compile_fail
+/// let acknowledged = |commit: &git_store::CommitId| primary::Acknowledged::of_pushed(commit);
+/// ```
+/// ```
+/// let acknowledged = |pushed: &git_remote::Pushed| primary::Acknowledged::of_pushed(pushed);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acknowledged {
@@ -31,6 +49,14 @@ impl Acknowledged {
     pub fn of(receipt: &Receipt) -> Acknowledged {
         Acknowledged {
             commit: receipt.commit(),
+        }
+    }
+
+    /// Of every update that is in the commit.
+    #[must_use]
+    pub fn of_pushed(pushed: &Pushed) -> Acknowledged {
+        Acknowledged {
+            commit: pushed.commit(),
         }
     }
 
@@ -88,6 +114,14 @@ impl Refusal {
             code: ResponseCode::ServFail,
             info: Ede::OTHER,
             text: text.into(),
+        }
+    }
+
+    /// The same, as another machine does not answer (RFC 8914 §4.24).
+    pub(crate) fn unreachable(text: impl Into<String>) -> Refusal {
+        Refusal {
+            info: Ede::NETWORK_ERROR,
+            ..Refusal::trouble(text)
         }
     }
 

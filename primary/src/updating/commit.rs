@@ -36,6 +36,7 @@ pub(super) fn draft(
     };
     Draft {
         parent: Some(parent),
+        merged: None,
         changes,
         author: person(author),
         committer: person(COMMITTER.into()),

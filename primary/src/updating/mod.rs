@@ -21,18 +21,27 @@ mod answer;
 mod commit;
 pub(crate) mod counts;
 mod draft;
+mod durability;
 mod message;
+mod pushing;
 mod queue;
 mod round;
+mod taking;
 mod text;
 mod whole;
 mod writer;
 
 pub use answer::{Acknowledged, Answer, Refusal};
 pub(crate) use counts::Counts;
+pub use durability::Durability;
+pub(crate) use durability::Keeping;
 pub(crate) use message::Intake;
+pub(crate) use pushing::{Backlog, Means, Pusher};
 pub(crate) use queue::Queue;
 pub use queue::Updates;
+pub(crate) use round::read_rights;
+pub(crate) use taking::Taking;
+pub(crate) use text::Changes;
 pub(crate) use writer::Writer;
 
 use ::update::Scene;
@@ -93,7 +102,7 @@ fn planned(plan: Result<::update::Planned, ::update::Refusal>) -> Result<Planned
         ::update::Planned::Removal => return Ok(Planned::removal()),
         ::update::Planned::Changes(changes) => changes,
     };
-    let records = text::Changes::of(changes.records().into_iter());
+    let records = Changes::of(changes.records().into_iter());
     Ok(Planned {
         removed: records.removed,
         added: records.added,

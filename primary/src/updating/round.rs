@@ -45,6 +45,8 @@ pub(super) enum Fate {
 pub(super) enum Fault {
     /// What one of the updates asks for cannot be.
     Content(Refusal),
+    /// The remote looked at it and does not want it.
+    Unwanted(Refusal),
     /// Nothing can be done for any of them now.
     Trouble(Refusal),
 }
@@ -204,7 +206,7 @@ pub(super) fn is_right(judged: &Judged) -> Result<(), Fault> {
 }
 
 /// A file that is there and cannot be read allows nothing: an octet that is no policy stands in its place.
-fn read_rights(snapshot: &Snapshot) -> update::Policy {
+pub(crate) fn read_rights(snapshot: &Snapshot) -> update::Policy {
     let path = update::Policy::FILE_NAME;
     let text = match snapshot.find(path) {
         Ok(None) => Some(Vec::new()),

@@ -12,13 +12,13 @@ use crate::telling::board::Board;
 
 /// What changes in a zone.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     pub(super) removed: Vec<Written>,
     pub(super) added: Vec<Written>,
 }
 
 impl Changes {
-    pub(super) fn of<'z>(changes: impl Iterator<Item = Change<'z>>) -> Changes {
+    pub(crate) fn of<'z>(changes: impl Iterator<Item = Change<'z>>) -> Changes {
         let mut all = Changes::default();
         for change in changes {
             match change {
@@ -38,7 +38,7 @@ impl Changes {
     }
 
     /// The files that change, with their new texts.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         snapshot: &Snapshot,
         board: &Board,

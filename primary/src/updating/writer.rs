@@ -3,21 +3,25 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use git_store::{CommitId, Receipt, Store, WriteError};
+use git_store::CommitId;
 use wire::Ede;
 
+use super::durability::{Keeping, Unkept};
 use super::round::{Fate, Fault, Round};
 use super::{Acknowledged, Answer, Refusal, Update};
+use crate::branch::{Head, Line};
 use crate::loading::loader::{Loader, lock};
 
 /// How often a commit is made anew because another one came between.
 const TRIES: usize = 8;
+/// After so many refusals one behind the other of the remote all others that wait are refused with the same words.
+const REFUSALS: usize = 3;
 
 /// Owns the branch and what is served while it is at work.
 pub(crate) struct Writer {
     pub(crate) loader: Arc<Mutex<Loader>>,
-    /// The branch; `None` for the one that `HEAD` names.
-    pub(crate) branch: Option<String>,
+    pub(crate) line: Arc<Line>,
+    pub(crate) keeping: Keeping,
 }
 
 impl Writer {
@@ -59,13 +63,42 @@ impl Writer {
                     answers.extend(self.settle(loader, second));
                     return answers;
                 }
-                Err((looked_at, Fault::Content(why) | Fault::Trouble(why))) => {
+                Err((looked_at, Fault::Unwanted(why))) if looked_at > 1 => {
+                    return self.settle_alone(loader, &updates[..looked_at], why);
+                }
+                Err((
+                    looked_at,
+                    Fault::Content(why) | Fault::Unwanted(why) | Fault::Trouble(why),
+                )) => {
                     return vec![Answer::Refused(why); looked_at];
                 }
             }
         }
         let why = Refusal::trouble("others push to the branch all the time; send it again later");
         vec![Answer::Refused(why); updates.len()]
+    }
+
+    /// Each in a commit of its own, as the remote does not want all of them together. Who does not want the first few wants none.
+    fn settle_alone(
+        &self,
+        loader: &mut Loader,
+        updates: &[Update],
+        mut why: Refusal,
+    ) -> Vec<Answer> {
+        let (mut answers, mut refused) = (Vec::new(), 0);
+        for update in updates {
+            if refused == REFUSALS {
+                answers.push(Answer::Refused(why.clone()));
+                continue;
+            }
+            let answer = self.settle_some(loader, std::slice::from_ref(update));
+            match answer.first() {
+                Some(Answer::Refused(again)) => (refused, why) = (refused + 1, again.clone()),
+                _ => refused = 0,
+            }
+            answers.extend(answer);
+        }
+        answers
     }
 
     /// Answers for as many updates as shared a round; none if the branch was moved meanwhile. With a fault comes how many
@@ -82,7 +115,7 @@ impl Writer {
         let made = match round.changes_anything() {
             false => Made::Nothing,
             true => {
-                let made = commit(loader, &branch, &round, updates);
+                let made = self.commit(loader, &branch, &round, updates);
                 made.map_err(|fault| (updates.len(), fault))?
             }
         };
@@ -90,9 +123,7 @@ impl Writer {
         Ok(match made {
             Made::Late => None,
             Made::Nothing => Some(answers.map(|fate| fate.answer(None)).collect()),
-            Made::Commit(receipt) => {
-                Some(answers.map(|fate| fate.answer(Some(&receipt))).collect())
-            }
+            Made::Commit(made) => Some(answers.map(|fate| fate.answer(Some(made))).collect()),
         })
     }
 
@@ -104,13 +135,8 @@ impl Writer {
                 "commits must be signed here, and those of updates are not",
             ));
         }
-        let store = loader.store.reopened()?;
-        let branch = self.branch_name(&store)?;
-        let tip = store.tip(Some(&branch))?;
-        if tip.is_none() || tip != loader.taken() {
-            loader.hear(Ok(tip));
-        }
-        match tip {
+        let Head { branch, commit } = self.line.head(loader)?;
+        match commit {
             None => Err(Refusal::no_such_zone()),
             Some(tip) if loader.taken() == Some(tip) => Ok((branch, tip)),
             Some(_) => Err(Refusal::trouble(
@@ -119,56 +145,50 @@ impl Writer {
         }
     }
 
-    fn branch_name(&self, store: &Store) -> Result<String, Refusal> {
-        if let Some(branch) = &self.branch {
-            return Ok(branch.clone());
+    /// Makes the commit, moves the branch and serves what is there then.
+    fn commit(
+        &self,
+        loader: &mut Loader,
+        branch: &str,
+        round: &Round,
+        updates: &[Update],
+    ) -> Result<Made, Fault> {
+        let now = i64::try_from(server::now_secs()).unwrap_or_default();
+        let Some((durable, ready)) = round.prepare(loader, updates, now)? else {
+            return Ok(Made::Nothing);
+        };
+        let ends = (branch, round.parent);
+        match self.keeping.keep(&self.line, &loader.store, ends, &durable) {
+            Ok(acknowledged) => {
+                // It is kept, whatever becomes of serving it.
+                loader.serve_own(ready);
+                Ok(Made::Commit(acknowledged))
+            }
+            Err(why) => {
+                loader.give_up(ready);
+                match why {
+                    Unkept::Late => Ok(Made::Late),
+                    Unkept::Fault(fault) => Err(fault),
+                }
+            }
         }
-        let head = store.head_branch()?;
-        head.ok_or_else(|| Refusal::trouble("HEAD of the repository names no branch"))
     }
 }
 
 /// What came of a round.
 enum Made {
-    Commit(Receipt),
+    Commit(Acknowledged),
     /// All is as it was.
     Nothing,
     /// The branch was moved by somebody else.
     Late,
 }
 
-/// Makes the commit, moves the branch and serves what is there then.
-fn commit(
-    loader: &mut Loader,
-    branch: &str,
-    round: &Round,
-    updates: &[Update],
-) -> Result<Made, Fault> {
-    let now = i64::try_from(server::now_secs()).unwrap_or_default();
-    let Some((durable, ready)) = round.prepare(loader, updates, now)? else {
-        return Ok(Made::Nothing);
-    };
-    match loader.store.advance(branch, Some(round.parent), &durable) {
-        Ok(receipt) => {
-            // It is kept, whatever becomes of serving it.
-            loader.serve_own(ready);
-            Ok(Made::Commit(receipt))
-        }
-        Err(why) => {
-            loader.give_up(ready);
-            match why {
-                WriteError::Lost { .. } => Ok(Made::Late),
-                why => Err(Fault::Trouble(why.into())),
-            }
-        }
-    }
-}
-
 impl Fate {
-    /// Without a receipt nothing has changed.
-    fn answer(self, receipt: Option<&Receipt>) -> Answer {
-        match (self, receipt) {
-            (Fate::Part(_), Some(receipt)) => Answer::Acknowledged(Acknowledged::of(receipt)),
+    /// Without a commit that is kept nothing has changed.
+    fn answer(self, made: Option<Acknowledged>) -> Answer {
+        match (self, made) {
+            (Fate::Part(_), Some(made)) => Answer::Acknowledged(made),
             (Fate::Part(_), None) | (Fate::Unchanged, _) => Answer::Unchanged,
             (Fate::Refused(why), _) => Answer::Refused(why),
         }

@@ -124,3 +124,13 @@ fn skip_name(message: &[u8], mut at: usize) -> usize {
         }
     }
 }
+
+/// A page over HTTP, head and all.
+pub(crate) fn page(address: Option<&str>, path: &str) -> String {
+    let mut stream = TcpStream::connect(address.expect("an address")).expect("connected");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("an answer");
+    text
+}

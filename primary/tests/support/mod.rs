@@ -9,7 +9,9 @@ mod client;
 pub(crate) mod secure;
 mod server;
 
-pub(crate) use client::{Answer, ask_serial, ask_tcp, ask_udp, query, read_tcp, send_tcp, served};
+pub(crate) use client::{
+    Answer, ask_serial, ask_tcp, ask_udp, page, query, read_tcp, send_tcp, served,
+};
 pub(crate) use server::{Server, program, signal};
 pub(crate) use testbed::{PATIENCE, Random, Repo, poll};
 

@@ -25,7 +25,12 @@ impl Running {
 
     pub(crate) fn start_with(repo: &Repo, change: impl FnOnce(Config) -> Config) -> Running {
         let path = repo.path();
-        let location = git_store::Location::parse(path.to_str().expect("UTF-8")).expect("a path");
+        Running::start_at(path.to_str().expect("UTF-8"), change)
+    }
+
+    /// On a repository that may be on another machine.
+    pub(crate) fn start_at(place: &str, change: impl FnOnce(Config) -> Config) -> Running {
+        let location = git_store::Location::parse(place).expect("a place");
         let listen = ["127.0.0.1:0".parse().expect("an address")];
         let mut config = change(Config::new(location, listen));
         config.takes_updates = true;

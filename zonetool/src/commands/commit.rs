@@ -139,6 +139,7 @@ impl Commit {
         let message = message.unwrap_or_else(|| message::of(&scan.taken));
         let draft = Draft {
             parent: tree.head,
+            merged: None,
             changes: std::mem::take(&mut scan.edits),
             author: people.author,
             committer: people.committer,

@@ -70,7 +70,7 @@ impl Push {
         url: &str,
         console: &mut Console<'_>,
     ) -> Outcome {
-        let is_new = pushed == Pushed::Done;
+        let is_new = pushed.is_new();
         match (self.output.is_json(), is_new) {
             (true, _) => console.json(&json!({
                 "pushed": is_new,

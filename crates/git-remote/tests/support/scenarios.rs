@@ -1,6 +1,6 @@
 //! What must hold over every transport.
 
-use git_remote::{Pushed, Remote, RemoteError};
+use git_remote::{Remote, RemoteError};
 
 use super::repo::Repo;
 
@@ -79,20 +79,25 @@ pub(crate) fn follows(origin: &Repo, remote: &Remote) {
 /// Each outcome of a push, and that `git push` says the same of the same.
 pub(crate) fn pushes(origin: &Repo, remote: &Remote) {
     let local = Repo::with_format(origin.store().object_format().name());
-    let push = |expected, new| remote.push(&local.store(), "main", (expected, new));
+    let push = |expected, new| {
+        let pushed = remote.push(&local.store(), "main", (expected, new))?;
+        assert_eq!(pushed.commit(), new);
+        Ok(pushed.is_new())
+    };
+    let has = |commit| remote.has(&local.store(), Some("main"), commit);
     let oracle = |new| git_push(&local, origin, new);
 
     let first = local.commit("main", "zones/example.org", &zone(0));
     assert_eq!(oracle(first), '*');
-    assert_eq!(push(None, first), Ok(Pushed::Done), "a new branch");
-    assert_eq!(push(None, first), Ok(Pushed::UpToDate));
+    assert_eq!(push(None, first), Ok(true), "a new branch");
+    assert_eq!(push(None, first), Ok(false));
     assert_eq!(oracle(first), '=');
 
     let second = local.commit("main", "zones/example.org", &zone(1));
     let third = local.commit("main", "zones/example.net", &zone(2));
     assert_eq!(oracle(third), ' ');
     let before = origin.count("size") + origin.count("size-pack");
-    assert_eq!(push(Some(first), third), Ok(Pushed::Done));
+    assert_eq!(push(Some(first), third), Ok(true));
     assert!(
         origin.count("size") + origin.count("size-pack") <= before + 48,
         "KiB"
@@ -103,7 +108,7 @@ pub(crate) fn pushes(origin: &Repo, remote: &Remote) {
     // Taken back: the new file is the old one, which nothing may be told from in a circle.
     let back = local.commit("main", "zones/example.org", &zone(0));
     let forth = local.commit("main", "zones/example.org", &zone(1));
-    assert_eq!(push(Some(third), forth), Ok(Pushed::Done));
+    assert_eq!(push(Some(third), forth), Ok(true));
     assert!(origin.is_sound(forth) && local.store().is_ancestor(back, forth).unwrap());
 
     local.set("main", second);
@@ -116,6 +121,9 @@ pub(crate) fn pushes(origin: &Repo, remote: &Remote) {
     };
     assert_eq!(push(Some(second), aside), Err(moved));
     assert_eq!(origin.tip("main"), forth, "not touched");
+    assert_eq!(has(aside), Ok(None));
+    let there = has(back).expect("asked").expect("it is there");
+    assert_eq!((there.commit(), there.is_new()), (back, false));
 
     local.set("main", forth);
     let fourth = local.commit("main", "zones/example.com", &zone(4));

@@ -10,7 +10,9 @@ use crate::path::TreePath;
 pub struct Draft {
     /// The commit it is made on, where the branch must still be; `None` for the first commit of a branch.
     pub parent: Option<CommitId>,
-    /// What differs from the parent.
+    /// Another commit, which this one brings together with its parent: the second parent.
+    pub merged: Option<CommitId>,
+    /// What differs from the parent, or from `merged` where there is one.
     pub changes: BTreeMap<TreePath, Edit>,
     /// Who wrote the change. What a commit cannot hold is left out of name and address, as Git does.
     pub author: Person,

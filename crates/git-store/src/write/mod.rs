@@ -129,12 +129,11 @@ impl Store {
     fn put_now(&self, draft: &Draft) -> Result<Durable> {
         let _held = superseded::nothing_is_removed();
         let objects = self.objects();
-        let parent = draft.parent.map(|parent| Commit::read(&objects, parent));
+        let parents = draft.parent.iter().chain(&draft.merged);
+        let parents = parents.map(|parent| Commit::read(&objects, *parent));
+        let parents = parents.collect::<crate::error::Result<Vec<Commit>>>()?;
         let mut trees = tree::NewTrees::new(&objects);
-        let tree = trees.apply(
-            parent.transpose()?.map(|parent| parent.tree),
-            &draft.changes,
-        )?;
+        let tree = trees.apply(parents.last().map(|parent| parent.tree), &draft.changes)?;
         let commit = text::commit(objects.hash_kind(), draft, tree)?;
         let id = CommitId(commit.id);
         let mut made = trees.made;

@@ -17,9 +17,10 @@ const OFFSET_SECS: i32 = 14 * 3600;
 
 /// The commit object of a draft whose files are in `tree`.
 pub(crate) fn commit(hash: gix::hash::Kind, draft: &Draft, tree: ObjectId) -> Result<NewObject> {
+    let parents = draft.parent.iter().chain(&draft.merged);
     let commit = gix::objs::Commit {
         tree,
-        parents: draft.parent.iter().map(|parent| parent.0).collect(),
+        parents: parents.map(|parent| parent.0).collect(),
         author: signature("author", &draft.author)?,
         committer: signature("committer", &draft.committer)?,
         encoding: None,

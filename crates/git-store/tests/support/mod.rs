@@ -123,6 +123,7 @@ pub(crate) fn draft(parent: Option<CommitId>, files: &[(&str, Option<&str>)]) ->
     let edit = |text: Option<&str>| text.map_or(Edit::Remove, |text| Edit::Put(text.into()));
     Draft {
         parent,
+        merged: None,
         changes: files
             .iter()
             .map(|(path, text)| (TreePath::new(*path), edit(*text)))

@@ -200,7 +200,7 @@ fn respond(request: &Request, program: &dyn Program) -> Response {
             body: metrics::page(program),
             without_body: false,
         },
-        "/healthz" => Response::of_health(health::serving(program)),
+        "/healthz" => Response::of_health(health::serving(program)).with(&program.remarks()),
         "/readyz" => Response::of_health(program.ready()),
         _ => Response::text(
             "404 Not Found",
@@ -222,6 +222,12 @@ struct Response {
 }
 
 impl Response {
+    /// With more words.
+    fn with(mut self, words: &str) -> Response {
+        self.body += words;
+        self
+    }
+
     fn text(status: &'static str, body: &str) -> Response {
         Response {
             status,

@@ -20,6 +20,8 @@ pub(super) struct Step {
     pub(super) way: Way,
     policy: Option<BlobId>,
     pub(super) concerned: BTreeSet<ZoneName>,
+    /// It is made on what is served, whatever else is refused, and still is.
+    pub(super) is_beside: bool,
 }
 
 /// A commit that was read and judged, and is not served yet. It is to be served or given up before the next one.
@@ -112,7 +114,13 @@ impl Loader {
     }
 
     /// Serves a commit that the branch was moved to. If it cannot be written down, it is tried again with the next look.
-    pub(crate) fn serve_own(&mut self, ready: Ready) {
+    pub(crate) fn serve_own(&mut self, mut ready: Ready) {
+        ready.step.is_beside = true;
+        self.serve_merge(ready);
+    }
+
+    /// The same, of one that has what was refused.
+    pub(crate) fn serve_merge(&mut self, ready: Ready) {
         if let Err(why) = self.serve(ready) {
             self.hear_trouble(why, Heard::Again);
         }
@@ -140,6 +148,7 @@ impl Loader {
             way,
             policy,
             concerned,
+            is_beside: false,
         })
     }
 
@@ -155,7 +164,7 @@ impl Loader {
     }
 
     /// Packs come and go; of a copy of which nothing was fetched yet, even how objects are named is not known.
-    pub(super) fn reopen(&mut self) -> git_store::Result<()> {
+    pub(crate) fn reopen(&mut self) -> git_store::Result<()> {
         self.store = self.store.reopened()?;
         Ok(())
     }

@@ -39,4 +39,32 @@ pub(super) fn write(page: &mut Page, known: &Known) {
         "Octets of packs that the remote has sent.",
     )
     .sample(&[], known.octets);
+    write_pushes(page, known);
+}
+
+fn write_pushes(page: &mut Page, known: &Known) {
+    page.gauge(
+        "stemma_remote_backlog_commits",
+        "Commits of updates that are served and the remote has not yet.",
+    )
+    .sample(&[], known.backlog.commits);
+    page.gauge(
+        "stemma_remote_backlog_oldest_timestamp_seconds",
+        "When the oldest of these was made, in seconds since 1970.",
+    );
+    known.backlog.oldest_secs.iter().for_each(|oldest| {
+        page.sample(&[], oldest);
+    });
+    page.counter(
+        "stemma_remote_pushes_total",
+        "Pushes to the remote that went well.",
+    )
+    .sample(&[], known.pushes);
+    page.counter(
+        "stemma_remote_push_failures_total",
+        "Pushes to the remote that did not, by what was in the way.",
+    );
+    known.push_failures.iter().for_each(|(kind, count)| {
+        page.sample(&[("kind", kind)], count);
+    });
 }
