@@ -364,7 +364,7 @@ fn two_servers_do_not_share_a_control_socket() {
     let refused = second.output().expect("runs");
     assert_eq!(refused.status.code(), Some(5));
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(text.contains("a running primary answers there"), "{text}");
+    assert!(text.contains("a running server answers there"), "{text}");
     // One that was killed leaves its socket behind, and that does not block the next.
     server.signal("-KILL");
     server.wait();

@@ -6,6 +6,7 @@ mod knot;
 mod nsd;
 mod powerdns;
 mod primary;
+mod secondary;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -41,6 +42,8 @@ pub enum Kind {
     PowerDns,
     /// Ours.
     Primary,
+    /// Ours, too.
+    Secondary,
 }
 
 impl Kind {
@@ -58,6 +61,7 @@ impl fmt::Display for Kind {
             Kind::Knot => "Knot",
             Kind::PowerDns => "PowerDNS",
             Kind::Primary => "primary",
+            Kind::Secondary => "secondary",
         })
     }
 }
@@ -195,7 +199,7 @@ impl Peer {
         Peer::start_at(address, Role::IsTold(primary), kind, &[zone])
     }
 
-    /// Starts BIND or Knot at this address as a secondary of all zones that a catalog of `primary` lists, and waits for nothing.
+    /// Starts BIND, Knot or our secondary at this address as a secondary of all zones that a catalog of `primary` lists, and waits for nothing.
     /// It does not ask before it is told.
     pub fn consuming(kind: Kind, address: SocketAddr, primary: SocketAddr, catalog: &Name) -> Peer {
         let zone = ZoneText {
@@ -301,6 +305,7 @@ fn command(
         Kind::Knot => knot::command(role, folder, address, zones),
         Kind::PowerDns => powerdns::command(role, folder, address, zones),
         Kind::Primary => primary::command(folder, address, zones),
+        Kind::Secondary => secondary::command(role, folder, address, zones),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use replication::message::{Notified, notify_answer, read_notify, soa_query};
 use rr::{Name, Serial};
+use socket2::{Domain, Socket, Type};
 use testbed::PATIENCE;
 use tsig::{Keyring, Time, sign_request};
 use wire::ResponseCode;
@@ -157,7 +158,52 @@ fn with_a_key_both_sides_sign() {
     verified.into_signer().sign(&mut answer, now()).unwrap();
     secondary.socket.send_to(&answer, from).unwrap();
     server.wait_for(|status| status["secondaries"][0]["answered"] == 1);
-    assert!(secondary.hears_nothing_more());
+    // The key gets another secret: what is told from then on is signed with that.
+    let other = SECRET.replace("MDEy", "NDEy");
+    std::fs::write(repo.beside("keys"), format!("{GOOD}:SHA256:{other}\n")).unwrap();
+    read_keys_again(&server);
+    push(&repo, &server, 2);
+    let other = tsig::text::read_key(&format!("{GOOD}:SHA256:{other}")).unwrap();
+    let mut ring = Keyring::default();
+    ring.insert(other).unwrap();
+    let (message, _) = secondary.hear();
+    let signed = ring.verify(&message, now());
+    assert!(matches!(signed, Ok(tsig::Request::Signed(_))));
+    server.stop();
+}
+
+fn read_keys_again(server: &Server) {
+    server.signal("-HUP");
+    poll(|| match server.log().contains("read again") {
+        true => Ok(()),
+        false => Err(server.log()),
+    });
+}
+
+/// The name of a key for transfers says where the secondary is.
+#[test]
+fn a_secondary_that_a_key_names_is_told_with_that_key() {
+    let repo = crate::repo();
+    let secondary = UdpSocket::bind("127.0.0.2:0").unwrap();
+    secondary.set_read_timeout(Some(PATIENCE)).unwrap();
+    let named = "127.0.0.1.127.0.0.2._transfer.a.example";
+    let elsewhere = "127.0.0.1.127.0.0.3._transfer.b.example";
+    let keys = [named, elsewhere].map(|name| format!("{name}:SHA256:{SECRET}"));
+    let port = secondary.local_addr().unwrap().port().to_string();
+    let options = ["--key", &keys[0], "--key", &keys[1], "--notify-port", &port];
+    let server = start(&repo, &options);
+    let mut octets = [0; 4096];
+    let (length, _) = secondary.recv_from(&mut octets).expect("it is told");
+    let mut ring = Keyring::default();
+    ring.share(key(named)).unwrap();
+    let signed = ring.verify(&octets[..length], now());
+    assert!(matches!(signed, Ok(tsig::Request::Signed(_))));
+    let status = server.wait_for(|status| status["secondaries"][0]["sent"] != 0);
+    assert_eq!(
+        status["secondaries"].as_array().unwrap().len(),
+        1,
+        "{status}"
+    );
     server.stop();
 }
 
@@ -282,11 +328,7 @@ fn who_has_lost_its_key_is_told_no_more() {
     push(&repo, &server, 2);
     consumer.hear();
     std::fs::write(repo.beside("keys"), format!("{GOOD}:SHA256:{SECRET}\n")).unwrap();
-    server.signal("-HUP");
-    poll(|| match server.log().contains("read again") {
-        true => Ok(()),
-        false => Err(server.log()),
-    });
+    read_keys_again(&server);
     push(&repo, &server, 3);
     server.wait_for(|status| status["secondaries"].as_array().is_some_and(Vec::is_empty));
     assert!(consumer.hears_nothing());
@@ -329,4 +371,53 @@ fn a_key_that_is_not_there_is_said_at_the_start() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(6), "{said}");
     assert!(said.contains("there is no key no.example."), "{said}");
+}
+
+/// So many connections from each of these addresses, each of which asks for the SOA record with a key.
+fn crowd(server: &Server, from: &[[u8; 4]], each: usize) -> Vec<TcpStream> {
+    let mut question = soa_query(7, Name::from_text("a.example").unwrap().as_ref());
+    sign_request(&key(NOTIFIES), &mut question, now()).unwrap();
+    let length = (question.len() as u16).to_be_bytes();
+    let message = [&length, &question[..]].concat();
+    let connect = |from: &[u8; 4]| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((*from, 0)).into()).unwrap();
+        socket.connect(&server.addresses[0].into()).unwrap();
+        let mut stream = TcpStream::from(socket);
+        stream.write_all(&message).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        assert!(stream.read(&mut [0; 512]).unwrap() > 0);
+        stream
+    };
+    let all = from.iter().flat_map(|from| std::iter::repeat_n(from, each));
+    all.map(connect).collect()
+}
+
+fn connections(server: &Server) -> usize {
+    let status = server.status().unwrap();
+    let secondaries = status["secondaries"].as_array().unwrap().iter();
+    secondaries.filter(|it| it["has_connected"] == true).count()
+}
+
+#[test]
+fn connections_that_are_told_have_limits_for_each_network_and_key() {
+    let repo = crate::repo();
+    let server = start(&repo, &[]);
+    let is = |wanted: usize| {
+        poll(|| match connections(&server) {
+            count if count == wanted => Ok(()),
+            count => Err(format!("{count} in place of {wanted}\n{}", server.log())),
+        });
+    };
+    let network: Vec<[u8; 4]> = (1..=5).map(|last| [127, 0, 0, last]).collect();
+    let crowd_of_one = crowd(&server, &network, 60);
+    is(256);
+    drop(crowd_of_one);
+    is(0);
+    let networks = (1..=3).flat_map(|third| (1..=3).map(move |last| [127, 0, third, last]));
+    let crowd_of_many = crowd(&server, &networks.collect::<Vec<_>>(), 60);
+    is(512);
+    drop(crowd_of_many);
+    is(0);
+    server.stop();
 }

@@ -137,11 +137,11 @@ fn each_change_is_told_and_a_hundred_come_at_once_to_who_was_away() {
     );
 }
 
-/// RFC 9432, by BIND and Knot; NSD knows catalogs since 4.9 only, PowerDNS since 4.8.
+/// RFC 9432, by BIND, Knot and our secondary; NSD knows catalogs since 4.9 only, PowerDNS since 4.8.
 #[test]
 fn zones_that_come_and_go_do_so_on_who_consumes_the_catalog() {
     let catalog = Name::plain("catalog.example.org");
-    let told = [Kind::Bind, Kind::Knot].map(|kind| (kind, free_address()));
+    let told = [Kind::Bind, Kind::Knot, Kind::Secondary].map(|kind| (kind, free_address()));
     let ours = Ours::telling(&told, &["--catalog", "catalog.example.org"]);
     let consumers =
         told.map(|(kind, address)| Peer::consuming(kind, address, ours.peer.address, &catalog));

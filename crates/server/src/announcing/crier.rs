@@ -39,6 +39,8 @@ pub(super) struct Crier {
     hearers: Hearers,
     letters: Letters,
     datagrams: Datagrams,
+    /// Whether it was told that a connection found no room, and none has found any since.
+    is_full: bool,
     /// What zones have a number, and the serial that they were told with.
     numbers: BTreeMap<Name, (Zone, Serial)>,
     names: BTreeMap<Zone, Name>,
@@ -74,6 +76,7 @@ impl Crier {
             began: Instant::now(),
             swept: Instant::now(),
             letters: Letters::default(),
+            is_full: false,
             numbers: BTreeMap::new(),
             names: BTreeMap::new(),
             free: Vec::new(),
@@ -216,26 +219,38 @@ impl Crier {
         let Some((zone, serial)) = self.numbers.get(&listening.zone).copied() else {
             return;
         };
-        let known = self.hearers.of_peer(listening.peer);
-        let same = known.filter(|target| self.hearers.asked_again(now, *target, listening));
-        let target = match (same, known) {
-            (Some(target), _) => target,
-            (None, known) => {
-                known.into_iter().for_each(|target| self.remove(target));
-                match self.hearers.keep(now, listening) {
-                    Ok(target) => target,
-                    Err(full) => {
-                        tracing::warn!(client = %listening.peer, key = %listening.key, ?full, "too many connections are kept; this one is not told of changes");
-                        return;
-                    }
-                }
-            }
+        let Some(target) = self.kept(now, listening) else {
+            return;
         };
         self.hearers.listen(zone, target);
         // What was published since it was answered.
         if serial != listening.serial {
             self.announcer.announce(now, zone, serial, &[target]);
         }
+    }
+
+    /// The connection as one that is told; `None` if there is no room for another one.
+    fn kept(&mut self, now: Moment, listening: &Listening) -> Option<Target> {
+        let known = self.hearers.of_peer(listening.peer);
+        if let Some(target) = known {
+            if self.hearers.asked_again(now, target, listening) {
+                return known;
+            }
+            self.remove(target);
+        }
+        let kept = self.hearers.keep(now, listening);
+        let is_news = kept.is_err() && !self.is_full;
+        self.is_full = kept.is_err();
+        if let Err(full) = kept {
+            if is_news {
+                tracing::warn!(client = %listening.peer, key = %listening.key, "as many connections as may be are told of changes, {full}; this one and others are not");
+            }
+            return None;
+        }
+        let target = kept.ok()?;
+        let hearer = self.hearers.get(target)?;
+        self.told.added(target, hearer);
+        Some(target)
     }
 
     /// Forgets the connections that have ended.

@@ -1,6 +1,7 @@
 //! Who is told, by numbers: addresses, and connections that were kept.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use replication::Moment;
@@ -38,6 +39,15 @@ pub(super) struct Kept {
 pub(super) enum Full {
     Key,
     Network,
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Full::Key => "with this key",
+            Full::Network => "of this network",
+        })
+    }
 }
 
 #[derive(Debug)]

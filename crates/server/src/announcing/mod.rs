@@ -343,3 +343,32 @@ impl Peers {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many answers come to a thread that is busy.
+    #[test]
+    fn what_workers_hand_on_has_a_limit_and_strangers_are_not_heard() {
+        let (orders, received) = channel();
+        let way = Way {
+            orders,
+            waiting: Arc::default(),
+            peers: Peers::default(),
+        };
+        let [known, stranger] = [1, 2].map(|port| SocketAddr::from(([192, 0, 2, 1], port)));
+        way.peers.add(known);
+        let (herald, local) = (Herald(Some(way)), known);
+        let answer = [0, 0, 0xA4, 0, 0, 1];
+        let hear = |octets: &[u8], peer, transport| {
+            herald.hear(&Message::new(octets, peer, local, transport));
+        };
+        hear(&answer, stranger, Transport::Tcp);
+        hear(&answer, known, Transport::Udp);
+        hear(&[0, 0, 0x24, 0, 0, 1], known, Transport::Tcp);
+        assert_eq!(received.try_iter().count(), 0);
+        (0..2 * WAITING_MOST).for_each(|_| hear(&answer, known, Transport::Tls));
+        assert_eq!(received.try_iter().count(), WAITING_MOST);
+    }
+}

@@ -80,6 +80,12 @@ impl Told {
         }
     }
 
+    /// One more is told from now on.
+    pub(super) fn added(&self, target: Target, hearer: &Hearer) {
+        let mut known = self.known();
+        known.hearers.insert(target, HearerReport::new(hearer));
+    }
+
     pub(super) fn sent(&self, target: Target, hearer: &Hearer) {
         let mut known = self.known();
         known.counts.sent += 1;
