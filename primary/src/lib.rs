@@ -40,6 +40,7 @@ mod config;
 mod event;
 mod failure;
 mod following;
+mod layers;
 mod loading;
 mod needs;
 mod running;
@@ -55,6 +56,7 @@ pub use following::RemoteStatus;
 pub use loading::signers::read_signers;
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};
+pub use state::journal::Journaled;
 pub use telling::control;
 pub use telling::status::{CommitStatus, SignersStatus, Standing, Status, ZoneStatus};
 pub use updating::{

@@ -90,7 +90,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     loader.on_event = counted(edges.on_event, &loads);
     state
         .into_iter()
-        .for_each(|(state, kept)| loader.remember(state, kept));
+        .try_for_each(|kept| loader.remember(kept))?;
     // Threads, from here on.
     let manager = edges.manager;
     let own = |needs: &mut _| needs::add(needs, &config, &origin, manager.as_ref());

@@ -1,7 +1,10 @@
 //! What changed from one version of a zone to the next, as IXFR sends it (RFC 1995 §4).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 use core::fmt;
+use core::ops::Range;
 
 use rr::{NameRef, Rtype, Serial, Ttl};
 use zone::{Change, PatchError, RecordRef, Unchecked, Zone, difference};
@@ -43,6 +46,38 @@ impl Difference {
             }
         }
         Some(removed.then(&added))
+    }
+
+    /// What all of these amount to, which lead one to the next (RFC 1995 §5): records that come and go again are left out.
+    /// `None` if there is none.
+    #[must_use]
+    pub fn condensed<D: Borrow<Self>>(steps: &[D]) -> Option<Self> {
+        let (first, last) = (steps.first()?.borrow(), steps.last()?.borrow());
+        let mut counts = BTreeMap::new();
+        for step in steps {
+            let step = step.borrow();
+            // Of each half the first record is its SOA record.
+            let (old, new) = (step.record_at(0)?.1, step.record_at(step.added_at)?.1);
+            step.count(old..step.added_at, -1, &mut counts);
+            step.count(new..step.octets.len(), 1, &mut counts);
+        }
+        let half = |step: &Self, at, sign, serial| {
+            let mut half = Writing::new(serial, step.record_at(at)?.0);
+            let records = counts.iter().filter(|(_, count)| **count == sign);
+            records.for_each(|(record, _)| half.push_octets(record));
+            Some(half)
+        };
+        let added = half(last, last.added_at, 1, last.to)?;
+        Some(half(first, 0, -1, first.from)?.then(&added))
+    }
+
+    /// Adds to how often each record of a half comes.
+    fn count<'d>(&'d self, half: Range<usize>, sign: i32, counts: &mut BTreeMap<&'d [u8], i32>) {
+        let mut at = half.start;
+        while let Some((_, next)) = self.record_at(at).filter(|_| at < half.end) {
+            *counts.entry(&self.octets[at..next]).or_default() += sign;
+            at = next;
+        }
     }
 
     /// The serial before.
@@ -189,6 +224,12 @@ impl Writing {
         self.octets
             .extend_from_slice(&(record.rdata.len() as u16).to_be_bytes());
         self.octets.extend_from_slice(record.rdata);
+    }
+
+    /// A record as another difference has it.
+    fn push_octets(&mut self, record: &[u8]) {
+        self.records += 1;
+        self.octets.extend_from_slice(record);
     }
 
     /// What is removed, and then what is added.

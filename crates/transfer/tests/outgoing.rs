@@ -208,10 +208,21 @@ fn nothing_newer_is_one_record() {
 #[test]
 fn the_whole_zone_where_changes_are_no_use() {
     let (zones, history) = chain(6);
-    let (content, _) = answer(&zones[0], &zones[5], &history);
+    let other = |serial: u32| {
+        let hosts: String = (0..90)
+            .map(|host| format!("h{host} A 192.0.{serial}.{host}\n"))
+            .collect();
+        zone(&format!(
+            "@ SOA ns mail {serial} 2h 1h 2w 300\n{ZONE}{hosts}"
+        ))
+    };
+    let (one, two) = (other(1), other(2));
+    let mut replaced = History::default();
+    replaced.push(Arc::new(Difference::between(&one, &two).unwrap()));
+    let (content, _) = answer(&one, &two, &replaced);
     assert!(
         matches!(content, Content::Whole(_)),
-        "five steps are more than the zone"
+        "each record goes and comes"
     );
     let (content, _) = answer(&zones[4], &zones[5], &History::default());
     assert!(matches!(content, Content::Whole(_)), "unknown");
@@ -219,6 +230,20 @@ fn the_whole_zone_where_changes_are_no_use() {
     let exchange = exchange(Asked::Changes(zones[4].clone()), None);
     let outgoing = Outgoing::new(exchange.request, zones[5].clone(), Some(elsewhere), None);
     assert_eq!(outgoing.kind(), "whole zone", "steps from another version");
+}
+
+/// RFC 1995 §5: what came and went again is left out where all steps would be more than the zone.
+#[test]
+fn many_changes_are_condensed() {
+    let (zones, history) = chain(6);
+    let (content, count) = answer(&zones[0], &zones[5], &history);
+    let Content::Changed(copy, steps) = content else {
+        panic!("not as changes")
+    };
+    assert_eq!((steps.len(), count), (1, 8), "six within two SOA records");
+    assert_eq!(listed(&copy), listed(&zones[5]));
+    let none: &[Difference] = &[];
+    assert!(Difference::condensed(none).is_none());
 }
 
 #[test]

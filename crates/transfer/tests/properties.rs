@@ -116,6 +116,17 @@ proptest! {
         prop_assert_eq!(listed(&difference.apply(&zones[0]).unwrap()), listed(&zones[1]));
     }
 
+    /// RFC 1995 §5: many steps as one, which has nothing that comes and goes again.
+    #[test]
+    fn condensed_steps_lead_to_the_last_version(lines in proptest::collection::vec(lines(), 2..6)) {
+        let zones = versions(&lines);
+        let steps: Vec<_> = zones.windows(2).map(|pair| Difference::between(&pair[0], &pair[1]).unwrap()).collect();
+        let (first, last) = (&zones[0], zones.last().unwrap());
+        let one = Difference::condensed(&steps).unwrap();
+        prop_assert_eq!(listed(&one.apply(first).unwrap()), listed(last));
+        prop_assert_eq!(one.record_count(), Difference::between(first, last).unwrap().record_count());
+    }
+
     /// Octets of messages changed, cut, left out, repeated: an error or, where nothing is signed, another zone; no panic.
     #[test]
     fn mutated_streams(

@@ -10,6 +10,7 @@
 //! ```
 //! A zone that is not concerned costs nothing. Whatever fails, what is served stays.
 
+mod above;
 mod judging;
 pub(crate) mod stepping;
 mod trust;
@@ -26,6 +27,7 @@ use zone::{HashKey, Revision, Zones};
 
 use crate::config::Config;
 use crate::event::{Distrust, Event, ZoneEvent};
+use crate::layers::Layers;
 use crate::loading::attempt::Trails;
 use crate::loading::listing::Listing;
 use crate::loading::memory::Gatherer;
@@ -58,6 +60,8 @@ pub(crate) struct Loader {
     served: BTreeMap<ZoneName, Serial>,
     /// Where that outlives the process.
     state: Option<StateDir>,
+    /// What lies above what is read.
+    pub(crate) layers: Layers,
     /// Those who may sign commits; none if commits need no signature.
     signers: Option<Arc<SignersFile>>,
     /// What is kept of the large zones that are served.
@@ -107,6 +111,7 @@ impl Loader {
             serials: Serials::default(),
             served: BTreeMap::new(),
             state: None,
+            layers: Layers::default(),
             signers,
             trails: Trails::new(),
             gatherer: Gatherer::default(),
@@ -257,7 +262,7 @@ impl Loader {
         Some((listing.name().clone(), published.zone.serial()?))
     }
 
-    /// The one swap: whoever answers a question has either all of the commit or nothing of it.
+    /// The one swap: whoever answers a question has either all of a commit, or of updates, or nothing of it.
     fn publish(&self, settled: Settled) {
         let Settled { zones, names } = settled;
         let before = self.zones.load_full();

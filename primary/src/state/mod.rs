@@ -22,6 +22,7 @@
 //! # What is deliberately not done
 //! It does not say which branch or repository it is of: history itself tells. Zones are not kept, they are in Git.
 
+pub(crate) mod journal;
 mod text;
 
 use std::collections::BTreeSet;

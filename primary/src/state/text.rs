@@ -138,7 +138,7 @@ fn split(octets: &[u8]) -> Option<(Piece<'_>, &[u8])> {
 }
 
 /// Finds damage, not malice: who may write here may write anything.
-fn fnv1a(octets: &[u8]) -> u64 {
+pub(super) fn fnv1a(octets: &[u8]) -> u64 {
     octets.iter().fold(0xcbf2_9ce4_8422_2325, |sum, octet| {
         (sum ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3)
     })

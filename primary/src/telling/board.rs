@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use git_store::{Commit, CommitId, Finding, Touched, TreePath, ZoneName};
 
+use zone::{Checked, Zone};
+
 use crate::event::{Outcome, Refusal, Report, ZoneEvent};
 use crate::loading::verdict::{Judged, Verdict, Version};
 use crate::telling::status::Standing;
@@ -53,6 +55,8 @@ pub(crate) struct Served {
     pub(crate) stated: Option<u32>,
     pub(crate) records: usize,
     pub(crate) octets: usize,
+    /// Of the records, those that lie above the commit.
+    pub(crate) ephemeral: usize,
 }
 
 /// A version that is not right.
@@ -123,6 +127,22 @@ impl Board {
         is_news.then_some(event)
     }
 
+    /// Writes down what a zone is served as, with so many ephemeral records.
+    pub(crate) fn note_above(
+        &mut self,
+        name: &ZoneName,
+        zone: Option<&Zone<Checked>>,
+        ephemeral: usize,
+    ) {
+        let held = self.zones.get_mut(name);
+        let served = held.and_then(|held| held.served.as_mut());
+        if let (Some(served), Some(zone)) = (served, zone) {
+            served.serial = zone.serial().map_or(0, |serial| serial.0);
+            (served.records, served.octets) = (zone.record_count(), zone.octets());
+            served.ephemeral = ephemeral;
+        }
+    }
+
     /// How many zones ask for a part.
     pub(crate) fn zones_with(&self, part: &TreePath) -> usize {
         self.dependents.by_part.get(part).map_or(0, BTreeSet::len)
@@ -177,6 +197,7 @@ impl Served {
             stated: stated.map(|serial| serial.0),
             records: zone.record_count(),
             octets: zone.octets(),
+            ephemeral: 0,
         }
     }
 }

@@ -133,12 +133,30 @@ pub(crate) fn updated(update: &Update, answer: &Answer) {
         Answer::Acknowledged(it) => {
             tracing::info!(%zone, %key, from, id, commit = %it.commit(), "update made");
         }
+        Answer::Ephemeral(_) => {
+            tracing::info!(%zone, %key, from, id, "update of ephemeral records made");
+        }
         Answer::Unchanged => tracing::debug!(%zone, %key, from, id, "update changes nothing"),
         Answer::Refused(why) => {
             let code = why.code.to_str();
             tracing::info!(%zone, %key, from, id, code, why = why.text, "update refused");
         }
     }
+}
+
+pub(crate) fn journal_damaged(why: &str) {
+    tracing::error!(
+        "the file of versions that were served is not trusted to its end: {why}; ephemeral records may be missing, and \
+         each zone takes another serial"
+    );
+}
+
+pub(crate) fn journal_behind(why: &dyn Display) {
+    tracing::warn!(%why, "what was served cannot be written down; after a restart secondaries may get whole zones");
+}
+
+pub(crate) fn forgotten(zone: &ZoneName, records: usize) {
+    tracing::info!(%zone, records, "ephemeral records that nobody took away have gone");
 }
 
 pub(crate) fn followed(zone: &ZoneName, lost: Option<&Lost>) {

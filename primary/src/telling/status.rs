@@ -101,6 +101,9 @@ pub struct ZoneStatus {
     pub records: Option<usize>,
     /// Octets of memory they take.
     pub octets: Option<usize>,
+    /// How many of the records are ephemeral: served, and in no commit.
+    #[serde(default)]
+    pub ephemeral: usize,
     /// The commit that brought in what is not right.
     pub brought_by: Option<CommitStatus>,
     /// Why the newest version is not served.
@@ -215,6 +218,7 @@ impl ZoneStatus {
             path: served.map(|served| served.path.to_string()),
             records: served.map(|served| served.records),
             octets: served.map(|served| served.octets),
+            ephemeral: served.map_or(0, |served| served.ephemeral),
             brought_by: broken
                 .and_then(|broken| broken.brought_by.as_deref())
                 .map(CommitStatus::new),

@@ -5,11 +5,15 @@ use git_remote::Pushed;
 use git_store::{CommitId, Receipt, WriteError};
 use wire::{Ede, ResponseCode};
 
+use crate::state::journal::Journaled;
+
 /// What becomes of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is kept, and served: NOERROR.
     Acknowledged(Acknowledged),
+    /// It is in the journal of the state directory, and served: NOERROR. There is no commit of it.
+    Ephemeral(Journaled),
     /// It asked for what is there already, and that is kept: NOERROR. There is no commit of it.
     Unchanged,
     /// Nothing of it was done, nor will be.

@@ -104,7 +104,7 @@ impl Counts {
 
 fn outcome(answer: &Answer) -> usize {
     let name = match answer {
-        Answer::Acknowledged(_) => "acknowledged",
+        Answer::Acknowledged(_) | Answer::Ephemeral(_) => "acknowledged",
         Answer::Unchanged => "unchanged",
         Answer::Refused(why) => match why.code {
             ResponseCode::FormErr => "formerr",

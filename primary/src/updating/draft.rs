@@ -1,22 +1,43 @@
 //! A zone as the updates of a round leave it.
 
 use git_store::{TreePath, ZoneName};
-use rr::{Name, Rtype};
+use rr::{Name, NameRef, Rtype};
 use wire::Ede;
 use zone::check::Policy;
 use zone::{Change, Checked, Unchecked, Zone, difference};
 
 use super::text::Changes;
 use super::{Planned, Refusal};
+use crate::layers::{Layer, MOST_RECORDS, Step, lay, split};
 use crate::loading::loader::Loader;
 
 /// A zone of which something changes.
 pub(super) struct Draft {
     pub(super) name: ZoneName,
     pub(super) path: TreePath,
-    /// As it is served.
+    /// What the commit says.
     before: Zone<Checked>,
     now: Now,
+    above: Above,
+}
+
+/// What lies above the commit.
+struct Above {
+    before: Layer,
+    now: Layer,
+    /// Both together, as they are to be served.
+    served: Zone<Checked>,
+    /// Whether anything can be ephemeral.
+    is_kept: bool,
+}
+
+/// What a round respects.
+pub(super) struct Law<'a> {
+    /// Of the rules of zones.
+    pub(super) policy: &'a Policy,
+    /// Of updates.
+    pub(super) rights: &'a update::Policy,
+    pub(super) now_secs: u64,
 }
 
 /// What it is to be.
@@ -30,6 +51,8 @@ enum Now {
 pub(super) enum Fit {
     /// The zone is right with it, and all is as it was planned.
     Good,
+    /// So it is, and there is nothing of it to be committed.
+    Above,
     /// It has to be looked at alone.
     Doubtful,
 }
@@ -53,18 +76,26 @@ impl Draft {
         }
         let served = held.and_then(|held| held.served.as_ref());
         let served = served.ok_or_else(Refusal::no_such_zone)?;
+        let layers = &loader.layers;
+        let (below, above) = (layers.below(&name, &published.zone), layers.above(&name));
         Ok(Draft {
-            name,
             path: served.path.clone(),
-            before: published.zone.clone(),
-            now: Now::Checked(published.zone.clone()),
+            before: below.clone(),
+            now: Now::Checked(below),
+            above: Above {
+                before: above.clone(),
+                now: above,
+                served: published.zone.clone(),
+                is_kept: layers.are_kept(),
+            },
+            name,
         })
     }
 
-    /// As it is so far; none if that is doubtful.
+    /// As it would be served so far; none if that is doubtful.
     pub(super) fn zone(&self) -> Option<&Zone<Checked>> {
         match &self.now {
-            Now::Checked(zone) => Some(zone),
+            Now::Checked(_) => Some(&self.above.served),
             Now::Doubtful(_) => None,
         }
     }
@@ -73,27 +104,44 @@ impl Draft {
     /// it is `alone`.
     pub(super) fn add(
         &mut self,
-        planned: Planned,
-        policy: &Policy,
+        planned: &Planned,
+        law: &Law<'_>,
         is_alone: bool,
     ) -> Result<Fit, Refusal> {
-        let Some(zone) = self.zone() else {
+        let Now::Checked(below) = &self.now else {
             return Ok(Fit::Doubtful);
         };
-        let changes = Changes {
-            removed: planned.removed,
-            added: planned.added,
+        let is_ephemeral = |owner: NameRef<'_>, rtype| {
+            self.above.is_kept && law.rights.layer(owner, rtype) == update::Layer::Ephemeral
         };
-        match zone.amend(&changes.for_zone(), policy) {
-            Ok(next) => self.now = Now::Checked(next),
+        let parts = split(planned, below, &self.above.now, is_ephemeral, law.now_secs);
+        let changes = Changes {
+            removed: parts.removed,
+            added: parts.added,
+        };
+        let is_above = changes.removed.is_empty() && changes.added.is_empty();
+        let next = match below.amend(&changes.for_zone(), law.policy) {
+            Ok(next) => next,
             Err(_) if !is_alone => return Ok(Fit::Doubtful),
             Err(_) => {
-                let patched = zone.patch(&changes.for_zone());
+                let patched = below.patch(&changes.for_zone());
                 let patched = patched.map_err(|why| Refusal::trouble(why.to_string()))?;
                 self.now = Now::Doubtful(patched);
+                parts
+                    .above
+                    .iter()
+                    .for_each(|step| self.above.now.take(step));
+                return Ok(Fit::Good);
             }
-        }
-        Ok(Fit::Good)
+        };
+        self.above.lay(&next, &parts.above, law.policy)?;
+        self.now = Now::Checked(next);
+        Ok(if is_above { Fit::Above } else { Fit::Good })
+    }
+
+    /// What changes above in all, which may be nothing.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        self.above.before.steps_to(&self.above.now)
     }
 
     /// What changes in all, which may be nothing.
@@ -110,6 +158,36 @@ impl Draft {
             Now::Checked(now) => is_serial_only(difference(now, read)),
             Now::Doubtful(zone) => is_serial_only(difference(zone, read)),
         }
+    }
+}
+
+impl Above {
+    /// Takes steps over the zone below. A record that cannot be served there is refused; one that cannot any more leaves.
+    fn lay(
+        &mut self,
+        below: &Zone<Checked>,
+        steps: &[Step],
+        policy: &Policy,
+    ) -> Result<(), Refusal> {
+        let mut above = self.now.clone();
+        steps.iter().for_each(|step| above.take(step));
+        if above.len() > MOST_RECORDS && above.len() > self.now.len() {
+            let text = format!("the zone has {MOST_RECORDS} ephemeral records; remove old ones");
+            return Err(Refusal::refused(Ede::PROHIBITED, text));
+        }
+        let laid = lay(below, &above, policy);
+        for gone in &laid.dropped {
+            if let Step::Went(record) = gone
+                && steps.contains(&Step::Came(record.clone()))
+            {
+                let (owner, rtype) = (&record.owner, record.rtype);
+                let text = format!("{rtype} of {owner} cannot be served beside what is committed");
+                return Err(Refusal::refused(Ede::INVALID_DATA, text));
+            }
+            above.take(gone);
+        }
+        (self.now, self.served) = (above, laid.zone);
+        Ok(())
     }
 }
 

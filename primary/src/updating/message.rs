@@ -119,7 +119,7 @@ impl Waiting {
         };
         let mut out = vec![0; room(self.transport, &query)];
         let length = match answer {
-            Answer::Acknowledged(_) | Answer::Unchanged => {
+            Answer::Acknowledged(_) | Answer::Ephemeral(_) | Answer::Unchanged => {
                 // RFC 2136 §3.8.
                 asked.reply_signed(server::plain(ResponseCode::NoError), self.signer, &mut out)
             }

@@ -17,6 +17,7 @@
 //!
 //! Those who wait together share a commit: while one is made, others gather. The commit names each of them.
 
+mod above;
 mod answer;
 mod commit;
 pub(crate) mod counts;

@@ -3,9 +3,9 @@
 use server::Engine;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Answer, Counts, Intake, Refusal, Update, Writer};
 
@@ -15,6 +15,9 @@ pub(crate) const MOST_WAITING: usize = 1024;
 pub(crate) const MOST_TOGETHER: usize = 256;
 /// ... and octets of messages.
 pub(crate) const OCTETS_TOGETHER: usize = 1 << 20;
+
+/// So often it is looked whether ephemeral records have been there for too long.
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
 enum Word {
     Update(Box<Update>),
@@ -103,20 +106,28 @@ impl Drop for Queue {
 }
 
 fn serve(writer: &Writer, waiting: &Receiver<Word>) {
-    let mut is_going_on = true;
+    let (mut is_going_on, mut looked) = (true, Instant::now());
     while is_going_on {
         let batch = gather(waiting, &mut is_going_on);
         if !batch.is_empty() {
             writer.serve(batch);
         }
+        if looked.elapsed() >= FORGET_EVERY {
+            writer.forget_old();
+            looked = Instant::now();
+        }
     }
 }
 
-/// The next one that comes, and all that wait behind it.
+/// The next one that comes, and all that wait behind it; none if none comes for long.
 fn gather(waiting: &Receiver<Word>, is_going_on: &mut bool) -> Vec<Update> {
     let mut batch = Vec::new();
     let mut octets = 0;
-    let mut next = waiting.recv().ok();
+    let mut next = match waiting.recv_timeout(FORGET_EVERY) {
+        Ok(word) => Some(word),
+        Err(RecvTimeoutError::Timeout) => return batch,
+        Err(RecvTimeoutError::Disconnected) => None,
+    };
     loop {
         match next {
             Some(Word::Update(update)) => {

@@ -9,9 +9,10 @@ use update::Scene;
 use zone::check::Policy;
 
 use super::commit::{Part, draft};
-use super::draft::{Draft, Fit};
+use super::draft::{Draft, Fit, Law};
 use super::whole::Whole;
 use super::{Refusal, Update};
+use crate::layers::Above;
 use crate::loading::attempt::read_policy;
 use crate::loading::loader::Loader;
 use crate::loading::loader::stepping::Ready;
@@ -21,7 +22,7 @@ use crate::loading::verdict::Judged;
 pub(super) struct Round {
     pub(super) parent: CommitId,
     pub(super) snapshot: Snapshot,
-    policy: Policy,
+    pub(super) policy: Policy,
     /// What the repository says of updates.
     pub(super) rights: update::Policy,
     zones: BTreeMap<Name, Draft>,
@@ -36,6 +37,8 @@ pub(super) struct Round {
 pub(super) enum Fate {
     /// It changes this.
     Part(String),
+    /// It changes something, of which nothing is committed.
+    Above,
     Unchanged,
     Refused(Refusal),
 }
@@ -95,12 +98,13 @@ impl Round {
         let Some((zone, now)) = zone.and_then(|zone| Some((zone.zone()?.clone(), zone))) else {
             return Ok(None);
         };
+        let now_secs = server::now_secs();
         let planned = update.plan.plan(&Scene {
             zone: &zone,
             serial: zone.serial().unwrap_or(Serial(0)),
             zones: &loader.zones.load(),
             policy: &self.rights,
-            now: Time::from_secs(server::now_secs()),
+            now: Time::from_secs(now_secs),
         })?;
         if planned.is_nothing() {
             return Ok(Some(Fate::Unchanged));
@@ -108,15 +112,28 @@ impl Round {
         if planned.is_removal {
             return Ok(self.remove(loader, &update.zone, planned));
         }
-        let summary = planned.summary.clone();
-        match now.add(planned, &self.policy, is_alone)? {
-            Fit::Good => Ok(Some(Fate::Part(summary))),
+        let law = Law {
+            policy: &self.policy,
+            rights: &self.rights,
+            now_secs,
+        };
+        match now.add(&planned, &law, is_alone)? {
+            Fit::Good => Ok(Some(Fate::Part(planned.summary))),
+            Fit::Above => Ok(Some(Fate::Above)),
             Fit::Doubtful => Ok(None),
         }
     }
 
     pub(super) fn changes_anything(&self) -> bool {
-        self.fates.iter().any(|fate| matches!(fate, Fate::Part(_)))
+        let mut fates = self.fates.iter();
+        fates.any(|fate| matches!(fate, Fate::Part(_) | Fate::Above))
+    }
+
+    /// What changes above the commits.
+    pub(super) fn above(&self) -> Above {
+        let zones = self.zones.values();
+        let steps = zones.map(|zone| (zone.name.clone(), zone.steps()));
+        steps.filter(|(_, steps)| !steps.is_empty()).collect()
     }
 
     /// The commit, durable, and judged as any other; none if one update takes back what the other does.
@@ -135,7 +152,7 @@ impl Round {
             .zip(&self.fates)
             .filter_map(|(update, fate)| match fate {
                 Fate::Part(summary) => Some((update, summary.as_str())),
-                Fate::Unchanged | Fate::Refused(_) => None,
+                Fate::Above | Fate::Unchanged | Fate::Refused(_) => None,
             })
             .collect();
         let draft = draft(self.parent, changes, &parts, time_secs);

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use git_store::CommitId;
 use wire::Ede;
 
+use super::above::{self, Proofs};
 use super::durability::{Keeping, Unkept};
-use super::round::{Fate, Fault, Round};
-use super::{Acknowledged, Answer, Refusal, Update};
+use super::round::{Fault, Round};
+use super::{Answer, Refusal, Update};
 use crate::branch::{Head, Line};
 use crate::loading::loader::{Loader, lock};
 
@@ -39,6 +40,11 @@ impl Writer {
             crate::telling::log::updated(&update, &answer);
             (update.answer)(answer);
         }
+    }
+
+    /// Has ephemeral records go that nobody took away.
+    pub(super) fn forget_old(&self) {
+        lock(&self.loader).forget_old(server::now_secs());
     }
 
     fn settle(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answer> {
@@ -113,7 +119,7 @@ impl Writer {
         let round = Round::plan(loader, parent, updates).map_err(|why| all(why.into()))?;
         let updates = &updates[..round.fates.len()];
         let made = match round.changes_anything() {
-            false => Made::Nothing,
+            false => Made::All(Proofs::default()),
             true => {
                 let made = self.commit(loader, &branch, &round, updates);
                 made.map_err(|fault| (updates.len(), fault))?
@@ -122,8 +128,7 @@ impl Writer {
         let answers = round.fates.into_iter();
         Ok(match made {
             Made::Late => None,
-            Made::Nothing => Some(answers.map(|fate| fate.answer(None)).collect()),
-            Made::Commit(made) => Some(answers.map(|fate| fate.answer(Some(made))).collect()),
+            Made::All(proofs) => Some(answers.map(|fate| fate.answer(&proofs)).collect()),
         })
     }
 
@@ -154,15 +159,23 @@ impl Writer {
         updates: &[Update],
     ) -> Result<Made, Fault> {
         let now = i64::try_from(server::now_secs()).unwrap_or_default();
-        let Some((durable, ready)) = round.prepare(loader, updates, now)? else {
-            return Ok(Made::Nothing);
+        let Some((durable, mut ready)) = round.prepare(loader, updates, now)? else {
+            return above::serve(loader, round).map(Made::All);
+        };
+        let above = match above::promise(loader, &mut ready, &round.above()) {
+            Ok(promised) => promised,
+            Err(fault) => {
+                loader.give_up(ready);
+                return Err(fault);
+            }
         };
         let ends = (branch, round.parent);
         match self.keeping.keep(&self.line, &loader.store, ends, &durable) {
             Ok(acknowledged) => {
                 // It is kept, whatever becomes of serving it.
                 loader.serve_own(ready);
-                Ok(Made::Commit(acknowledged))
+                let committed = Some(acknowledged);
+                Ok(Made::All(Proofs { committed, above }))
             }
             Err(why) => {
                 loader.give_up(ready);
@@ -177,20 +190,7 @@ impl Writer {
 
 /// What came of a round.
 enum Made {
-    Commit(Acknowledged),
-    /// All is as it was.
-    Nothing,
+    All(Proofs),
     /// The branch was moved by somebody else.
     Late,
-}
-
-impl Fate {
-    /// Without a commit that is kept nothing has changed.
-    fn answer(self, made: Option<Acknowledged>) -> Answer {
-        match (self, made) {
-            (Fate::Part(_), Some(made)) => Answer::Acknowledged(made),
-            (Fate::Part(_), None) | (Fate::Unchanged, _) => Answer::Unchanged,
-            (Fate::Refused(why), _) => Answer::Refused(why),
-        }
-    }
 }

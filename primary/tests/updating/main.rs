@@ -5,7 +5,10 @@
 mod support;
 
 mod asking;
+mod ephemeral;
+mod followed;
 mod full;
+mod killed;
 mod sent;
 mod whole;
 

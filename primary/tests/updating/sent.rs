@@ -17,8 +17,8 @@ use crate::support::{
     NOERROR, PATIENCE, REFUSED, Random, Repo, Server, ask_serial, poll, served, zone,
 };
 
-const NAME: &str = "web._update.a.example";
-const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const NAME: &str = "web._update.a.example";
+pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A file with the key, for `--keys`.
 pub(crate) fn key_file(repo: &Repo) -> PathBuf {

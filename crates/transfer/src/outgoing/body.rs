@@ -34,7 +34,7 @@ pub(super) struct At {
     record: usize,
 }
 
-/// Whether differences lead from a serial to a zone and are worth it.
+/// Whether differences lead from a serial to a zone.
 pub(super) fn lead(steps: &[Arc<Difference>], since: Serial, zone: &Zone<Checked>) -> bool {
     let mut serial = since;
     let is_chain = steps.iter().all(|step| {
@@ -42,8 +42,20 @@ pub(super) fn lead(steps: &[Arc<Difference>], since: Serial, zone: &Zone<Checked
         serial = step.to();
         fits
     });
+    is_chain && zone.serial() == Some(serial)
+}
+
+/// Differences that lead to a zone, as they are or, where they are more than the zone, condensed; none if that is more, too.
+pub(super) fn worth_it(
+    steps: Vec<Arc<Difference>>,
+    zone: &Zone<Checked>,
+) -> Option<Vec<Arc<Difference>>> {
     let records: usize = steps.iter().map(|step| step.record_count()).sum();
-    is_chain && zone.serial() == Some(serial) && records <= zone.record_count()
+    if records <= zone.record_count() {
+        return Some(steps);
+    }
+    let one = Difference::condensed(&steps)?;
+    (one.record_count() <= zone.record_count()).then(|| alloc::vec![Arc::new(one)])
 }
 
 impl Body {

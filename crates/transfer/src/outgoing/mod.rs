@@ -86,7 +86,8 @@ impl Outgoing {
     /// Begins the answer to `request` from `zone`, which is the zone that it asks for.
     ///
     /// `steps` lead from the version that the client has ([`Request::needs_changes_since`]) to `zone`. Without them, when
-    /// they lead elsewhere, or when they have more records than the zone, the whole zone is sent (RFC 1995 §4).
+    /// they lead elsewhere, or when they have more records than the zone, also as one step (RFC 1995 §5), the whole zone is
+    /// sent (RFC 1995 §4).
     #[must_use]
     pub fn new(
         request: Request,
@@ -100,6 +101,7 @@ impl Outgoing {
             (Wanted::Since(_), None) => Body::Nothing,
             (Wanted::Since(_), Some(since)) => steps
                 .filter(|steps| body::lead(steps, since, &zone))
+                .and_then(|steps| body::worth_it(steps, &zone))
                 .map_or(Body::whole(), Body::changes),
         };
         Outgoing {

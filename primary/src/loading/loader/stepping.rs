@@ -6,7 +6,9 @@ use std::time::Instant;
 use git_store::{BlobId, Change, CommitId, Heard, Snapshot, Touched, ZoneName};
 
 use super::Loader;
+use super::above::Beside;
 use crate::event::{CommitEvent, Event};
+use crate::layers::Rising;
 use crate::loading::attempt::find_policy;
 use crate::loading::verdict::Judged;
 use crate::serials::{News, Way};
@@ -27,13 +29,21 @@ pub(super) struct Step {
 /// A commit that was read and judged, and is not served yet. It is to be served or given up before the next one.
 #[must_use = "the loader is on its way to it"]
 pub(crate) struct Ready {
-    step: Step,
-    judged: Vec<Judged>,
+    pub(super) step: Step,
+    pub(super) judged: Vec<Judged>,
     serials: News,
+    /// The zones with what lies above them, if that changes with the commit and was promised.
+    pub(super) rising: Option<Rising>,
+    /// Zones of which nothing changes but what lies above them.
+    pub(super) beside: Beside,
     started: Instant,
 }
 
 impl Ready {
+    pub(super) fn commit(&self) -> CommitId {
+        self.step.snapshot.commit().id
+    }
+
     /// What becomes of each zone that it concerns.
     pub(crate) fn judged(&self) -> &[Judged] {
         &self.judged
@@ -42,6 +52,7 @@ impl Ready {
 
 impl Loader {
     pub(super) fn take_in(&mut self, id: CommitId) -> git_store::Result<()> {
+        self.begin_layers(id);
         let ready = self.prepare(id)?;
         self.serve(ready)
     }
@@ -57,6 +68,8 @@ impl Loader {
                 step,
                 judged,
                 serials,
+                rising: None,
+                beside: Beside::new(),
                 started,
             }),
             Err(why) => {
@@ -68,6 +81,9 @@ impl Loader {
 
     /// All is as before the commit was prepared.
     pub(crate) fn give_up(&mut self, ready: Ready) {
+        if ready.rising.is_some() {
+            self.layers.give_up();
+        }
         self.step_back(ready.step);
     }
 
@@ -77,9 +93,13 @@ impl Loader {
             step,
             mut judged,
             serials,
+            rising,
+            beside,
             started,
         } = ready;
         let id = step.snapshot.commit().id;
+        let rising = self.laid(rising, &mut judged, &step.snapshot);
+        self.publish_beside(&beside);
         let changed = serials.changed();
         self.serials.take_in(id, serials);
         let settled = self.settled(id, &judged).and_then(|settled| {
@@ -94,12 +114,16 @@ impl Loader {
                 return Err(why);
             }
         }
+        self.note_laid(rising);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         judged
             .iter()
             .filter_map(Judged::published)
             .for_each(|zone| self.gatherer.note(zone));
+        let names = judged.iter().map(|judged| judged.name.clone());
+        let names: Vec<ZoneName> = names.filter(|name| self.layers.has_above(name)).collect();
         let zones = self.note(&step, judged);
+        self.note_above(names.iter());
         let layout = self.note_layout();
         (self.taken, self.policy) = (Some(id), step.policy);
         self.high_water = Some(id);

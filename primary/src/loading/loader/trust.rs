@@ -21,18 +21,29 @@ use rr::Serial;
 
 use super::Loader;
 use crate::event::{Distrust, Event, Refusal};
+use crate::failure::Failure;
+use crate::layers::Layers;
 use crate::loading::verdict::{Judged, Verdict};
 use crate::serials::Told;
 use crate::state::{HighWater, Kept, StateDir};
 
 impl Loader {
     /// Goes on where the process before this one ended.
-    pub(crate) fn remember(&mut self, state: StateDir, kept: Option<Kept>) {
-        self.state = Some(state);
+    ///
+    /// # Errors
+    /// [`Failure::State`]
+    pub(crate) fn remember(
+        &mut self,
+        (state, kept): (StateDir, Option<Kept>),
+    ) -> Result<(), Failure> {
+        let (layers, damage) = Layers::open(state.dir())?;
+        (self.state, self.layers) = (Some(state), layers);
         if let Some(Kept { serials, served }) = kept {
             self.high_water = serials.at;
             (self.serials, self.served) = (serials, served);
         }
+        self.remember_layers(damage);
+        Ok(())
     }
 
     /// Writes down what is about to be served. That it was not served in the end does no harm. `changed` are the zones of

@@ -132,6 +132,11 @@ fn write_zones(page: &mut Page, told: &[(&ZoneName, &Held)]) {
     page.gauge("stemma_zone_records", "Records of the served version.");
     each(page, told, |held| Some(held.served.as_ref()?.records));
     page.gauge(
+        "stemma_zone_ephemeral_records",
+        "Those of them that are served and in no commit.",
+    );
+    each(page, told, |held| Some(held.served.as_ref()?.ephemeral));
+    page.gauge(
         "stemma_zone_findings",
         "Findings in the newest version, where that is not served.",
     );

@@ -99,11 +99,15 @@ impl ZoneStatus {
             .map_or_else(dash, |commit| commit.chars().take(12).collect());
         writeln!(
             out,
-            "  {:width$}  {:10}  {serial:>10}  {commit}{}",
+            "  {:width$}  {:10}  {serial:>10}  {commit}{}{}",
             self.zone,
             self.standing,
             self.stated
                 .map_or_else(String::new, |stated| format!("  (the file says {stated})")),
+            match self.ephemeral {
+                0 => String::new(),
+                records => format!("  {records} ephemeral"),
+            },
         )?;
         if let Some(commit) = &self.brought_by {
             writeln!(
