@@ -43,6 +43,7 @@ mod following;
 mod layers;
 mod loading;
 mod needs;
+mod past;
 mod running;
 mod serials;
 mod state;

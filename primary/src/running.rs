@@ -19,6 +19,7 @@ use crate::loading::loader::{Loader, lock};
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
 use crate::needs;
+use crate::past::Past;
 use crate::state::StateDir;
 use crate::telling::board::Board;
 use crate::telling::loads::Loads;
@@ -150,7 +151,9 @@ fn desk(
     if allowed.is_empty() && keys.is_none() {
         return Ok((None, None));
     }
-    let transfers = Transfers::open(allowed, &mut lock(loader).archive)?;
+    let mut loader = lock(loader);
+    let older = Past::of(&loader).map(Past::reader);
+    let transfers = Transfers::open(allowed, older, &mut loader.archive)?;
     let (bell, ear) = Bell::new();
     let clerk = clerk::Clerk { bell, intake };
     let desk = Desk::new(keys.clone(), transfers, herald, Box::new(clerk));

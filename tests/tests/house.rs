@@ -65,6 +65,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "zone",
             "authority",
             "tsig",
+            "transfer",
             "update",
             "replication",
             "transfer",

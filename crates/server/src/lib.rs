@@ -62,7 +62,7 @@ pub use system::restraint::{self, Restraint};
 pub use telling::dnstap::Dnstap;
 pub use telling::health::{Engine, NotWell};
 pub use telling::{control, log, metrics, status};
-pub use transferring::{Archive, Transfers};
+pub use transferring::{Archive, Older, Transfers};
 
 /// Seconds since 1970.
 #[must_use]

@@ -21,6 +21,7 @@ mod split;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use git_store::{CommitId, ZoneName};
 use rr::Serial;
@@ -33,7 +34,7 @@ pub(crate) use split::split;
 
 use crate::failure::Failure;
 use crate::loading::verdict::{Judged, Verdict};
-use crate::state::journal::track::{Entry, Version};
+use crate::state::journal::track::{Entry, Tracks, Version};
 use crate::state::journal::{Journal, Journaled};
 
 /// Ephemeral records of a zone at most.
@@ -79,6 +80,11 @@ impl Layers {
     /// Whether anything can be ephemeral.
     pub(crate) fn are_kept(&self) -> bool {
         self.journal.is_some()
+    }
+
+    /// What is known of versions that were served; none without a journal.
+    pub(crate) fn tracks(&self) -> Option<Arc<Mutex<Tracks>>> {
+        self.journal.as_ref().map(Journal::shared)
     }
 
     /// The serials that zones were served with last.

@@ -7,6 +7,8 @@ mod listed;
 mod support;
 mod told;
 
+mod older;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;

@@ -8,26 +8,31 @@
 //!                                                       is a stream of messages, made in the thread of the connection
 //!   loader ── each new version, before it is served ──> queue ──> its difference from the one before
 //! ```
+//! What changed since a version that nobody remembers is made from that version, read again in a thread of its own (`older`).
 //! The queue is one, so whoever has seen a version finds its difference made. What is streamed holds its version; that
 //! the next one is served meanwhile changes nothing. Unanswered requests are as few as the stack lets be awaited.
 
+mod older;
 mod sending;
 mod versions;
 
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use authority::{Prefix, Reply};
 use rr::{Name, NameRef};
 use stack_os::{Later, Message, Transport};
-use transfer::{Outgoing, Request};
+use transfer::{Difference, Outgoing, Request};
 use tsig::{Key, Operation, ResponseSigner, Verified};
 use wire::{Ede, ResponseCode};
 use zone::{Checked, Zone, Zones};
 
 use crate::failure::Failure;
+pub use older::Older;
+use older::Reader;
 use sending::Sending;
 use versions::Versions;
 
@@ -83,21 +88,27 @@ pub(crate) enum Given {
 }
 
 impl Transfers {
-    /// Starts giving zones to who has a key, or is in a network. The archive is told of new versions from then on.
+    /// Starts giving zones to who has a key, or is in a network. The archive is told of new versions from then on; of those
+    /// that are not remembered, `older` may know more.
     ///
     /// # Errors
     /// [`Failure::System`] where no thread can be made.
-    pub fn open(allowed: &[Prefix], archive: &mut Archive) -> Result<Transfers, Failure> {
-        let started = Transfers::start(allowed.to_vec()).map_err(Failure::system)?;
+    pub fn open(
+        allowed: &[Prefix],
+        older: Option<Older>,
+        archive: &mut Archive,
+    ) -> Result<Transfers, Failure> {
+        let started = Transfers::start(allowed.to_vec(), older).map_err(Failure::system)?;
         *archive = started.1;
         Ok(started.0)
     }
 
-    /// The thread ends when these and the archive are gone.
-    fn start(allowed: Vec<Prefix>) -> io::Result<(Transfers, Archive)> {
+    /// The threads end when these and the archive are gone.
+    fn start(allowed: Vec<Prefix>, older: Option<Older>) -> io::Result<(Transfers, Archive)> {
         let (queue, work) = channel();
+        let older = older.map(Reader::start).transpose()?;
         let thread = thread::Builder::new().name("transfers".into());
-        thread.spawn(move || run(&work))?;
+        thread.spawn(move || run(&work, older.as_ref()))?;
         let archive = Archive(Some(queue.clone()));
         Ok((Transfers { allowed, queue }, archive))
     }
@@ -171,7 +182,7 @@ impl Archive {
     }
 }
 
-fn run(work: &Receiver<Work>) {
+fn run(work: &Receiver<Work>, older: Option<&Reader>) {
     let mut versions = Versions::default();
     while let Ok(work) = work.recv() {
         match work {
@@ -180,13 +191,29 @@ fn run(work: &Receiver<Work>) {
                 versions.go_on(&old, new);
             }
             Work::Withdrawn(apex) => versions.forget(&apex),
-            Work::Asked(errand) => errand.send(&versions),
+            Work::Asked(errand) => begin(*errand, &versions, older),
         }
     }
 }
 
+/// Changes that are remembered are sent at once; what is to be read again first is another's, if he has room.
+fn begin(mut errand: Errand, versions: &Versions, older: Option<&Reader>) {
+    if let Some((newest, steps)) = versions.lead(&errand.request, &errand.zone) {
+        errand.zone = newest;
+        return errand.send(Some(steps));
+    }
+    let wants_older = errand.request.needs_changes_since(&errand.zone).is_some();
+    let left = match older.filter(|_| wants_older) {
+        Some(older) => older.take(errand),
+        None => Some(errand),
+    };
+    if let Some(errand) = left {
+        errand.send(None);
+    }
+}
+
 impl Errand {
-    fn send(self, versions: &Versions) {
+    fn send(self, steps: Option<Vec<Arc<Difference>>>) {
         let Errand {
             request,
             zone,
@@ -194,10 +221,6 @@ impl Errand {
             sending,
             later,
         } = self;
-        let (zone, steps) = match versions.lead(&request, &zone) {
-            Some((newest, steps)) => (newest, Some(steps)),
-            None => (zone, None),
-        };
         let outgoing = Outgoing::new(request, zone, steps, signer);
         sending.send(outgoing, later);
     }

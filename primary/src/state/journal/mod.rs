@@ -102,6 +102,11 @@ impl Journal {
         lock(&self.tracks)
     }
 
+    /// For those who read only. It is held for no longer than a look.
+    pub(crate) fn shared(&self) -> Arc<Mutex<Tracks>> {
+        Arc::clone(&self.tracks)
+    }
+
     /// The commit that the branch has if all that was written last counts.
     pub(crate) fn awaits(&self) -> Option<CommitId> {
         self.open.as_ref().map(|(commit, _)| *commit)

@@ -35,7 +35,6 @@ pub(crate) struct Version {
 }
 
 /// A version as it was served.
-#[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Past {
     pub(crate) commit: CommitId,
@@ -95,7 +94,6 @@ impl Tracks {
         zones.filter_map(|(zone, track)| Some((zone, track.versions.back()?.serial)))
     }
 
-    #[cfg(test)]
     /// The version that had this serial, the newest one if several had it.
     pub(crate) fn past(&self, zone: &ZoneName, serial: Serial) -> Option<Past> {
         let track = self.zones.get(zone)?;
