@@ -65,7 +65,6 @@ const EDGES: &[(&str, &[&str])] = &[
             "zone",
             "authority",
             "tsig",
-            "transfer",
             "update",
             "replication",
             "transfer",

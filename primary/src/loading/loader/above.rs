@@ -8,8 +8,8 @@ use rr::{Name, Serial};
 use zone::check::Policy;
 use zone::{Checked, Published, Zone, Zones};
 
-use super::{Loader, Settled};
 use super::stepping::Ready;
+use super::{Loader, Settled};
 use crate::layers::{Above, Rising};
 use crate::loading::attempt::read_policy;
 use crate::loading::verdict::Judged;
