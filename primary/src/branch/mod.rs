@@ -19,7 +19,7 @@ use git_store::{CommitId, Heard, Store, WriteError};
 pub(crate) use meeting::Apart;
 pub(crate) use merging::InVain;
 
-use crate::following::Mirror;
+use crate::following::{Ends, Mirror};
 use crate::loading::loader::{Loader, lock};
 use meeting::{Meeting, Sides};
 
@@ -114,14 +114,13 @@ impl Line {
             Place::There(copied) => {
                 copied.settle()?;
                 let sides = copied.sides(loader)?;
+                let mut commit = sides.ours;
                 if !sides.are_settled() || sides.ours != loader.taken() {
                     self.bring_up(loader);
+                    commit = lock(&copied.mirror).ends()?.taken;
                 }
-                let mirror = lock(&copied.mirror);
-                Ok(Head {
-                    branch: mirror.taken_name().to_owned(),
-                    commit: mirror.taken()?,
-                })
+                let branch = lock(&copied.mirror).taken_name().to_owned();
+                Ok(Head { branch, commit })
             }
         }
     }
@@ -216,13 +215,16 @@ impl Line {
 impl Copied {
     fn sides(&self, loader: &Loader) -> git_store::Result<Sides> {
         let accepted = loader.board().accepted;
-        let mirror = lock(&self.mirror);
-        let theirs = mirror.fetched()?;
+        let Ends {
+            fetched: theirs,
+            taken: ours,
+            shared,
+        } = lock(&self.mirror).ends()?;
         let taken = loader.taken().filter(|taken| theirs == Some(*taken));
         Ok(Sides {
             theirs,
-            ours: mirror.taken()?,
-            shared: mirror.shared()?,
+            ours,
+            shared,
             accepted: taken.or(accepted),
         })
     }

@@ -102,13 +102,6 @@ impl Contact {
         is_news
     }
 
-    /// One more commit of ours is served.
-    pub(crate) fn note_ahead(&self, now_secs: u64) {
-        let mut known = self.lock();
-        let now_secs = i64::try_from(now_secs).unwrap_or_default();
-        known.backlog = known.backlog.with_one(now_secs);
-    }
-
     /// What it has not yet was counted.
     pub(crate) fn note_backlog(&self, backlog: Backlog) {
         self.lock().backlog = backlog;

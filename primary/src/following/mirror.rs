@@ -45,6 +45,17 @@ pub(crate) struct Mirror {
     temporary: Option<TempDir>,
 }
 
+/// Where the references are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    /// What the remote had when it was reached last.
+    pub(crate) fetched: Option<CommitId>,
+    /// What is served, or was before this process.
+    pub(crate) taken: Option<CommitId>,
+    /// The newest state of the remote that is in what is served.
+    pub(crate) shared: Option<CommitId>,
+}
+
 impl Mirror {
     /// Opens the copy in the state directory, or makes an empty one; without that directory one that does not last.
     ///
@@ -113,14 +124,14 @@ impl Mirror {
         &self.taken
     }
 
-    /// What is served, or was before this process.
-    pub(crate) fn taken(&self) -> git_store::Result<Option<CommitId>> {
-        self.at(&self.taken)
-    }
-
-    /// The newest state of the remote that is in what is served.
-    pub(crate) fn shared(&self) -> git_store::Result<Option<CommitId>> {
-        self.at(&self.shared)
+    /// Where all three references are.
+    pub(crate) fn ends(&self) -> git_store::Result<Ends> {
+        let store = self.store.reopened()?;
+        Ok(Ends {
+            fetched: store.commit_at(&self.fetched)?,
+            taken: store.commit_at(&self.taken)?,
+            shared: store.commit_at(&self.shared)?,
+        })
     }
 
     /// What the remote had when it was reached last; `None` before anything was fetched.

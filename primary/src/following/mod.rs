@@ -35,7 +35,7 @@ use git_store::Waker;
 pub(crate) use contact::{Contact, Known};
 pub(crate) use exchange::{Exchange, Unsure};
 pub(crate) use fetching::Fetching;
-pub(crate) use mirror::Mirror;
+pub(crate) use mirror::{Ends, Mirror};
 pub use told::RemoteStatus;
 
 use run::Run;

@@ -17,7 +17,7 @@ const ROUNDS: usize = 8;
 /// Updates that are sent one behind the other in a round.
 const UPDATES: usize = 12;
 
-fn start(there: &There, durable: &str) -> Server {
+pub(crate) fn arguments(there: &There, durable: &str) -> Vec<String> {
     let keys = there.repo.beside("keys");
     fs::write(&keys, format!("{NAME}:SHA256:{SECRET}\n")).expect("written");
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).expect("it is ours");
@@ -34,11 +34,17 @@ fn start(there: &There, durable: &str) -> Server {
         ["--keys", &keys],
         ["--durable", durable],
     ];
-    Server::start_on(&["env"], &there.repo, &there.url(), &arguments.concat())
+    arguments.concat().into_iter().map(str::to_owned).collect()
+}
+
+fn start(there: &There, durable: &str) -> Server {
+    let arguments = arguments(there, durable);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Server::start_on(&["env"], &there.repo, &there.url(), &arguments)
 }
 
 /// Sends updates one after the other, as long as they are acknowledged; gives the names that were.
-fn send(port: u16, names: Vec<String>) -> Vec<String> {
+pub(crate) fn send(port: u16, names: Vec<String>) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for name in names {
         let key = format!("hmac-sha256:{NAME}:{SECRET}");

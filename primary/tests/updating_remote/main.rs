@@ -1,5 +1,7 @@
 //! Updates where the branch belongs to another machine: servers of Git, people who push as well, and bad lines between.
 
+#![allow(clippy::print_stdout, reason = "a test says what it could not do")]
+
 #[path = "../updating/asking.rs"]
 #[allow(dead_code, reason = "others use the rest")]
 mod asking;
@@ -10,6 +12,7 @@ mod cable;
 mod support;
 
 mod away;
+mod disk;
 mod killed;
 mod races;
 mod refused;

@@ -309,3 +309,37 @@ impl fmt::Display for InVain {
         write!(out, "{}: {}", self.zone, self.what)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_told_up_to_a_limit() {
+        let id = |number: u8| CommitId::from_hex(&format!("{number:040x}")).expect("an id");
+        let apart = Apart {
+            base: id(1),
+            ours: id(2),
+            theirs: id(3),
+        };
+        let lost = |count: usize| Plan {
+            lost: (0..count)
+                .map(|n| InVain {
+                    zone: ZoneName::from_absolute_text("a.example."),
+                    what: format!("change {n}"),
+                })
+                .collect(),
+            ..Plan::default()
+        };
+        let all = lost(MOST_TOLD).draft(apart);
+        assert_eq!(all.trailers.len(), MOST_TOLD);
+        assert!(
+            all.message.ends_with("a.example.: change 99"),
+            "{}",
+            all.message
+        );
+        let more = lost(MOST_TOLD + 50).draft(apart);
+        assert_eq!(more.trailers.len(), MOST_TOLD);
+        assert!(more.message.ends_with("\nand 50 more"), "{}", more.message);
+    }
+}

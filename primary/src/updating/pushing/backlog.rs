@@ -29,12 +29,15 @@ impl Backlog {
             oldest_secs: times.min(),
         })
     }
+}
 
-    /// The same with one commit more.
-    pub(crate) fn with_one(self, now_secs: i64) -> Backlog {
+impl std::ops::Add for Backlog {
+    type Output = Backlog;
+
+    fn add(self, newer: Backlog) -> Backlog {
         Backlog {
-            commits: self.commits + 1,
-            oldest_secs: self.oldest_secs.or(Some(now_secs)),
+            commits: self.commits + newer.commits,
+            oldest_secs: self.oldest_secs.or(newer.oldest_secs),
         }
     }
 }

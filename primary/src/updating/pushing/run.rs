@@ -18,10 +18,19 @@ const LONG: Duration = Duration::from_secs(3600);
 pub(super) struct Run {
     means: Means,
     pace: Pace,
+    counted: Option<Counted>,
+}
+
+/// A backlog, and between which commits it is.
+#[derive(Clone, Copy)]
+struct Counted {
+    theirs: CommitId,
+    ours: CommitId,
+    backlog: Backlog,
 }
 
 /// What there is to do.
-enum Ends {
+enum Next {
     Nothing,
     Push(CommitId, CommitId),
     Apart,
@@ -32,6 +41,7 @@ impl Run {
         Run {
             means,
             pace: Pace::new(),
+            counted: None,
         }
     }
 
@@ -44,7 +54,7 @@ impl Run {
             let left = next.map_or(LONG, |at| at.saturating_duration_since(Instant::now()));
             match heard.recv_timeout(left) {
                 Ok(News::Ahead) => {
-                    self.means.contact.note_ahead(server::now_secs());
+                    self.count();
                     self.handle(Event::Ahead);
                 }
                 Ok(News::Met) => {
@@ -69,7 +79,7 @@ impl Run {
             let outcome = self.try_once();
             self.pace
                 .handle(Instant::now(), Event::Ended(outcome), chance);
-            if outcome != Outcome::Done || !matches!(self.ends(), Ok(Ends::Push(..))) {
+            if outcome != Outcome::Done || !matches!(self.next(), Ok(Next::Push(..))) {
                 return;
             }
             event = Event::Ahead;
@@ -77,10 +87,10 @@ impl Run {
     }
 
     fn try_once(&mut self) -> Outcome {
-        let outcome = match self.ends() {
-            Ok(Ends::Nothing) => Outcome::Done,
-            Ok(Ends::Apart) => Outcome::Apart,
-            Ok(Ends::Push(theirs, ours)) => self.push(theirs, ours),
+        let outcome = match self.next() {
+            Ok(Next::Nothing) => Outcome::Done,
+            Ok(Next::Apart) => Outcome::Apart,
+            Ok(Next::Push(theirs, ours)) => self.push(theirs, ours),
             Err(why) => self.note_trouble(&RemoteError::Local(why)),
         };
         self.count();
@@ -127,51 +137,43 @@ impl Run {
         }
     }
 
-    fn ends(&self) -> git_store::Result<Ends> {
-        let (theirs, ours) = {
-            let mirror = lock(&self.means.mirror);
-            (mirror.fetched()?, mirror.taken()?)
-        };
-        let (Some(theirs), Some(ours)) = (theirs, ours) else {
-            return Ok(Ends::Nothing);
+    fn next(&self) -> git_store::Result<Next> {
+        let (Some(theirs), Some(ours), shared) = self.ends()? else {
+            return Ok(Next::Nothing);
         };
         let store = self.store()?;
         if theirs == ours || store.is_ancestor(ours, theirs)? {
-            return Ok(Ends::Nothing);
+            return Ok(Next::Nothing);
         }
-        Ok(
-            match store.is_ancestor(theirs, ours)? && self.is_shared(theirs)? {
-                true => Ends::Push(theirs, ours),
-                false => Ends::Apart,
-            },
-        )
+        let follows = store.is_ancestor(theirs, ours)?;
+        Ok(match follows && is_whole(&store, theirs, shared)? {
+            true => Next::Push(theirs, ours),
+            false => Next::Apart,
+        })
     }
 
-    /// Whether the remote has still all that it ever had: where history was rewritten, an operator decides first.
-    fn is_shared(&self, theirs: CommitId) -> git_store::Result<bool> {
-        let shared = lock(&self.means.mirror).shared()?;
-        let store = self.store()?;
-        match shared {
-            Some(shared) if shared != theirs => {
-                Ok(store.is_ancestor(shared, theirs)? || !store.is_ancestor(theirs, shared)?)
-            }
-            _ => Ok(true),
-        }
+    /// What the remote has, what is served, and what both have.
+    fn ends(&self) -> git_store::Result<(Option<CommitId>, Option<CommitId>, Option<CommitId>)> {
+        let ends = lock(&self.means.mirror).ends()?;
+        Ok((ends.fetched, ends.taken, ends.shared))
     }
 
-    fn count(&self) {
-        let ends = {
-            let mirror = lock(&self.means.mirror);
-            mirror
-                .fetched()
-                .ok()
-                .flatten()
-                .zip(mirror.taken().ok().flatten())
+    /// Of what is known already only what came since is counted.
+    fn count(&mut self) {
+        let (Ok((Some(theirs), Some(ours), _)), Ok(store)) = (self.ends(), self.store()) else {
+            return;
         };
-        let store = self.store();
-        if let (Some((theirs, ours)), Ok(store)) = (ends, store)
-            && let Ok(backlog) = Backlog::between(&store, theirs, ours)
-        {
+        let known = self.counted.filter(|known| known.theirs == theirs);
+        let counted = match known {
+            Some(known) => Backlog::between(&store, known.ours, ours).map(|it| known.backlog + it),
+            None => Backlog::between(&store, theirs, ours),
+        };
+        if let Ok(backlog) = counted {
+            self.counted = Some(Counted {
+                theirs,
+                ours,
+                backlog,
+            });
             self.means.contact.note_backlog(backlog);
         }
     }
@@ -190,6 +192,16 @@ impl Run {
         next ^= next << 17;
         self.means.seed = next;
         (next >> 32) as u32
+    }
+}
+
+/// Whether the remote has still all that it ever had: where history was rewritten, an operator decides first.
+fn is_whole(store: &Store, theirs: CommitId, shared: Option<CommitId>) -> git_store::Result<bool> {
+    match shared {
+        Some(shared) if shared != theirs => {
+            Ok(store.is_ancestor(shared, theirs)? || !store.is_ancestor(theirs, shared)?)
+        }
+        _ => Ok(true),
     }
 }
 
