@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
-use primary::{Answer, Config, Edges, Plan, Planned, Primary, Update, UpdateRefusal};
+use primary::{Answer, Config, Edges, Failure, Plan, Planned, Primary, Update, UpdateRefusal};
 use rr::{Class, Name, Rtype, Ttl, text::Words};
 use update::Scene;
 use wire::ResponseCode;
 use zone::{Checked, Zone};
 use zonefile::Written;
 
-use crate::support::{PATIENCE, Repo, ask_udp};
+use crate::support::{PATIENCE, Repo, ask_udp, poll};
 
 /// A server that takes updates.
 pub(crate) struct Running {
@@ -34,8 +34,14 @@ impl Running {
         let listen = ["127.0.0.1:0".parse().expect("an address")];
         let mut config = change(Config::new(location, listen));
         config.takes_updates = true;
-        let edges = Edges::of_the_system().expect("entropy");
-        let primary = primary::run(config, edges).expect("it starts");
+        // A program that another test starts may have our lock for as long as it is not that program yet.
+        let primary = poll(|| {
+            let edges = Edges::of_the_system().expect("entropy");
+            match primary::run(config.clone(), edges) {
+                Err(why @ Failure::State { .. }) => Err(why.to_string()),
+                started => Ok(started.expect("it starts")),
+            }
+        });
         Running { primary }
     }
 
