@@ -39,16 +39,27 @@ impl Follower {
         first: &Edited,
         log: &Path,
     ) -> Result<(Follower, Duration), Box<dyn Error>> {
-        let client = UdpSocket::bind("127.0.0.1:0")?;
         // A port that is free now; nothing else on this machine is expected to take it.
         let address = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
-        client.connect(address)?;
-        client.set_read_timeout(Some(ON_THE_WAY))?;
         let mut command = Command::new(ours("primary")?);
         command.args(["--repo", location, "--listen", &address.to_string()]);
         // Everybody who asks here does so from one address.
         command.args(["--rate-limit", "off", "--log-level", "debug"]);
         let start = Instant::now();
+        let follower = Follower::begin(command, address, first, log)?;
+        Ok((follower, start.elapsed()))
+    }
+
+    /// Starts a program that answers there, and waits until it answers what `first` says.
+    pub(crate) fn begin(
+        mut command: Command,
+        address: SocketAddr,
+        first: &Edited,
+        log: &Path,
+    ) -> Result<Follower, Box<dyn Error>> {
+        let client = UdpSocket::bind("127.0.0.1:0")?;
+        client.connect(address)?;
+        client.set_read_timeout(Some(ON_THE_WAY))?;
         let process = Process::start(&mut command, None, log)?;
         let mut follower = Follower {
             process,
@@ -56,7 +67,7 @@ impl Follower {
             address,
         };
         follower.await_answer(first)?;
-        Ok((follower, start.elapsed()))
+        Ok(follower)
     }
 
     /// Asks for the name that was edited until its new address is there.

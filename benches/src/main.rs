@@ -15,6 +15,7 @@ mod many_zones;
 mod process;
 mod publish;
 mod sample;
+mod secondaries;
 mod servers;
 mod streams;
 mod table;
@@ -39,6 +40,8 @@ enum Command {
     Streams(streams::Options),
     /// Time from a start, and from a moved branch, to the first answer, where little of much changes
     Publish(publish::Options),
+    /// Time from a moved branch to the answer on every secondary, where one of many zones changes
+    Secondaries(secondaries::Options),
     /// Compare servers: time until an update is acknowledged, updates per second, CPU per update
     Updates(updates::Options),
     /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
@@ -97,6 +100,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Servers(options) => table::compare(&options),
         Command::Streams(options) => streams::compare(&options),
         Command::Publish(options) => publish::measure(&options),
+        Command::Secondaries(options) => secondaries::measure(&options),
         Command::Updates(options) => updates::compare(&options),
         Command::Instructions { records } => instructions::count(records),
         Command::Generate {

@@ -47,6 +47,11 @@ impl ManyZones {
         zones.publish()?;
         Ok(zones)
     }
+
+    /// What is answered of the zone of this number before anything was changed; none if there is no such zone.
+    pub(crate) fn zone(&self, number: usize) -> Option<Edited> {
+        (number < self.count).then(|| edited(number, FIRST))
+    }
 }
 
 impl History for ManyZones {

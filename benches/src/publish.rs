@@ -115,11 +115,11 @@ fn follow(
     ))
 }
 
-fn at(sorted: &[Duration], percent: usize) -> Duration {
+pub(crate) fn at(sorted: &[Duration], percent: usize) -> Duration {
     let number = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(number).copied().unwrap_or_default()
 }
 
-fn millis(time: Duration) -> f64 {
+pub(crate) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
