@@ -2,6 +2,7 @@
 
 mod catalog;
 mod durable;
+mod forge;
 mod remote;
 mod trust;
 
@@ -58,6 +59,9 @@ pub struct Args {
 
     #[command(flatten)]
     durable: durable::DurableArgs,
+
+    #[command(flatten)]
+    forge: forge::ForgeArgs,
 
     /// What NSID answers: `commit`, `off` or any text
     #[arg(long, value_name = "WHAT", default_value = "commit", value_parser = read_nsid)]
@@ -176,15 +180,18 @@ impl Args {
             nsid: self.nsid.clone(),
             ..usual.server
         };
+        let mut server = self.server.config(server);
+        server.keys.are_more = self.forge.keys_in_repository;
         Config {
-            server: self.server.config(server),
             poll: self.poll.map_or(usual.poll, Duration::from_secs),
             remote: self.remote.clone(),
             state_dir: self.state_dir.clone(),
             allowed_signers: self.trust.allowed_signers.clone(),
             catalog: self.catalog.catalog.clone(),
-            takes_updates: self.server.has_keys(),
+            takes_updates: self.server.has_keys() || server.keys.are_more,
             durable: self.durable.durable,
+            webhook: self.forge.webhook(),
+            server,
             ..usual
         }
     }

@@ -13,6 +13,7 @@ use crate::args::RemoteArgs;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::updating::Durability;
+use crate::webhook::WebhookConfig;
 
 /// As it is told to others.
 pub(crate) const PROGRAM: &str = "primary";
@@ -45,6 +46,8 @@ pub struct Config {
     pub takes_updates: bool,
     /// What an update must have become before it is acknowledged. Default: [`Config::durability`].
     pub durable: Option<Durability>,
+    /// Where forges tell of pushes. Default: nowhere.
+    pub webhook: Option<WebhookConfig>,
 }
 
 impl Config {
@@ -64,6 +67,7 @@ impl Config {
             look_back: 1000,
             takes_updates: false,
             durable: None,
+            webhook: None,
             location,
         }
     }

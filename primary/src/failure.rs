@@ -28,6 +28,13 @@ pub enum Failure {
         /// What is wrong, and where.
         why: String,
     },
+    /// What forges would tell of pushes cannot be heard.
+    Webhook {
+        /// The address, or the file with the secret.
+        what: String,
+        /// Why; never what the file says.
+        why: String,
+    },
     /// What keeps any server from serving.
     Server(server::Failure),
 }
@@ -46,7 +53,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Repository(_) | Failure::Remote(_) => ExitCode::from(3),
-            Failure::Signers { .. } => ExitCode::from(6),
+            Failure::Signers { .. } | Failure::Webhook { .. } => ExitCode::from(6),
             Failure::State { .. } => ExitCode::from(7),
             Failure::Server(why) => why.exit_code(),
         }
@@ -68,6 +75,10 @@ impl fmt::Display for Failure {
                 out,
                 "no allowed signers in {}: {why}; mend the file, or leave --allowed-signers out",
                 path.display()
+            ),
+            Failure::Webhook { what, why } => write!(
+                out,
+                "--webhook: cannot use {what}: {why}; name another one, or leave --webhook out"
             ),
             Failure::Server(why) => why.fmt(out),
         }

@@ -49,6 +49,7 @@ mod serials;
 mod state;
 mod telling;
 mod updating;
+mod webhook;
 
 pub use config::{Config, Edges};
 pub use event::{CommitEvent, Distrust, Event, Outcome, Refusal, Report, ZoneEvent};
@@ -63,3 +64,4 @@ pub use telling::status::{CommitStatus, SignersStatus, Standing, Status, ZoneSta
 pub use updating::{
     Acknowledged, Answer, Durability, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
 };
+pub use webhook::WebhookConfig;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use git_store::{Pulse, Store, Watch};
+use server::http::Listener;
 use server::restraint::confine;
 use server::{Announcing, Desk, Entrance, Front, Herald, Keys, Program, Told, Transfers, Watchers};
 use zone::HashKey;
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use crate::following::origin::Origin;
 use crate::following::{Contact, Follower};
 use crate::loading::accept::Gate;
+use crate::loading::key_files::KeyFiles;
 use crate::loading::loader::{Loader, lock};
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
@@ -25,6 +27,7 @@ use crate::telling::board::Board;
 use crate::telling::loads::Loads;
 use crate::telling::status::Status;
 use crate::updating::{Counts, Intake, Taking, Updates};
+use crate::webhook;
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct Primary {
     announcing: Option<Announcing>,
     view: Arc<View>,
     watchers: Watchers,
+    /// Hears forges, if any may tell of pushes.
+    _webhook: Option<Listener>,
 }
 
 /// What a status is made of.
@@ -60,6 +65,8 @@ pub(crate) struct View {
     pub(crate) updates: Option<Arc<Counts>>,
     /// What was told to secondaries, if anybody is told.
     pub(crate) announced: Option<Arc<Told>>,
+    /// Where forges tell of pushes, with the port that port 0 became.
+    pub(crate) webhook: Option<SocketAddr>,
 }
 
 /// Binds the addresses, reads the newest commit, and then answers and follows the branch until stopped.
@@ -75,6 +82,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     // Asked once: what tells of limits may be out of reach later.
     config.server.workers = Some(config.server.worker_count());
     let entrance = Entrance::bind(&config.server, edges.inherited)?;
+    let webhook = webhook::Bound::of(config.webhook.as_ref())?;
     // What is opened after this can be opened again later.
     entrance.become_user(&config.server, &needs::belongings(&config))?;
     let dir = config.state_dir.as_deref();
@@ -89,6 +97,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let keys = Keys::open(&config.server.keys)?;
     let mut loader = Loader::new(origin.store.clone(), &config, key, signers.clone());
     loader.on_event = counted(edges.on_event, &loads);
+    loader.key_files = KeyFiles::of(&config.server.keys, keys.as_ref());
     state
         .into_iter()
         .try_for_each(|kept| loader.remember(kept))?;
@@ -115,7 +124,9 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let (server, board) = (config.server.clone(), Arc::clone(&lock(&loader).board));
     let (front, doors) = entrance.serve(server, engine, making, (desk, restrained))?;
     let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
-    listen(ear, &watch, remote.as_ref())?;
+    listen(ear, looker(&watch, remote.as_ref()))?;
+    let webhook = webhook.map(|it| it.open(&config, &front, looker(&watch, remote.as_ref())));
+    let webhook = webhook.transpose().map_err(Failure::system)?;
     let view = Arc::new(View {
         gate: gate(origin.store, &board, &watch),
         board,
@@ -127,6 +138,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         keys,
         updates: updates.counts(),
         announced: announcing.as_ref().map(Announcing::told),
+        webhook: webhook.as_ref().map(Listener::address),
         config,
     });
     let program: Arc<dyn Program> = Arc::clone(&view) as _;
@@ -137,6 +149,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         updates: Some(updates),
         announcing,
         view,
+        _webhook: webhook,
     })
 }
 
@@ -185,16 +198,18 @@ fn gate(store: Store, board: &Arc<Mutex<Board>>, watch: &Watch) -> Gate {
 }
 
 /// Has the repository looked at when somebody says that it has changed, if anybody can.
-fn listen(ear: Option<Ear>, watch: &Watch, remote: Option<&Follower>) -> Result<(), Failure> {
-    let Some(ear) = ear else {
-        return Ok(());
-    };
+fn listen(ear: Option<Ear>, look: impl Fn() + Send + 'static) -> Result<(), Failure> {
+    let listening = ear.map(|ear| ear.listen(look)).transpose();
+    listening.map(drop).map_err(Failure::system)
+}
+
+/// Looks at the repository, wherever it is.
+fn looker(watch: &Watch, remote: Option<&Follower>) -> impl Fn() + Send + 'static {
     let (waker, remote) = (watch.waker(), remote.map(Follower::looker));
-    let look = move || {
+    move || {
         waker.look();
         remote.iter().for_each(|look| look());
-    };
-    ear.listen(look).map_err(Failure::system)
+    }
 }
 
 fn counted(

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use tsig::{Key, Keyring, limits, text};
@@ -22,13 +22,25 @@ pub struct KeysConfig {
     pub files: Vec<PathBuf>,
     /// Keys that were said.
     pub said: Vec<Arc<Key>>,
+    /// Whether more are handed in while the server runs ([`Keys::take_on`]).
+    pub are_more: bool,
 }
 
 /// The keys that are good now.
 #[derive(Debug)]
 pub struct Keys {
     config: KeysConfig,
+    parts: Mutex<Parts>,
     ring: ArcSwap<Keyring>,
+}
+
+/// What the ring is made of.
+#[derive(Debug, Default)]
+struct Parts {
+    /// From files and from the command line.
+    own: Keyring,
+    /// Handed in.
+    others: Vec<Arc<Key>>,
 }
 
 impl Keys {
@@ -37,7 +49,7 @@ impl Keys {
     /// # Errors
     /// [`Failure::Keys`] for the first file that is of no use, or a name that two keys have.
     pub fn open(config: &KeysConfig) -> Result<Option<Arc<Keys>>, Failure> {
-        if config.files.is_empty() && config.said.is_empty() {
+        if config.files.is_empty() && config.said.is_empty() && !config.are_more {
             return Ok(None);
         }
         if !config.said.is_empty() {
@@ -45,11 +57,14 @@ impl Keys {
                 "whoever can list processes sees keys given with --key: write them to a file for --keys"
             );
         }
-        let ring = read(config)?;
-        ring.iter().for_each(|key| warn_of(key));
+        let own = read(config)?;
+        own.iter().for_each(|key| warn_of(key));
+        let others = Vec::new();
+        let parts = Parts { own, others };
         Ok(Some(Arc::new(Keys {
             config: config.clone(),
-            ring: ArcSwap::from_pointee(ring),
+            ring: ArcSwap::from_pointee(parts.ring()),
+            parts: Mutex::new(parts),
         })))
     }
 
@@ -57,6 +72,7 @@ impl Keys {
     pub fn none() -> Arc<Keys> {
         Arc::new(Keys {
             config: KeysConfig::default(),
+            parts: Mutex::default(),
             ring: ArcSwap::default(),
         })
     }
@@ -67,15 +83,41 @@ impl Keys {
             Ok(ring) => {
                 tracing::info!(keys = ring.iter().count(), "the keys were read again");
                 ring.iter().for_each(|key| warn_of(key));
-                self.ring.store(Arc::new(ring));
+                self.set(|parts| parts.own = ring);
             }
             Err(error) => tracing::error!(%error, "the keys stay as they were"),
         }
     }
 
+    /// Takes these on, in place of those that were handed in before. Of two of one name that of a file, or of the command
+    /// line, is good.
+    pub fn take_on(&self, others: Vec<Arc<Key>>) {
+        others.iter().for_each(|key| warn_of(key));
+        self.set(|parts| parts.others = others);
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Parts)) {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut parts);
+        self.ring.store(Arc::new(parts.ring()));
+    }
+
     /// The keys that are good now.
     pub fn ring(&self) -> arc_swap::Guard<Arc<Keyring>> {
         self.ring.load()
+    }
+}
+
+impl Parts {
+    fn ring(&self) -> Keyring {
+        let mut ring = Keyring::default();
+        for key in self.own.iter().chain(&self.others) {
+            if let Err(key) = ring.share(Arc::clone(key)) {
+                let key = key.name();
+                tracing::warn!(%key, "this key is there twice, and the first one is good");
+            }
+        }
+        ring
     }
 }
 
@@ -143,7 +185,12 @@ mod tests {
             .collect();
         let paths = files.iter().map(|file| file.path().to_owned()).collect();
         let said = Vec::new();
-        (KeysConfig { files: paths, said }, files)
+        let config = KeysConfig {
+            files: paths,
+            said,
+            are_more: false,
+        };
+        (config, files)
     }
 
     const ONE: &str = "one._notify.example.org:SHA256:AAECAwQFBgcICQoLDA0ODw==\n";
@@ -157,6 +204,29 @@ mod tests {
         let keys = Keys::open(&config).expect("good").expect("some");
         assert_eq!(keys.ring().iter().count(), 3);
         assert!(Keys::open(&KeysConfig::default()).expect("good").is_none());
+    }
+
+    #[test]
+    fn those_that_are_handed_in_follow_those_of_files() {
+        let (mut config, files) = config(&[ONE]);
+        config.are_more = true;
+        let keys = Keys::open(&config).expect("good").expect("some");
+        let key = |text: &str| Arc::new(text::read_key(text).expect("a key"));
+        let first = |keys: &Keys| {
+            let name = rr::Name::from_text("one._notify.example.org").expect("a name");
+            keys.ring()
+                .by_name(name.as_ref())
+                .expect("there")
+                .secret()
+                .expose()[0]
+        };
+        keys.take_on(vec![key(TWO), key(&ONE.replace("AAEC", "BBEC"))]);
+        assert_eq!((keys.ring().iter().count(), first(&keys)), (2, 0));
+        std::fs::write(files[0].path(), "").expect("written");
+        keys.read_again();
+        assert_eq!((keys.ring().iter().count(), first(&keys)), (2, 4));
+        keys.take_on(Vec::new());
+        assert_eq!(keys.ring().iter().count(), 0);
     }
 
     #[test]

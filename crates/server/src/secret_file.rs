@@ -11,6 +11,8 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use crate::failure::Failure;
 
 /// Octets that a file may have; two secrets take 66.
@@ -41,6 +43,23 @@ pub(crate) fn read<const OCTETS: usize>(path: &Path, what: &str) -> Result<Share
         .and_then(|file| file.take(MOST).read_to_string(&mut text))
         .map_err(|why| why.to_string())?;
     parse(&text)
+}
+
+/// Reads the text of a file with a secret in it; warns if others can as well.
+///
+/// # Errors
+/// Why it cannot be read; never what it says.
+pub fn read_text(path: &Path, what: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    warn_if_open(path, what);
+    // One octet more than is taken, and room for it from the start: what grows leaves copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(MOST as usize + 32));
+    File::open(path)
+        .and_then(|file| file.take(MOST + 1).read_to_end(&mut text))
+        .map_err(|why| why.to_string())?;
+    match text.len() as u64 > MOST {
+        true => Err(format!("it has more than {MOST} octets")),
+        false => Ok(text),
+    }
 }
 
 /// Warns if others than its owner can do anything with the file.

@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::event::{Distrust, Event, ZoneEvent};
 use crate::layers::Layers;
 use crate::loading::attempt::Trails;
+use crate::loading::key_files::KeyFiles;
 use crate::loading::listing::Listing;
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
@@ -52,7 +53,7 @@ pub(crate) struct Loader {
     high_water: Option<CommitId>,
     /// The commit that was taken in last; what is in it, and what its policy is.
     taken: Option<CommitId>,
-    layout: Layout,
+    pub(super) layout: Layout,
     policy: Option<BlobId>,
     /// What the zones are served with at the commit taken in last.
     serials: Serials,
@@ -71,6 +72,8 @@ pub(crate) struct Loader {
     pub(crate) herald: Herald,
     /// Lists all zones, where they are to be listed.
     pub(super) listing: Option<Listing>,
+    /// What keys the repository has, if any of it are taken.
+    pub(crate) key_files: Option<KeyFiles>,
     /// Zones that could not be read for a reason that may pass.
     retry: BTreeSet<ZoneName>,
     told: Option<git_store::Error>,
@@ -118,6 +121,7 @@ impl Loader {
             archive: Archive::default(),
             herald: Herald::default(),
             listing: config.catalog.as_ref().map(|it| Listing::new(it, key)),
+            key_files: None,
             retry: BTreeSet::new(),
             told: None,
             is_known_empty: false,

@@ -11,6 +11,7 @@
 pub(crate) mod accept;
 pub(crate) mod attempt;
 mod crew;
+pub(crate) mod key_files;
 pub(crate) mod listing;
 pub(crate) mod loader;
 mod look_back;

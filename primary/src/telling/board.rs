@@ -24,6 +24,8 @@ pub(crate) struct Board {
     pub(crate) zones: BTreeMap<ZoneName, Held>,
     /// What is wrong with files and folders that are not a zone's.
     pub(crate) layout: Vec<Finding>,
+    /// What is wrong with keys, where the repository has some that are taken.
+    pub(crate) key_files: Vec<Report>,
     dependents: Dependents,
 }
 

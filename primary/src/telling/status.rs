@@ -33,6 +33,9 @@ pub struct Status {
     /// Where metrics are told, if anywhere.
     #[serde(default)]
     pub metrics: Option<String>,
+    /// Where forges tell of pushes, if anywhere.
+    #[serde(default)]
+    pub webhook: Option<String>,
     /// Threads for each address.
     pub workers: usize,
     /// How the repository on another machine fares, if it is one.
@@ -139,6 +142,7 @@ impl Status {
                 .collect(),
             tls: view.front.tls_status(),
             metrics: view.front.metrics().map(|address| address.to_string()),
+            webhook: view.webhook.map(|address| address.to_string()),
             workers: config.server.worker_count(),
             remote: view
                 .remote
@@ -159,11 +163,14 @@ impl Status {
                 .iter()
                 .map(|(name, held)| ZoneStatus::new(name, held))
                 .collect(),
-            layout: board.layout.iter().map(Report::of_layout).collect(),
             secondaries: view
                 .announced
                 .as_ref()
                 .map_or_else(Vec::new, |told| told.report().hearers),
+            layout: {
+                let files = board.layout.iter().map(Report::of_layout);
+                files.chain(board.key_files.iter().cloned()).collect()
+            },
             counters: view.front.counters(),
         }
     }

@@ -6,6 +6,7 @@ mod support;
 mod clients;
 mod files;
 mod notify;
+mod repository;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;

@@ -14,6 +14,7 @@ mod names;
 mod rewritten;
 mod severed;
 mod trust;
+mod webhook;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

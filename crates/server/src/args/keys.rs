@@ -32,6 +32,7 @@ impl KeyArgs {
         KeysConfig {
             files: self.keys.clone(),
             said: self.key.clone(),
+            are_more: false,
         }
     }
 }

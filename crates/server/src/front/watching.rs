@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::cookies::{Mint, Rotation, Source};
 use crate::failure::Failure;
+use crate::http::Listener;
 use crate::program::Program;
 use crate::system::manager::{Reporter, ServiceManager};
 use crate::telling::control::{self, Control};
-use crate::telling::http::Http;
+use crate::telling::http;
 use crate::tls::{Keeper, Renewal};
 
 /// Where others than resolvers ask, not open yet.
@@ -26,7 +27,7 @@ pub struct Watchers {
     renewal: Option<Renewal>,
     rotation: Rotation,
     /// They live as long as this does.
-    _open: (Option<Control>, Option<Http>),
+    _open: (Option<Control>, Option<Listener>),
 }
 
 impl Doors {
@@ -41,7 +42,7 @@ impl Doors {
         manager: Option<ServiceManager>,
         poll: Duration,
     ) -> Result<Watchers, Failure> {
-        let serve_http = |listener| Http::serve(listener, Arc::clone(program));
+        let serve_http = |listener| http::serve(listener, Arc::clone(program));
         let report = |manager| Reporter::start(manager, Arc::clone(program));
         let renew = |keeper: &Arc<Keeper>| Renewal::start(Arc::clone(keeper), poll);
         let (mint, source) = self.making;

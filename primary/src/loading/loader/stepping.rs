@@ -115,6 +115,7 @@ impl Loader {
             }
         }
         self.note_laid(rising);
+        self.take_in_keys(&step.snapshot);
         judged.iter_mut().for_each(|judged| self.keep_trail(judged));
         judged
             .iter()

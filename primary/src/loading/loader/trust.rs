@@ -136,7 +136,7 @@ impl Loader {
     }
 
     /// Whether zones may be served from a commit that was passed over for a newer one.
-    pub(super) fn is_signed(&self, id: CommitId) -> bool {
+    pub(in crate::loading) fn is_signed(&self, id: CommitId) -> bool {
         self.signature_of(id) == Ok(Ok(()))
     }
 

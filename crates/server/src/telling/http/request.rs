@@ -25,12 +25,6 @@ pub(super) enum Refusal {
     TooSlow,
 }
 
-/// Whether the empty line has come. RFC 9112 §2.2: a lone line feed ends a line as well.
-pub(super) fn is_whole(octets: &[u8]) -> bool {
-    let ends = |end: &[u8]| octets.windows(end.len()).any(|window| window == end);
-    ends(b"\n\r\n") || ends(b"\n\n")
-}
-
 impl Request {
     pub(super) fn parse(octets: &[u8]) -> Result<Request, Refusal> {
         let line = octets
@@ -97,17 +91,5 @@ mod tests {
             assert_eq!(Request::parse(text.as_bytes()), wanted, "{text}");
         }
         assert!(Request::parse(b"\xff\xff / HTTP/1.1\r\n\r\n").is_err());
-    }
-
-    #[test]
-    fn a_request_ends_with_an_empty_line() {
-        for (text, wanted) in [
-            ("GET / HTTP/1.1\r\n\r\n", true),
-            ("GET / HTTP/1.1\n\n", true),
-            ("GET / HTTP/1.1\r\nHost: x\r\n", false),
-            ("", false),
-        ] {
-            assert_eq!(is_whole(text.as_bytes()), wanted, "{text}");
-        }
     }
 }

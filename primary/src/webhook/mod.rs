@@ -1,0 +1,168 @@
+//! Forges say that there was a push, and the repository is looked at (`--webhook`).
+//!
+//! ```text
+//!   POST ──> head (limits) ──> body (limits) ──> proof: who knows the secret? ──> push: to our branch? ──> the bell
+//!             400 405 411 413 431 408                 401                           200 of another one      202
+//! ```
+//! Nothing of a body is believed, or even read as JSON, before its signature is good. What comes of a push is that the
+//! repository is looked at, at the pace of [`Bell`]: a flood of pushes, or of replays, comes to ten looks a second.
+
+mod message;
+mod proof;
+mod push;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use server::Front;
+use server::http::{Connection, Listener, Response, head_octets};
+
+use crate::clerk::Bell;
+use crate::config::Config;
+use crate::failure::Failure;
+use message::{Head, Refusal};
+use proof::Secret;
+use push::Push;
+
+/// Where forges tell of pushes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookConfig {
+    /// The address and port; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The file with the secret that the forge signs with.
+    pub secret: PathBuf,
+}
+
+/// Octets of a head; more are answered 431.
+const HEAD_OCTETS: usize = 16 << 10;
+/// The methods that are answered.
+const ALLOW: &str = "POST";
+
+/// Bound and not open yet: no thread, and the secret has been read.
+pub(crate) struct Bound {
+    listener: TcpListener,
+    secret: Secret,
+}
+
+/// What a request is answered from.
+struct Hook {
+    secret: Secret,
+    /// The branch that is followed; none if it is the one that the repository calls its own.
+    branch: Option<String>,
+    bell: Bell,
+}
+
+impl Bound {
+    /// # Errors
+    /// [`Failure::Webhook`] for an address that cannot be bound, or a file without a secret.
+    pub(crate) fn of(config: Option<&WebhookConfig>) -> Result<Option<Bound>, Failure> {
+        let Some(WebhookConfig { address, secret }) = config else {
+            return Ok(None);
+        };
+        let failure = |what: String, why: String| Failure::Webhook { what, why };
+        let secret = read_secret(secret)
+            .map_err(|why| failure(format!("the secret in {}", secret.display()), why))?;
+        let listener = TcpListener::bind(address)
+            .map_err(|why| failure(format!("the address {address}"), why.to_string()))?;
+        Ok(Some(Bound { listener, secret }))
+    }
+
+    /// Has the repository looked at when there was a push, until what is given is dropped.
+    ///
+    /// # Errors
+    /// What the system says when it cannot make a thread.
+    pub(crate) fn open(
+        self,
+        config: &Config,
+        front: &Front,
+        look: impl Fn() + Send + 'static,
+    ) -> io::Result<Listener> {
+        let (bell, ear) = Bell::new();
+        ear.listen(look)?;
+        let hook = Hook {
+            secret: self.secret,
+            branch: config.location.branch.clone(),
+            bell,
+        };
+        let address = self.listener.local_addr()?;
+        tracing::info!(%address, "forges may tell of pushes here");
+        let restrained = front.restrained.as_ref();
+        let can_connect = !restrained.is_some_and(|it| it.is_confined());
+        let serve = move |connection| hook.serve(connection);
+        Listener::serve(self.listener, "webhook", can_connect, serve)
+    }
+}
+
+fn read_secret(path: &Path) -> Result<Secret, String> {
+    let text = server::read_secret_text(path, "the secret of the webhook")?;
+    Secret::of(&text).ok_or_else(|| "there is none in it".into())
+}
+
+impl Hook {
+    fn serve(&self, mut connection: Connection) -> io::Result<()> {
+        let response = match read(&mut connection)? {
+            Ok((head, body)) => self.respond(&head, &body),
+            Err(refusal) => Response::text(refusal.status(), "", ALLOW),
+        };
+        connection.finish(&response)
+    }
+
+    fn respond(&self, head: &Head, body: &[u8]) -> Response {
+        let genuine = match self.secret.prove(head, body, server::now_secs()) {
+            Ok(genuine) => genuine,
+            Err(doubt) => return Response::text("401 Unauthorized", &doubt.words(), ALLOW),
+        };
+        let Some(push) = Push::read(&genuine) else {
+            let words = "the signature is right, but this is no JSON: have the forge send application/json\n";
+            return Response::text("415 Unsupported Media Type", words, ALLOW);
+        };
+        match (push.is_to(self.branch.as_deref()), push.branch()) {
+            (true, Some(branch)) => {
+                self.bell.ring();
+                tracing::debug!(branch, "a forge told of a push");
+                let words = format!("the repository is looked at, as {branch} was pushed\n");
+                Response::text("202 Accepted", &words, ALLOW)
+            }
+            (_, Some(branch)) => {
+                let words = format!("nothing to do: {branch} is not the branch that is served\n");
+                Response::text("200 OK", &words, ALLOW)
+            }
+            (_, None) => {
+                let words = "the signature is right; this was no push to a branch\n";
+                Response::text("200 OK", words, ALLOW)
+            }
+        }
+    }
+}
+
+/// Head and body.
+fn read(connection: &mut Connection) -> io::Result<Result<(Head, Vec<u8>), Refusal>> {
+    let mut octets = Vec::new();
+    let end = loop {
+        if let Some(end) = head_octets(&octets) {
+            break end;
+        }
+        if octets.len() > HEAD_OCTETS {
+            return Ok(Err(Refusal::HeadTooLarge));
+        }
+        if !connection.read_more(&mut octets)? {
+            return Ok(Err(Refusal::TooSlow));
+        }
+    };
+    let head = match Head::parse(&octets[..end]) {
+        Ok(head) => head,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut body = octets.split_off(end);
+    if head.is_waiting() && body.len() < head.length {
+        connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+    }
+    while body.len() < head.length {
+        if !connection.read_more(&mut body)? {
+            return Ok(Err(Refusal::TooSlow));
+        }
+    }
+    body.truncate(head.length);
+    Ok(Ok((head, body)))
+}
