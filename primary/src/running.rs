@@ -116,17 +116,13 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let updates = Taking::start(&config, &loader, (&origin, remote.as_ref()), !seed)?;
     let intake = updates.intake(&engine);
     let announcing = announcing(&config, &entrance, keys.as_ref(), &loader)?;
-    let herald = announcing
-        .as_ref()
-        .map(Announcing::herald)
-        .unwrap_or_default();
-    let (desk, ear) = desk(&config, &keys, (intake, herald), &loader)?;
+    let told_by = herald(announcing.as_ref());
+    let (desk, ear) = desk(&config, &keys, (intake, told_by), &loader)?;
     let (server, board) = (config.server.clone(), Arc::clone(&lock(&loader).board));
     let (front, doors) = entrance.serve(server, engine, making, (desk, restrained))?;
     let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
     listen(ear, looker(&watch, remote.as_ref()))?;
-    let webhook = webhook.map(|it| it.open(&config, &front, looker(&watch, remote.as_ref())));
-    let webhook = webhook.transpose().map_err(Failure::system)?;
+    let webhook = webhook::open(webhook, &config, &front, looker(&watch, remote.as_ref()))?;
     let view = Arc::new(View {
         gate: gate(origin.store, &board, &watch),
         board,
@@ -201,6 +197,11 @@ fn gate(store: Store, board: &Arc<Mutex<Board>>, watch: &Watch) -> Gate {
 fn listen(ear: Option<Ear>, look: impl Fn() + Send + 'static) -> Result<(), Failure> {
     let listening = ear.map(|ear| ear.listen(look)).transpose();
     listening.map(drop).map_err(Failure::system)
+}
+
+/// Who tells of changes, or nobody.
+fn herald(announcing: Option<&Announcing>) -> Herald {
+    announcing.map(Announcing::herald).unwrap_or_default()
 }
 
 /// Looks at the repository, wherever it is.

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use server::Front;
 use server::http::{Connection, Listener, Response, head_octets};
+use server::restraint::Restrained;
 
 use crate::clerk::Bell;
 use crate::config::Config;
@@ -67,31 +68,35 @@ impl Bound {
             .map_err(|why| failure(format!("the address {address}"), why.to_string()))?;
         Ok(Some(Bound { listener, secret }))
     }
+}
 
-    /// Has the repository looked at when there was a push, until what is given is dropped.
-    ///
-    /// # Errors
-    /// What the system says when it cannot make a thread.
-    pub(crate) fn open(
-        self,
-        config: &Config,
-        front: &Front,
-        look: impl Fn() + Send + 'static,
-    ) -> io::Result<Listener> {
+/// Has the repository looked at when there was a push, until what is given is dropped; nothing if that is not wanted.
+///
+/// # Errors
+/// What the system says when it cannot make a thread.
+pub(crate) fn open(
+    bound: Option<Bound>,
+    config: &Config,
+    front: &Front,
+    look: impl Fn() + Send + 'static,
+) -> Result<Option<Listener>, Failure> {
+    let restrained = front.restrained.as_ref();
+    let can_connect = !restrained.is_some_and(Restrained::is_confined);
+    let serve = |Bound { listener, secret }| -> io::Result<Listener> {
         let (bell, ear) = Bell::new();
         ear.listen(look)?;
+        let branch = config.location.branch.clone();
         let hook = Hook {
-            secret: self.secret,
-            branch: config.location.branch.clone(),
+            secret,
+            branch,
             bell,
         };
-        let address = self.listener.local_addr()?;
+        let address = listener.local_addr()?;
         tracing::info!(%address, "forges may tell of pushes here");
-        let restrained = front.restrained.as_ref();
-        let can_connect = !restrained.is_some_and(|it| it.is_confined());
         let serve = move |connection| hook.serve(connection);
-        Listener::serve(self.listener, "webhook", can_connect, serve)
-    }
+        Listener::serve(listener, "webhook", can_connect, serve)
+    };
+    bound.map(serve).transpose().map_err(Failure::system)
 }
 
 fn read_secret(path: &Path) -> Result<Secret, String> {
@@ -140,11 +145,10 @@ impl Hook {
 fn read(connection: &mut Connection) -> io::Result<Result<(Head, Vec<u8>), Refusal>> {
     let mut octets = Vec::new();
     let end = loop {
-        if let Some(end) = head_octets(&octets) {
-            break end;
-        }
-        if octets.len() > HEAD_OCTETS {
-            return Ok(Err(Refusal::HeadTooLarge));
+        match head_octets(&octets) {
+            Some(end) if end <= HEAD_OCTETS => break end,
+            None if octets.len() <= HEAD_OCTETS => {}
+            _ => return Ok(Err(Refusal::HeadTooLarge)),
         }
         if !connection.read_more(&mut octets)? {
             return Ok(Err(Refusal::TooSlow));

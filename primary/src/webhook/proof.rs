@@ -44,6 +44,9 @@ pub(super) enum Doubt {
     Old,
 }
 
+/// A header, and whether what it says is right.
+type Proof<'p> = (&'static str, &'p dyn Fn(&str) -> bool);
+
 impl Secret {
     /// From the text of a file; what is white at its ends does not belong to it. `None` if nothing is left.
     pub(super) fn of(text: &[u8]) -> Option<Secret> {
@@ -72,7 +75,7 @@ impl Secret {
         let plain = |said: &str| self.is_tag(said, body);
         let token = |said: &str| self.is_token(said.as_bytes());
         let standard = |said: &str| self.is_one_of(said, head, body);
-        let proofs: [(&'static str, &dyn Fn(&str) -> bool); 5] = [
+        let proofs: [Proof<'_>; 5] = [
             ("X-Hub-Signature-256", &hub),
             ("X-Forgejo-Signature", &plain),
             ("X-Gitea-Signature", &plain),
