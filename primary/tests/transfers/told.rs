@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -205,6 +206,43 @@ fn a_secondary_that_a_key_names_is_told_with_that_key() {
         "{status}"
     );
     server.stop();
+}
+
+/// What programs change is told as what people push, also where no commit is made of it.
+#[test]
+fn an_update_is_told_with_a_commit_or_without() {
+    let repo = crate::repo();
+    let (secondary, state) = (Told::new(), repo.beside("state"));
+    let (address, state) = (secondary.address(), state.to_str().unwrap());
+    let server = start(&repo, &["--notify", &address, "--state-dir", state]);
+    assert_eq!(
+        secondary.hear_and_answer(ResponseCode::NoError),
+        told("a.example", 1)
+    );
+    for (record, serial) in [("new A 192.0.2.7", 2), ("_acme-challenge TXT token", 3)] {
+        update(&server, record);
+        assert_eq!(
+            secondary.hear_and_answer(ResponseCode::NoError),
+            told("a.example", serial),
+            "{record}"
+        );
+    }
+    let commits = repo.git(&["rev-list", "--count", "main"]);
+    assert_eq!(commits, "2", "one of them is no commit");
+    server.stop();
+}
+
+fn update(server: &Server, record: &str) {
+    let (name, data) = record.split_once(' ').unwrap();
+    let address = server.addresses[0];
+    let script = format!(
+        "server {} {}\nzone a.example\nupdate add {name}.a.example 60 {data}\nsend\n",
+        address.ip(),
+        address.port()
+    );
+    let mut nsupdate = Command::new("nsupdate");
+    nsupdate.args(["-y", &crate::keyed(crate::UPDATES)]);
+    testbed::git::output_of(&mut nsupdate, script);
 }
 
 /// The addresses that a zone has for its name servers: others than the primary's, and than ours.
