@@ -46,6 +46,7 @@ mod location;
 mod objects;
 mod path;
 mod pulse;
+mod recent;
 mod revision;
 mod role;
 mod snapshot;
@@ -72,6 +73,6 @@ pub use store::Store;
 pub use watch::{Heard, Waker, Watch, WatchOptions};
 pub use write::{
     Draft, Durable, Edit, GRACE, IndexLock, NewIndex, ObjectFormat, Receipt, Refusal, Settler,
-    Superseded, Trailer, Untidy, WriteError,
+    Superseded, Trailer, Underway, Untidy, WriteError,
 };
 pub use zone_name::{NameProblem, ZoneName};

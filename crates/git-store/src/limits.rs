@@ -18,6 +18,9 @@ pub const PACKED_OCTETS: u64 = 256 << 20;
 /// Octets of a pack that is made for a push.
 pub const PUSHED_OCTETS: usize = 256 << 20;
 
+/// Octets of objects that were written lately and are kept in memory: a large zone before a change and after it.
+pub const RECENT_OCTETS: u64 = FILE_OCTETS;
+
 /// Octets of a folder's object: [`FOLDER_ENTRIES`] with names of 255 octets would be 30 MB.
 pub(crate) const TREE_OCTETS: u64 = 32 << 20;
 

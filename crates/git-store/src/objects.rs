@@ -1,11 +1,14 @@
 //! Objects by id, their size looked at before they are inflated.
 
+use std::sync::Arc;
+
 use gix::ObjectId;
 use gix::objs::{Find, FindHeader, Kind};
 use gix::odb::Handle;
 
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::recent::Recent;
 
 /// The object database, and the objects of a push that is not accepted yet.
 #[derive(Clone)]
@@ -13,6 +16,7 @@ pub(crate) struct Objects {
     pub(crate) main: Handle,
     /// Objects that a pre-receive hook may look at before they move into the repository.
     pub(crate) incoming: Option<Handle>,
+    pub(crate) recent: Option<Recent>,
 }
 
 /// Why an object was not handed out.
@@ -36,6 +40,19 @@ impl Objects {
             return Err(Withheld::TooLarge { octets });
         }
         self.inflate(id).map_err(Withheld::Failed)
+    }
+
+    /// The same, shared with who has read or written it before where that is known.
+    pub(crate) fn read_shared(
+        &self,
+        id: ObjectId,
+        kind: Kind,
+        limit: u64,
+    ) -> std::result::Result<Arc<Vec<u8>>, Withheld> {
+        match self.recent(id) {
+            Some((found, octets)) if found == kind && octets.len() as u64 <= limit => Ok(octets),
+            _ => self.read(id, kind, limit).map(Arc::new),
+        }
     }
 
     /// A commit, tag or tree: where being too large is damage.
@@ -100,6 +117,9 @@ impl Objects {
     }
 
     fn any_header(&self, id: ObjectId) -> Result<(Kind, u64)> {
+        if let Some((kind, octets)) = self.recent(id) {
+            return Ok((kind, octets.len() as u64));
+        }
         for database in self.databases() {
             match FindHeader::try_header(database, &id) {
                 Ok(Some(header)) => return Ok((header.kind, header.size)),
@@ -111,6 +131,9 @@ impl Objects {
     }
 
     fn inflate(&self, id: ObjectId) -> Result<Vec<u8>> {
+        if let Some((_, octets)) = self.recent(id) {
+            return Ok(octets.to_vec());
+        }
         let mut octets = Vec::new();
         for database in self.databases() {
             match database.try_find(&id, &mut octets) {
@@ -120,6 +143,10 @@ impl Objects {
             }
         }
         Err(Error::Missing { id: id.to_string() })
+    }
+
+    fn recent(&self, id: ObjectId) -> Option<(Kind, Arc<Vec<u8>>)> {
+        self.recent.as_ref()?.find(id)
     }
 
     fn databases(&self) -> impl Iterator<Item = &Handle> {

@@ -109,6 +109,18 @@ impl Snapshot {
     /// # Errors
     /// [`ReadError::Refused`] if it is larger than [`limits::FILE_OCTETS`] or has a NUL octet.
     pub fn file(&self, path: &TreePath, blob: BlobId) -> std::result::Result<Vec<u8>, ReadError> {
+        self.text(path, blob).map(Arc::unwrap_or_clone)
+    }
+
+    /// The same, not copied where it is in memory.
+    ///
+    /// # Errors
+    /// As [`Self::file`].
+    pub fn text(
+        &self,
+        path: &TreePath,
+        blob: BlobId,
+    ) -> std::result::Result<Arc<Vec<u8>>, ReadError> {
         let refuse = |problem| {
             ReadError::Refused(Finding {
                 path: path.clone(),
@@ -117,7 +129,7 @@ impl Snapshot {
         };
         let octets = self
             .objects
-            .read(blob.0, Kind::Blob, limits::FILE_OCTETS)
+            .read_shared(blob.0, Kind::Blob, limits::FILE_OCTETS)
             .map_err(|withheld| match withheld {
                 Withheld::TooLarge { octets } => refuse(Problem::TooLarge { octets }),
                 Withheld::Failed(error) => ReadError::Repository(error),
@@ -185,8 +197,8 @@ fn find_root(objects: &Objects, id: ObjectId, top: &Arc<Vec<u8>>) -> Result<Root
 /// A tree, or nothing in place of one that is too large: what cannot be looked into has no entry,
 /// and the walk reports it.
 fn read_tree(objects: &Objects, tree: ObjectId) -> Result<Arc<Vec<u8>>> {
-    match objects.read(tree, Kind::Tree, limits::TREE_OCTETS) {
-        Ok(octets) => Ok(Arc::new(octets)),
+    match objects.read_shared(tree, Kind::Tree, limits::TREE_OCTETS) {
+        Ok(octets) => Ok(octets),
         Err(Withheld::TooLarge { .. }) => Ok(Arc::default()),
         Err(Withheld::Failed(error)) => Err(error),
     }

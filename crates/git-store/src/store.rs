@@ -11,15 +11,18 @@ use crate::commit::{Commit, CommitId, FirstParents, peel};
 use crate::error::{Error, Result};
 use crate::location::{Location, Place};
 use crate::objects::Objects;
+use crate::recent::Recent;
 use crate::snapshot::Snapshot;
 use crate::unpacked::Unpacked;
-use crate::write::ObjectFormat;
+use crate::write::{NewObject, ObjectFormat};
 
 /// An open repository: shared between threads, nothing of it ever run or checked out.
 #[derive(Clone)]
 pub struct Store {
     repository: ThreadSafeRepository,
     incoming: Option<PathBuf>,
+    /// Goes along when it is opened anew.
+    recent: Option<Recent>,
 }
 
 impl Store {
@@ -55,6 +58,7 @@ impl Store {
         Ok(Store {
             repository,
             incoming: None,
+            recent: None,
         })
     }
 
@@ -68,6 +72,25 @@ impl Store {
         }
     }
 
+    /// The same, for who reads again and again what it has written: of what it [puts](Self::put) there from now on, the
+    /// newest is kept in memory, up to [`limits::RECENT_OCTETS`](crate::limits::RECENT_OCTETS), also when it is opened anew.
+    /// An object that is removed behind our back may so be found for a while.
+    #[must_use]
+    pub fn remembering(self) -> Store {
+        Store {
+            recent: Some(Recent::default()),
+            ..self
+        }
+    }
+
+    /// Notes objects that are on the disk as they are here.
+    pub(crate) fn note_written(&self, objects: Vec<NewObject>) {
+        if let Some(recent) = &self.recent {
+            let note = |it: NewObject| recent.note(it.id, it.kind, it.octets);
+            objects.into_iter().for_each(note);
+        }
+    }
+
     /// The repository opened anew, as cheap as a few small reads. Objects that are added later are
     /// found without it; it keeps memory maps of packs that are gone from piling up.
     ///
@@ -77,6 +100,7 @@ impl Store {
         let store = Store::open_path(self.repository.git_dir())?;
         Ok(Store {
             incoming: self.incoming.clone(),
+            recent: self.recent.clone(),
             ..store
         })
     }
@@ -213,6 +237,7 @@ impl Store {
         let hash = main.store_ref().object_hash();
         Objects {
             main,
+            recent: self.recent.clone(),
             incoming: self
                 .incoming
                 .as_ref()

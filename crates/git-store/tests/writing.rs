@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use git_store::{CommitId, Draft, Refusal, Trailer, WriteError};
+use git_store::{CommitId, Draft, Refusal, Store, Trailer, TreePath, WriteError};
 use support::{Repo, draft};
 use testbed::Random;
 use testbed::git::output_of;
@@ -85,11 +85,45 @@ fn first_and_second_commit_in_both_formats() {
     }
 }
 
+/// Who writes again and again reads what was written from memory; nobody else does.
+#[test]
+fn what_was_written_is_remembered_where_that_is_asked_for() {
+    let repo = Repo::new();
+    let store = repo.store().remembering();
+    let underway = store.begin_now(&draft(None, &[("example.org", Some("@ SOA\n"))]));
+    let underway = underway.expect("written");
+    let path = TreePath::new("example.org");
+    let text = |store: &Store| {
+        let snapshot = store
+            .snapshot(underway.commit())
+            .expect("it can be read already");
+        let blob = snapshot
+            .find("example.org")
+            .expect("a file")
+            .expect("there");
+        snapshot.text(&path, blob)
+    };
+    assert_eq!(text(&repo.store()).as_deref(), Ok(&b"@ SOA\n".to_vec()));
+    let blob = repo.git(&["rev-parse", &format!("{}:example.org", underway.commit())]);
+    let file = repo
+        .git_dir()
+        .join("objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
+    std::fs::remove_file(file).expect("a loose object");
+    assert_eq!(text(&store).as_deref(), Ok(&b"@ SOA\n".to_vec()));
+    let again = store.reopened().expect("a repository");
+    assert_eq!(text(&again).as_deref(), Ok(&b"@ SOA\n".to_vec()));
+    assert!(text(&repo.store()).is_err());
+    underway.finish().expect("synced");
+}
+
 /// Random changes to a model; the tree of each commit is the one that Git makes of the model.
 #[test]
 fn trees_are_those_of_git() {
     for (format, seed) in [("sha1", 1), ("sha1", 2), ("sha256", 3)] {
         let repo = Repo::with_format(format);
+        let remembering = repo.store().remembering();
         let mut random = Random::seeded(seed);
         let mut model = Model::default();
         let mut parent = None;
@@ -99,8 +133,12 @@ fn trees_are_those_of_git() {
                 .iter()
                 .map(|(path, text)| (path.as_str(), text.as_deref()))
                 .collect();
-            let receipt = repo
-                .store()
+            let store = if seed == 2 {
+                &remembering
+            } else {
+                &repo.store()
+            };
+            let receipt = store
                 .write("main", &draft(parent, &files))
                 .expect("written");
             parent = Some(receipt.commit());

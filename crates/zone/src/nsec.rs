@@ -34,6 +34,16 @@ impl<State> Zone<State> {
         place.map(|place| self.form.node(place))
     }
 
+    /// The last name with records that comes before `name` in canonical order (RFC 4034 §6.1).
+    #[must_use]
+    pub fn named_before(&self, name: NameRef<'_>) -> Option<NameRef<'_>> {
+        let order = &self.form.order;
+        let (Ok(rank) | Err(rank)) = order.find(|place| self.form.node(place).owner().cmp(&name));
+        let nodes = order.before(rank).map(|place| self.form.node(place));
+        let mut named = nodes.filter(|node| !node.is_empty_non_terminal());
+        named.next().map(|node| node.owner())
+    }
+
     /// The parameters of the NSEC3 chain, if the apex has an NSEC3PARAM that may be used.
     #[must_use]
     pub fn nsec3_parameters(&self) -> Option<Nsec3Parameters<'_>> {

@@ -63,7 +63,8 @@ mod trail;
 mod ttl;
 
 pub use editor::{
-    AmendError, Amended, Difference, EditError, Editor, RecordRef, Start, ZoneText, amend_text,
+    AmendError, Amended, Difference, EditError, Editor, Known, RecordRef, Start, ZoneText,
+    amend_text, amend_text_along,
 };
 pub use entry::{Entries, Entry, EntryKind, Fields, entries};
 pub use error::{Fix, SyntaxError, SyntaxErrorKind};

@@ -9,8 +9,8 @@ use common::generated::{PARTS, records, zone};
 use proptest::prelude::*;
 use rr::{Class, Name, Rtype, Ttl, text::Words};
 use zonefile::{
-    AmendError, Amended, Difference, EntryKind, Limits, NoSources, SourceMap, Written, ZoneText,
-    amend_text, entries, read_zone_with_trail,
+    AmendError, Amended, Difference, Edit, EntryKind, Known, Limits, NoSources, SourceMap, Text,
+    Trail, Written, ZoneText, amend_text, amend_text_along, entries, read_zone_with_trail,
 };
 
 /// A record of the zone example.org from `owner TTL type data`.
@@ -69,7 +69,164 @@ fn amend(
         path: "zone",
         text: text.into(),
     };
-    amend_text(zone, &mut Files::new(files), difference)
+    let whole = amend_text(zone, &mut Files::new(files), difference);
+    let trail = trail_of(text, files);
+    if let Some(along) = amend_along((text, files), &trail, difference) {
+        assert_eq!(whole.as_ref(), Ok(&along), "{text}");
+    }
+    whole
+}
+
+/// Takes the records of a zone.
+struct Keep(Vec<Written>);
+
+impl zonefile::Sink for Keep {
+    fn record(
+        &mut self,
+        owner: rr::NameRef<'_>,
+        class: Class,
+        ttl: Ttl,
+        rtype: Rtype,
+        rdata: &[u8],
+        _: zonefile::Span,
+    ) {
+        self.0.push(Written {
+            owner: owner.to_owned(),
+            class,
+            ttl,
+            rtype,
+            rdata: rdata.to_vec(),
+        });
+    }
+}
+
+/// All records of a zone, and how it was read; none where it has mistakes.
+fn read(text: &str, files: &[(&str, &str)]) -> Option<(Vec<Written>, Trail)> {
+    let apex = Name::from_text("example.org").expect("a name");
+    let (mut map, mut keep) = (SourceMap::new(), Keep(Vec::new()));
+    let (errors, trail) = read_zone_with_trail(
+        apex.as_ref(),
+        "zone",
+        text,
+        &mut Files::new(files),
+        &Limits::default(),
+        &mut map,
+        &mut keep,
+    );
+    errors.is_empty().then_some((keep.0, trail))
+}
+
+fn trail_of(text: &str, files: &[(&str, &str)]) -> Option<(Vec<Name>, Trail)> {
+    let (records, trail) = read(text, files)?;
+    let mut names: Vec<Name> = records.into_iter().map(|record| record.owner).collect();
+    names.sort();
+    Some((names, trail))
+}
+
+/// The quick way, with what is known of a zone: its names, sorted, and its trail.
+fn amend_along(
+    (text, files): (&str, &[(&str, &str)]),
+    known: &Option<(Vec<Name>, Trail)>,
+    difference: &Difference<'_>,
+) -> Option<Vec<Amended>> {
+    let (names, trail) = known.as_ref()?;
+    let apex = Name::from_text("example.org").expect("a name");
+    let behind = |name: rr::NameRef<'_>| {
+        let after = names.partition_point(|known| known.as_ref() <= name);
+        let found = names[..after].last().cloned();
+        found.filter(|found| found.as_ref() == name || *found != apex)
+    };
+    let known = Known {
+        trail,
+        behind: &behind,
+    };
+    let mut texts = |path: &str| -> Option<Text> {
+        let file = files.iter().find(|file| file.0 == path);
+        Some(file.map_or(text, |file| file.1).into())
+    };
+    amend_text_along(apex.as_ref(), known, &mut texts, difference)
+}
+
+/// Many updates one after the other: what is known of the text follows, and each changes what reading all of it would.
+#[test]
+fn updates_of_a_large_text_read_little_of_it() {
+    let line = |n: u32| format!("h{n} A 10.0.{}.{}\n", n / 256 % 256, n % 256);
+    let lines: String = (0..9_000).map(line).collect();
+    let mut text = format!("$TTL 60\n@ SOA a b 1 2 3 4 5\n{lines}");
+    let mut known = trail_of(&text, &[]);
+    for number in 0..60 {
+        let host = number * 7_919 % 9_000;
+        let old = written(&format!(
+            "h{host} 60 A 10.0.{}.{}",
+            host / 256 % 256,
+            host % 256
+        ));
+        let new = [
+            format!("h{host} 60 A 172.16.0.{number}"),
+            format!("n{number}.h{host} 60 TXT new"),
+            format!("-{number} 60 TXT first"),
+        ];
+        let difference = Difference {
+            removed: &[old],
+            added: &new.map(|new| written(&new)),
+            is_shared: &|_| false,
+        };
+        let along =
+            amend_along((&text, &[]), &known, &difference).expect("the quick way leads there");
+        assert_eq!(
+            amend(&text, &[], &difference).as_ref(),
+            Ok(&along),
+            "{number}"
+        );
+        let new = String::from_utf8(along[0].text.clone()).expect("ASCII as before");
+        let edit = Edit {
+            path: "zone",
+            old: text.as_bytes(),
+            new: new.as_bytes(),
+        };
+        let (_, trail) = known.expect("it was known before");
+        let followed = trail.follow(&[edit], &Limits::default(), &|_| true);
+        let names = trail_of(&new, &[]).expect("no mistakes").0;
+        (text, known) = (new, Some((names, followed.expect("it is clear").trail)));
+    }
+}
+
+/// Of a zone in parts only the part is asked for that changes, and the zone's own file.
+#[test]
+fn a_change_in_a_part_asks_for_that_part() {
+    let text =
+        "$TTL 60\n@ SOA a b 1 2 3 4 5\n$INCLUDE p1\n$INCLUDE p2\n$INCLUDE p3\nz A 192.0.2.1\n";
+    let files = [
+        ("p1", "a A 192.0.2.1\n"),
+        ("p2", "b A 192.0.2.1\n"),
+        ("p3", "c A 192.0.2.1\n"),
+    ];
+    let (names, trail) = trail_of(text, &files).expect("no mistakes");
+    let behind = |name: rr::NameRef<'_>| names.iter().find(|known| known.as_ref() == name).cloned();
+    let known = Known {
+        trail: &trail,
+        behind: &behind,
+    };
+    let mut asked = Vec::new();
+    let mut texts = |path: &str| -> Option<Text> {
+        asked.push(path.to_owned());
+        let file = files.iter().find(|file| file.0 == path);
+        Some(file.map_or(text, |file| file.1).into())
+    };
+    let difference = Difference {
+        removed: &[written("b 60 A 192.0.2.1")],
+        added: &[written("b 60 A 192.0.2.2")],
+        is_shared: &|_| false,
+    };
+    let apex = Name::from_text("example.org").expect("a name");
+    let amended = amend_text_along(apex.as_ref(), known, &mut texts, &difference);
+    let amended = amended.expect("the quick way leads there");
+    assert_eq!(amended.len(), 1);
+    assert_eq!(
+        (amended[0].path.as_str(), &amended[0].text[..]),
+        ("p2", &b"b A 192.0.2.2\n"[..])
+    );
+    assert_eq!(asked, ["zone", "p2"]);
 }
 
 /// The new text of the zone's own file, where that alone changes.
@@ -270,40 +427,7 @@ fn a_large_text_changes_in_the_lines_that_are_meant() {
 
 /// All records of a text, its part's included.
 fn all(text: &str, part: &str) -> Vec<Written> {
-    struct Keep(Vec<Written>);
-    impl zonefile::Sink for Keep {
-        fn record(
-            &mut self,
-            owner: rr::NameRef<'_>,
-            class: Class,
-            ttl: Ttl,
-            rtype: Rtype,
-            rdata: &[u8],
-            _: zonefile::Span,
-        ) {
-            self.0.push(Written {
-                owner: owner.to_owned(),
-                class,
-                ttl,
-                rtype,
-                rdata: rdata.to_vec(),
-            });
-        }
-    }
-    let apex = Name::from_text("example.org").expect("a name");
-    let (mut map, mut keep) = (SourceMap::new(), Keep(Vec::new()));
-    let mut files = Files::new(&[("part", part)]);
-    let (errors, _) = read_zone_with_trail(
-        apex.as_ref(),
-        "zone",
-        text,
-        &mut files,
-        &Limits::default(),
-        &mut map,
-        &mut keep,
-    );
-    assert_eq!(errors, []);
-    keep.0
+    read(text, &[("part", part)]).expect("no mistakes").0
 }
 
 fn shown(record: &Written) -> String {

@@ -98,9 +98,11 @@ impl Line {
 
     /// The same before a commit of updates is made, where only what is new matters.
     pub(crate) fn head(&self, loader: &mut Loader) -> Result<Head, WriteError> {
+        // For all of the commit: what others do meanwhile is noticed when the branch is to move.
+        loader.reopen()?;
         match &self.place {
             Place::Here(branch) => {
-                let store = loader.store.reopened()?;
+                let store = &loader.store;
                 let branch = match branch {
                     Some(branch) => branch.clone(),
                     None => store.head_branch()?.ok_or_else(nameless)?,

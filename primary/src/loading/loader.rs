@@ -33,6 +33,7 @@ use crate::loading::key_files::KeyFiles;
 use crate::loading::listing::Listing;
 use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
+use crate::loading::trail::Trail;
 use crate::loading::verdict::{Judged, Verdict};
 use crate::serials::Serials;
 use crate::state::StateDir;
@@ -100,7 +101,7 @@ impl Loader {
             Place::Remote(_) => Zones::pending(key),
         };
         Loader {
-            store,
+            store: store.remembering(),
             key,
             workers: config.server.worker_count(),
             look_back: config.look_back,
@@ -147,6 +148,11 @@ impl Loader {
     /// Whether no commit was ever served, by this process or the ones before it.
     pub(crate) fn has_served_nothing(&self) -> bool {
         self.taken.is_none() && self.high_water.is_none()
+    }
+
+    /// The way to the next version of a zone, if it is large.
+    pub(crate) fn trail(&self, zone: &ZoneName) -> Option<&Trail> {
+        self.trails.get(zone).map(|trail| &**trail)
     }
 
     /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.

@@ -10,17 +10,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::thread;
 
 use git_store::{BlobId, Change, CommitId, Found, Snapshot, TreePath, ZoneFile};
-use rr::Class;
+use rr::{Class, Name, NameRef};
 use zone::{Checked, RecordRef, Zone, check};
 use zonefile::{Edit, Followed, Limits, Written};
 
 use crate::loading::attempt::{Attempt, Bench};
 
-/// Zones of less text are read as a whole in a few milliseconds, and nothing is kept of them.
-const WORTH_IT: usize = 1 << 20;
+/// Zones of less text are read as a whole in a millisecond, and nothing is kept of them.
+const WORTH_IT: usize = 1 << 16;
 
 /// Octets of text that take longer to inflate than a thread takes to start.
 const WORTH_A_THREAD: u64 = 1 << 20;
@@ -138,6 +139,27 @@ impl Trail {
         followed.map_err(Lost::Text)
     }
 
+    /// What is known of the text of this version, for who changes it.
+    pub(crate) fn behind(&self, name: NameRef<'_>) -> Option<Name> {
+        let has_records = |node: &zone::Node<'_>| !node.is_empty_non_terminal();
+        match self.zone.node(name).filter(has_records) {
+            Some(_) => Some(name.to_owned()),
+            None => {
+                let before = self.zone.named_before(name)?;
+                (before != self.zone.apex()).then(|| before.to_owned())
+            }
+        }
+    }
+
+    /// A file of this version, if it is as it was in the commit.
+    pub(crate) fn text_in(&self, snapshot: &Snapshot, path: &str) -> Option<zonefile::Text> {
+        let blob = snapshot.find(path).ok()??;
+        let path = TreePath::new(path);
+        let is_known = self.files.get(&path) == Some(&blob);
+        let text = is_known.then(|| snapshot.text(&path, blob).ok())?;
+        text.map(zonefile::Text::from)
+    }
+
     fn amend(&self, bench: &Bench<'_>, followed: &Followed) -> Result<Zone<Checked>, Lost> {
         let Followed { removed, added, .. } = followed;
         if removed
@@ -167,8 +189,8 @@ fn texts(
     snapshot: &Snapshot,
     changed: &[Changed],
     which: impl Fn(&Changed) -> BlobId,
-) -> Option<Vec<Vec<u8>>> {
-    let text = |file: &Changed| snapshot.file(&file.0, which(file)).ok();
+) -> Option<Vec<Arc<Vec<u8>>>> {
+    let text = |file: &Changed| snapshot.text(&file.0, which(file)).ok();
     changed.iter().map(text).collect()
 }
 

@@ -47,7 +47,7 @@ impl Keeping {
     ) -> Result<Acknowledged, Unkept> {
         match self {
             Keeping::Local(word) => {
-                let receipt = store.advance(branch, Some(parent), durable);
+                let receipt = store.advance_now(branch, Some(parent), durable);
                 let receipt: Receipt = receipt.map_err(Unkept::of)?;
                 word.iter().for_each(Word::ahead);
                 Ok(Acknowledged::of(&receipt))

@@ -156,14 +156,16 @@ impl Round {
             })
             .collect();
         let draft = draft(self.parent, changes, &parts, time_secs);
-        let durable = loader
+        let underway = loader
             .store
-            .put(&draft)
+            .begin_now(&draft)
             .map_err(|why| Fault::Trouble(why.into()))?;
-        let ready = loader.prepare(durable.commit());
+        // The disk is waited for when all that can be done meanwhile is done.
+        let ready = loader.prepare_now(underway.commit());
         let ready = ready.map_err(|why| Fault::Trouble(why.into()))?;
-        match self.check(&ready) {
-            Ok(()) => Ok(Some((durable, ready))),
+        let finish = || underway.finish().map_err(|why| Fault::Trouble(why.into()));
+        match self.check(&ready).and_then(|()| finish()) {
+            Ok(durable) => Ok(Some((durable, ready))),
             Err(fault) => {
                 loader.give_up(ready);
                 Err(fault)
@@ -180,7 +182,8 @@ impl Round {
             if changes.removed.is_empty() && changes.added.is_empty() {
                 continue;
             }
-            let written = changes.write(&self.snapshot, &board, (apex.as_ref(), &zone.path));
+            let known = (&*board, loader.trail(&zone.name));
+            let written = changes.write(&self.snapshot, known, (apex.as_ref(), &zone.path));
             for file in written.map_err(Fault::Content)? {
                 files.insert(TreePath::new(file.path), Edit::Put(file.text));
             }

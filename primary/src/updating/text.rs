@@ -4,10 +4,13 @@ use git_store::{Snapshot, TreePath};
 use rr::{Class, NameRef};
 use wire::Ede;
 use zone::{Change, RecordRef};
-use zonefile::{AmendError, Amended, Difference, Written, ZoneText, amend_text};
+use zonefile::{
+    AmendError, Amended, Difference, Known, Written, ZoneText, amend_text, amend_text_along,
+};
 
 use super::Refusal;
 use crate::loading::parts::Parts;
+use crate::loading::trail::Trail;
 use crate::telling::board::Board;
 
 /// What changes in a zone.
@@ -37,13 +40,22 @@ impl Changes {
             .collect()
     }
 
-    /// The files that change, with their new texts.
+    /// The files that change, with their new texts. Of a zone whose `trail` is known little is read.
     pub(crate) fn write(
         &self,
         snapshot: &Snapshot,
-        board: &Board,
+        (board, trail): (&Board, Option<&Trail>),
         (apex, path): (NameRef<'_>, &TreePath),
     ) -> Result<Vec<Amended>, Refusal> {
+        let difference = Difference {
+            removed: &self.removed,
+            added: &self.added,
+            is_shared: &|part| board.zones_with(&TreePath::new(part)) > 1,
+        };
+        let along = trail.and_then(|trail| along((apex, trail), snapshot, &difference));
+        if let Some(files) = along {
+            return Ok(files);
+        }
         let blob = snapshot.find(path.as_str().unwrap_or_default());
         let blob = blob.ok().flatten();
         let text = blob.and_then(|blob| snapshot.file(path, blob).ok());
@@ -53,13 +65,21 @@ impl Changes {
             path: &path.to_string(),
             text: text.into(),
         };
-        let difference = Difference {
-            removed: &self.removed,
-            added: &self.added,
-            is_shared: &|part| board.zones_with(&TreePath::new(part)) > 1,
-        };
         amend_text(zone, &mut Parts::of(snapshot), &difference).map_err(|why| refusal(&why))
     }
+}
+
+fn along(
+    (apex, trail): (NameRef<'_>, &Trail),
+    snapshot: &Snapshot,
+    difference: &Difference<'_>,
+) -> Option<Vec<Amended>> {
+    let known = Known {
+        trail: &trail.text,
+        behind: &|name| trail.behind(name),
+    };
+    let mut texts = |path: &str| trail.text_in(snapshot, path);
+    amend_text_along(apex, known, &mut texts, difference)
 }
 
 /// What a person has to mend is refused, what should not have been asked for so is trouble.

@@ -121,7 +121,7 @@ impl Store {
         index: NewIndex,
     ) -> Result<Receipt> {
         let store = self.reopened()?;
-        let receipt = store.advance_now(branch, (expected, to), Some(index.head()))?;
+        let receipt = store.move_branch(branch, (expected, to), Some(index.head()))?;
         index.put_in_place().map_err(|error| WriteError::Behind {
             commit: to.commit(),
             why: error.to_string(),

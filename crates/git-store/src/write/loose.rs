@@ -46,8 +46,14 @@ impl NewObject {
     }
 }
 
-/// Stores the objects so that they are there after a power loss. What is pointed to comes first.
-pub(crate) fn store(database: &Path, objects: &[NewObject]) -> Result<()> {
+/// Makes the names in directories durable.
+pub(crate) fn sync_names(dirs: &[PathBuf]) -> Result<()> {
+    disk::for_each(dirs, |dir| disk::sync(dir))
+}
+
+/// Stores the objects so that they are there after a power loss, but for their names; gives the directories that these are
+/// in. What is pointed to comes first.
+pub(crate) fn place(database: &Path, objects: &[NewObject]) -> Result<Vec<PathBuf>> {
     let files: Vec<Placed<'_>> = objects
         .iter()
         .map(|object| Placed::new(database, object))
@@ -59,8 +65,8 @@ pub(crate) fn store(database: &Path, objects: &[NewObject]) -> Result<()> {
     disk::for_each(&files, Placed::write)?;
     files.iter().try_for_each(Placed::name)?;
     // The directory of directories as well: whoever made one of them may have been killed before this.
-    let dirs: Vec<&Path> = dirs.into_iter().chain([database]).collect();
-    disk::for_each(&dirs, |dir| disk::sync(dir))
+    let dirs = dirs.into_iter().chain([database]);
+    Ok(dirs.map(Path::to_owned).collect())
 }
 
 /// The file of a loose object.

@@ -23,7 +23,7 @@
 //! ```text
 //! 1  each new object under a name nobody looks for: written, synced, read back and compared
 //! 2  each renamed to its place, what is pointed to before what points to it
-//! 3  the directories synced
+//! 3  the directories synced; who has begun it (`Store::begin_now`) reads the commit meanwhile
 //! 4  the branch locked; is it still where the commit was made? is it checked out nowhere?
 //! 5  the line for the branch's log, where one is kept (for people: not synced)
 //! 6  the branch replaced by rename                                            <- the switch
@@ -86,6 +86,7 @@ mod tree;
 pub(crate) mod whole;
 
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 pub use consolidate::Untidy;
 pub use draft::{Draft, Edit, Trailer};
@@ -93,11 +94,12 @@ pub use error::{Refusal, WriteError};
 pub use fetched::Settler;
 pub use index_lock::{IndexLock, NewIndex};
 pub use mirror::ObjectFormat;
-pub use receipt::{Durable, Receipt};
+pub use receipt::{Durable, Receipt, Underway};
 pub use superseded::{GRACE, Superseded};
 
 use branch::Branch;
 use error::Result;
+pub(crate) use loose::NewObject;
 
 use crate::commit::{Commit, CommitId};
 use crate::objects::Objects;
@@ -114,7 +116,7 @@ impl Store {
         // Looked at again under the lock; this spares the objects of a race that is lost already.
         Branch::new(&store.repository(), branch)?.check_is(draft.parent)?;
         let durable = store.put_now(draft)?;
-        store.advance_now(branch, (draft.parent, &durable), None)
+        store.move_branch(branch, (draft.parent, &durable), None)
     }
 
     /// Makes a commit of which everything is durable, and that no branch points to yet. Several drafts,
@@ -126,7 +128,19 @@ impl Store {
         self.reopened()?.put_now(draft)
     }
 
-    fn put_now(&self, draft: &Draft) -> Result<Durable> {
+    /// As [`Self::put`], on the repository as it is open: for who has [opened it anew](Self::reopened) just now.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub fn put_now(&self, draft: &Draft) -> Result<Durable> {
+        self.begin_now(draft)?.finish()
+    }
+
+    /// As [`Self::put_now`], and gives the commit when it can be read: the last of three waits for the disk goes on meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub fn begin_now(&self, draft: &Draft) -> Result<Underway> {
         let _held = superseded::nothing_is_removed();
         let objects = self.objects();
         let parents = draft.parent.iter().chain(&draft.merged);
@@ -139,14 +153,26 @@ impl Store {
         let mut made = trees.made;
         made.push(commit);
         let database = database(&objects);
-        match made.len() > MANY {
-            true => pack::store(&database, &made)?,
-            false => loose::store(&database, &made)?,
-        }
-        Ok(Durable {
+        let dirs = match made.len() > MANY {
+            true => {
+                pack::store(&database, &made)?;
+                Vec::new()
+            }
+            false => {
+                let dirs = loose::place(&database, &made)?;
+                self.note_written(made);
+                dirs
+            }
+        };
+        let durable = Durable {
             commit: id,
             database,
-        })
+        };
+        let names = sync_meanwhile(&dirs);
+        if names.is_none() {
+            loose::sync_names(&dirs)?;
+        }
+        Ok(Underway { durable, names })
     }
 
     /// Moves a branch from where it is expected (`None`: it is not there yet) to a durable commit.
@@ -161,12 +187,25 @@ impl Store {
         expected: Option<CommitId>,
         to: &Durable,
     ) -> Result<Receipt> {
-        self.reopened()?.advance_now(branch, (expected, to), None)
+        self.reopened()?.advance_now(branch, expected, to)
+    }
+
+    /// As [`Self::advance`], on the repository as it is open: for who has [opened it anew](Self::reopened) just now.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub fn advance_now(
+        &self,
+        branch: &str,
+        expected: Option<CommitId>,
+        to: &Durable,
+    ) -> Result<Receipt> {
+        self.move_branch(branch, (expected, to), None)
     }
 
     /// On a repository that was opened just now: one that is open for long runs out of room for packs. `follows` is the
     /// `HEAD` of a working tree that will match.
-    fn advance_now(
+    fn move_branch(
         &self,
         branch: &str,
         (expected, to): (Option<CommitId>, &Durable),
@@ -189,6 +228,13 @@ impl Store {
             previous: expected,
         })
     }
+}
+
+/// None where no thread can be had for it.
+fn sync_meanwhile(dirs: &[PathBuf]) -> Option<JoinHandle<Result<()>>> {
+    let dirs = dirs.to_vec();
+    let thread = thread::Builder::new().name("names".into());
+    thread.spawn(move || loose::sync_names(&dirs)).ok()
 }
 
 /// From so many new objects on a commit is one pack.

@@ -1,7 +1,9 @@
 //! What shows that something will still be there after a power loss. Only this module's neighbours make these.
 
 use std::path::PathBuf;
+use std::thread::JoinHandle;
 
+use super::error::{Result, WriteError};
 use crate::commit::CommitId;
 
 /// A commit of which all objects are durable. No branch need point to it.
@@ -11,6 +13,39 @@ pub struct Durable {
     pub(super) commit: CommitId,
     /// The object database it is in.
     pub(super) database: PathBuf,
+}
+
+/// A commit that can be read already, of which the names of the new objects are not durable yet: they become so meanwhile.
+#[derive(Debug)]
+#[must_use = "the commit is only durable when this is finished"]
+pub struct Underway {
+    pub(super) durable: Durable,
+    /// Who makes the names durable; none if they are.
+    pub(super) names: Option<JoinHandle<Result<()>>>,
+}
+
+impl Underway {
+    /// The commit.
+    #[must_use]
+    pub fn commit(&self) -> CommitId {
+        self.durable.commit
+    }
+
+    /// Waits until all of it is durable.
+    ///
+    /// # Errors
+    /// [`WriteError::Full`] or [`WriteError::Io`]; then it may not be.
+    pub fn finish(self) -> Result<Durable> {
+        let failed = |_| WriteError::Io {
+            what: "sync",
+            path: self.durable.database.clone(),
+            why: "the thread that did it failed".to_owned(),
+        };
+        if let Some(names) = self.names {
+            names.join().map_err(failed)??;
+        }
+        Ok(self.durable)
+    }
 }
 
 /// A branch points to this commit, and all of that is durable: what may be acknowledged to a client.

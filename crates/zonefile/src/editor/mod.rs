@@ -18,7 +18,7 @@ use crate::{
     source_map::{Span, Text},
 };
 
-pub use amend::{AmendError, Amended, Difference, ZoneText, amend_text};
+pub use amend::{AmendError, Amended, Difference, Known, ZoneText, amend_text, amend_text_along};
 use find::Found;
 pub use start::Start;
 use start::{Change, Step};

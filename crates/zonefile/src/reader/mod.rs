@@ -223,6 +223,8 @@ struct Reader<'r, S> {
     stopped: bool,
     /// Where marks are left, if they are wanted.
     trail: Option<&'r mut Trail>,
+    /// Hashes of the owners of records since the last mark.
+    owners: Vec<u32>,
     /// The visit of the innermost file in the trail.
     visit: usize,
     /// The next entry from here on in the innermost file gets a mark.
@@ -309,6 +311,7 @@ impl<'r, S: Sink> Reader<'r, S> {
             octets: 0,
             stopped: false,
             trail: None,
+            owners: Vec::new(),
             visit: 0,
             next_mark: usize::MAX,
         }

@@ -68,8 +68,10 @@ impl<S: Sink> Reader<'_, S> {
             return Err(explain::too_many_records(at, self.limits).into());
         }
         self.records += 1;
+        let owner = file.owner.name();
+        self.note_owner(owner);
         self.sink
-            .record(file.owner.name(), class, ttl, head.rtype, &self.rdata, at);
+            .record(owner, class, ttl, head.rtype, &self.rdata, at);
         Ok(())
     }
 

@@ -80,10 +80,7 @@ impl<'r> Stretch<'r> {
     /// Reads whole entries until the next one begins at `to` or behind; gives where it begins.
     pub(crate) fn read_to(&mut self, to: usize) -> Result<usize, Unclear> {
         while self.lexer.at() < to && self.lexer.begin_entry() {
-            let read = self.reader.read_entry(&mut self.lexer, &mut self.file);
-            if read.is_err() || !self.reader.errors.is_empty() {
-                return Err(Unclear::Unreadable);
-            }
+            self.read_entry()?;
         }
         if !self.lexer.conflicts.found.is_empty() {
             return Err(Unclear::Unreadable);
@@ -91,11 +88,36 @@ impl<'r> Stretch<'r> {
         Ok(self.lexer.at())
     }
 
+    /// Reads the records up to `to`, where the next mark is: an `$INCLUDE` is the last entry before one.
+    pub(crate) fn read_records_to(&mut self, to: usize) -> Result<(), Unclear> {
+        while self.lexer.at() < to && self.lexer.begin_entry() {
+            let entry = &self.file.text[self.lexer.at()..];
+            if entry
+                .get(..INCLUDE.len())
+                .is_some_and(|word| word.eq_ignore_ascii_case(INCLUDE))
+            {
+                return Ok(());
+            }
+            self.read_entry()?;
+        }
+        Ok(())
+    }
+
+    fn read_entry(&mut self) -> Result<(), Unclear> {
+        let read = self.reader.read_entry(&mut self.lexer, &mut self.file);
+        match read.is_ok() && self.reader.errors.is_empty() {
+            true => Ok(()),
+            false => Err(Unclear::Unreadable),
+        }
+    }
+
     /// What is in force at the place it has come to.
     pub(crate) fn state(&self) -> Start {
         self.reader.in_force(&self.file)
     }
 }
+
+const INCLUDE: &[u8] = b"$INCLUDE";
 
 impl Outside {
     /// The records that were read.

@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::ops::Range;
 
 use super::meet::{Place, common, line_start, next_meeting};
-use super::{Budget, Edit, Followed, Mark, Unclear, Visit, Written};
+use super::{Budget, Edit, Followed, Mark, Owners, Unclear, Visit, Written, gathered, hash};
 use crate::{
     editor::Start,
     reader::{Limits, Outside, STRIDE, Stretch, byte_order_mark, is_utf16},
@@ -51,13 +51,42 @@ impl Comparison<'_> {
             let differs = met.at.further(same);
             met = self.carry(met, differs, &mut marks);
             if self.is_end(differs) {
-                return Ok(marks);
+                break;
             }
+            forget_owners(&met, &mut marks);
             met = self.pass(&met, differs)?;
             if self.is_end(met.at) {
-                return Ok(marks);
+                break;
             }
         }
+        self.read_owners(&mut marks);
+        Ok(marks)
+    }
+
+    /// Where it is not known any more who has records behind a mark, that is read again.
+    fn read_owners(&self, marks: &mut [Mark]) {
+        for number in 0..marks.len() {
+            let end = marks
+                .get(number + 1)
+                .map_or(self.edit.new.len(), |next| next.at);
+            let mark = &mut marks[number];
+            if mark.owners.is_none() {
+                mark.owners = self.owners_between(mark, end);
+            }
+        }
+    }
+
+    fn owners_between(&self, mark: &Mark, end: usize) -> Option<Owners> {
+        let mut outside = Outside::default();
+        let begin = (mark.at, &*mark.state);
+        Stretch::begin(self.edit.new, begin, self.limits, &mut outside)
+            .read_records_to(end)
+            .ok()?;
+        let records = outside.into_records();
+        let hashes = records
+            .iter()
+            .map(|(record, _)| hash(record.owner.as_ref()));
+        Some(gathered(&mut hashes.collect()))
     }
 
     /// Takes over the marks between `met` and `to`, where the texts are equal; gives the last of them.
@@ -70,11 +99,13 @@ impl Comparison<'_> {
             marks.push(Mark {
                 at: met.at.new,
                 state: Arc::clone(&met.state),
+                owners: None,
             });
         }
         let carried = known[from..behind].iter().map(|mark| Mark {
             at: mark.at - met.at.old + met.at.new,
             state: Arc::clone(&mark.state),
+            owners: mark.owners.clone(),
         });
         marks.extend(carried);
         match known[from..behind].last() {
@@ -188,6 +219,18 @@ impl Comparison<'_> {
         let records = |side: Records| side.into_iter().skip(start).map(|(record, _)| record);
         self.followed.removed.extend(records(old));
         self.followed.added.extend(records(new));
+    }
+}
+
+/// The records behind the last mark change, and those of marks that are not taken over come behind it.
+fn forget_owners(met: &Meeting, marks: &mut Vec<Mark>) {
+    match marks.last_mut() {
+        Some(last) => last.owners = None,
+        None => marks.push(Mark {
+            at: met.at.new,
+            state: Arc::clone(&met.state),
+            owners: None,
+        }),
     }
 }
 

@@ -19,6 +19,7 @@
 
 mod compare;
 mod meet;
+mod owners;
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -27,6 +28,7 @@ use rr::{Class, Name, Rtype, Ttl};
 
 use crate::{editor::Start, reader::Limits};
 use compare::Comparison;
+pub(crate) use owners::{Owners, gathered, hash};
 
 /// How a zone was read: its files, and marks in them. Made by [`read_zone_with_trail`](crate::read_zone_with_trail),
 /// of any use only if that found no mistake.
@@ -50,6 +52,8 @@ pub(crate) struct Visit {
 pub(crate) struct Mark {
     pub(crate) at: usize,
     pub(crate) state: Arc<Start>,
+    /// Of the records up to the next mark; none if that is not known.
+    pub(crate) owners: Option<Owners>,
 }
 
 /// A file in two versions.

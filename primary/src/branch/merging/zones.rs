@@ -180,7 +180,7 @@ impl Table {
     ) -> Result<BTreeMap<TreePath, Edit>, String> {
         let apex = Name::from_text(name.as_str()).map_err(|why| format!("{why:?}"))?;
         let zone = (apex.as_ref(), path);
-        let files = changes.write(&self.theirs.snapshot, &loader.board(), zone);
+        let files = changes.write(&self.theirs.snapshot, (&loader.board(), None), zone);
         let files = files.map_err(|why| why.text)?;
         let edits = files.into_iter();
         Ok(edits

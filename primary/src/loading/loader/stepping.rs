@@ -59,8 +59,13 @@ impl Loader {
 
     /// Reads and judges a commit. Nobody sees anything of it.
     pub(crate) fn prepare(&mut self, id: CommitId) -> git_store::Result<Ready> {
-        let started = Instant::now();
         self.reopen()?;
+        self.prepare_now(id)
+    }
+
+    /// The same for who has [opened](Self::reopen) the repository anew just now.
+    pub(crate) fn prepare_now(&mut self, id: CommitId) -> git_store::Result<Ready> {
+        let started = Instant::now();
         let snapshot = self.store.snapshot(id)?;
         let mut step = self.step_to(snapshot)?;
         match self.judge(&mut step) {
@@ -153,16 +158,20 @@ impl Loader {
 
     fn step_to(&mut self, snapshot: Snapshot) -> git_store::Result<Step> {
         let older = self.taken.and_then(|taken| self.store.snapshot(taken).ok());
-        let changes = snapshot.changes_since(older.as_ref())?;
-        if older.is_none() {
-            // The first commit, or the one before is no longer there (rewritten and collected).
+        let since = older.map(|older| snapshot.changes_since(Some(&older)));
+        let (is_anew, changes) = match since {
+            Some(Ok(changes)) => (false, changes),
+            // The first commit, or the one before is no longer there, or not all of it (rewritten and collected).
+            Some(Err(_)) | None => (true, snapshot.changes_since(None)?),
+        };
+        if is_anew {
             self.forget();
         }
         let taken = self.taken.map(|taken| (taken, &self.layout));
         let way = Way::find(&self.store, self.serials.at, taken, snapshot.commit().id)?;
         let touched = self.layout.apply(&changes);
         let policy = find_policy(&snapshot);
-        let concerned = match older.is_none() || policy != self.policy {
+        let concerned = match is_anew || policy != self.policy {
             true => self.all_zones(),
             false => self.concerned_by(&touched),
         };

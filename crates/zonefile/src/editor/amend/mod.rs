@@ -7,6 +7,7 @@
 //! One walk writes all changes of a file. It knows at each entry what is in force before the change and after it, and
 //! where the two differ it writes out what the entry took. Where nothing changes for long it goes on at the next mark.
 
+mod along;
 mod decide;
 mod locate;
 mod write;
@@ -25,6 +26,7 @@ use crate::{
     source_map::{Pos, SourceMap, Text},
     trail::Trail,
 };
+pub use along::{Known, amend_text_along};
 use decide::{Spot, Spots};
 use locate::Finder;
 
@@ -165,6 +167,7 @@ pub fn amend_text(
         map,
         trail,
         included: recording.included,
+        is_whole: true,
     };
     let located = finder.located();
     let spots = decide::decide(&located, difference, &files)?;
@@ -176,6 +179,8 @@ struct Files {
     map: SourceMap,
     trail: Trail,
     included: Included,
+    /// Whether all files are there; otherwise only those in which something changes, and none that they include.
+    is_whole: bool,
 }
 
 impl Files {

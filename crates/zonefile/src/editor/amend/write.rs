@@ -37,6 +37,7 @@ pub(super) fn write(
             included: &files.included,
         },
         is_alone,
+        is_whole: files.is_whole,
         new: None,
         splices: vec![],
     };
@@ -86,6 +87,8 @@ impl Files {
 struct Pen<'t> {
     source: Source<'t>,
     is_alone: bool,
+    /// Whether what `$INCLUDE`s leave in force is known.
+    is_whole: bool,
     /// What is in force in the new text; none if it makes no difference which of the two is.
     new: Option<Start>,
     splices: Vec<Splice>,
@@ -107,6 +110,9 @@ impl<'t> Pen<'t> {
         let Some(step) = walk.next_step() else {
             return Ok(false);
         };
+        if !self.is_whole && is_include(&step) {
+            return Err(self.inherited());
+        }
         let spot = spot.filter(|spot| spot.at < walk.at());
         if spot.is_none() && self.new.is_none() {
             return Ok(true);
@@ -204,8 +210,7 @@ impl<'t> Pen<'t> {
         if before.gives_the_same_as(new) {
             return Ok(vec![]);
         }
-        let is_include = matches!(Change::of(entry), Some(Change::Include { .. }));
-        if is_include && !self.is_alone {
+        if !self.is_alone && changes_files(entry) {
             // The other file may be the included one, and was changed as if nothing else were in force.
             return Err(self.inherited());
         }
@@ -250,6 +255,14 @@ impl<'t> Pen<'t> {
     fn inherited(&self) -> AmendError {
         AmendError::Inherited(self.source.path.to_owned())
     }
+}
+
+fn is_include(step: &Step<'_>) -> bool {
+    matches!(step, Step::Directive(entry) if changes_files(entry))
+}
+
+fn changes_files(entry: &Entry<'_>) -> bool {
+    matches!(Change::of(entry), Some(Change::Include { .. }))
 }
 
 fn of(record: &Written) -> RecordRef<'_> {

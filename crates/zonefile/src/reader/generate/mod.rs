@@ -86,6 +86,7 @@ impl<S: Sink> Reader<'_, S> {
         }
         if file.origin_is == Standing::Good {
             self.records += 1;
+            self.note_owner(owner.name());
             let class = rows.head.class.unwrap_or(self.class);
             self.sink.record(
                 owner.name(),
