@@ -106,7 +106,7 @@ fn what_was_written_is_remembered_where_that_is_asked_for() {
     assert_eq!(text(&repo.store()).as_deref(), Ok(&b"@ SOA\n".to_vec()));
     let blob = repo.git(&["rev-parse", &format!("{}:example.org", underway.commit())]);
     let file = repo
-        .git_dir()
+        .path()
         .join("objects")
         .join(&blob[..2])
         .join(&blob[2..]);
@@ -115,7 +115,8 @@ fn what_was_written_is_remembered_where_that_is_asked_for() {
     let again = store.reopened().expect("a repository");
     assert_eq!(text(&again).as_deref(), Ok(&b"@ SOA\n".to_vec()));
     assert!(text(&repo.store()).is_err());
-    underway.finish().expect("synced");
+    let commit = underway.commit();
+    assert_eq!(underway.finish().expect("synced").commit(), commit);
 }
 
 /// Random changes to a model; the tree of each commit is the one that Git makes of the model.

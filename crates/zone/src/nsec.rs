@@ -41,7 +41,7 @@ impl<State> Zone<State> {
         let (Ok(rank) | Err(rank)) = order.find(|place| self.form.node(place).owner().cmp(&name));
         let nodes = order.before(rank).map(|place| self.form.node(place));
         let mut named = nodes.filter(|node| !node.is_empty_non_terminal());
-        named.next().map(|node| node.owner())
+        named.next().map(Node::owner)
     }
 
     /// The parameters of the NSEC3 chain, if the apex has an NSEC3PARAM that may be used.

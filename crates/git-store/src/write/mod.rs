@@ -76,6 +76,7 @@ mod lock;
 mod loose;
 mod mirror;
 mod pack;
+mod patched;
 mod reachable;
 mod receipt;
 mod reflog;

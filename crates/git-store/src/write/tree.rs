@@ -11,6 +11,7 @@ use gix::validate::path::component;
 use super::draft::Edit;
 use super::error::{Refusal, Result, WriteError};
 use super::loose::NewObject;
+use super::patched;
 use crate::limits;
 use crate::objects::{Objects, Withheld, damaged};
 use crate::path::TreePath;
@@ -60,6 +61,9 @@ impl<'a> NewTrees<'a> {
 
     /// `None` is a folder without files, which Git does not have.
     fn folder(&mut self, old: Option<ObjectId>, node: &Node<'_>) -> Result<Option<ObjectId>> {
+        if let Some(octets) = self.patched(old, node)? {
+            return self.make(Kind::Tree, octets).map(Some);
+        }
         let mut entries = self.entries(old)?;
         for (&name, below) in &node.below {
             let before = entries.remove(name);
@@ -77,6 +81,30 @@ impl<'a> NewTrees<'a> {
         let written = gix::objs::Tree { entries }.write_to(&mut octets);
         written.expect("names have no NUL, and writing to memory does not fail");
         self.make(Kind::Tree, octets).map(Some)
+    }
+
+    /// The folder where all that happens is that files in it get other contents.
+    fn patched(&mut self, old: Option<ObjectId>, node: &Node<'_>) -> Result<Option<Vec<u8>>> {
+        let put = |node: &&Node<'_>| match node.edit {
+            Some(Edit::Put(_)) => node.below.is_empty(),
+            Some(Edit::Remove) | None => false,
+        };
+        let Some(old) = old.filter(|_| node.below.values().all(|below| put(&below))) else {
+            return Ok(None);
+        };
+        let mut octets = read_tree(self.objects, old)?;
+        let id_octets = self.objects.hash_kind().len_in_bytes();
+        let Some(places) = patched::places(&octets, &node.below, id_octets) else {
+            return Ok(None);
+        };
+        for (name, at) in places {
+            let below = &node.below[name];
+            if let Some(Edit::Put(text)) = below.edit {
+                let id = self.blob(below, text)?;
+                octets[at..at + id_octets].copy_from_slice(id.as_bytes());
+            }
+        }
+        Ok(Some(octets))
     }
 
     /// What is at a name afterwards.
