@@ -7,6 +7,7 @@ use git_store::{Pulse, Store, Watch};
 use server::http::Listener;
 use server::restraint::confine;
 use server::{Announcing, Desk, Entrance, Front, Herald, Keys, Program, Told, Transfers, Watchers};
+use stack_os::Clock;
 use zone::HashKey;
 
 use crate::clerk::{self, Bell, Ear};
@@ -162,7 +163,7 @@ fn desk(
     }
     let mut loader = lock(loader);
     let older = Past::of(&loader).map(Past::reader);
-    let transfers = Transfers::open(allowed, older, &mut loader.archive)?;
+    let transfers = Transfers::open(allowed, older, &mut loader.archive, Clock::of_the_system())?;
     let (bell, ear) = Bell::new();
     let clerk = clerk::Clerk { bell, intake };
     let desk = Desk::new(keys.clone(), transfers, herald, Box::new(clerk));

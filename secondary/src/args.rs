@@ -1,47 +1,37 @@
 //! The command line.
 
-use std::fs;
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
-use stack_os::outgoing::{Trust, transfer_config};
-use tsig::Key;
+use authority::Nsid;
+use clap::error::ErrorKind;
+use clap::{ArgGroup, CommandFactory, Parser};
+use server::args::{LogArgs, ServerArgs, read_address, read_workers};
+use server::control::{self, StatusFormat};
+use server::{ControlSocket, Inherited};
 
-use crate::config::Config;
+use crate::config::{Config, PROGRAM};
 use crate::failure::Failure;
-use crate::keys::{follow_keys, read_key_files};
-use crate::zones_file::read_zones;
 
 /// Answer DNS questions about zones of other servers
 ///
 /// Each zone is fetched from its primary, and again when the primary says that it has changed or when it is time. A key whose
 /// name has addresses in it is all that is needed; a file of zones is the other way.
 #[derive(Debug, Parser)]
-#[command(name = "secondary", version, after_help = EXIT_CODES)]
+#[command(name = "secondary", version, override_usage = USAGE, after_help = EXIT_CODES)]
+#[command(group(ArgGroup::new("task").required(true).multiple(true).args(["keys", "key", "zones", "status"])))]
+#[command(group(ArgGroup::new("serving").multiple(true).args(["keys", "key", "zones"]).conflicts_with("status")))]
 pub struct Args {
-    /// Key as NAME:ALGORITHM:SECRET; may be given several times. Whoever can list processes sees it: --keys is better
-    #[arg(long, value_name = "KEY", value_parser = read_key)]
-    key: Vec<Arc<Key>>,
-
-    /// File of keys, as `zonetool key new` writes them; may be given several times
-    #[arg(long, value_name = "FILE")]
-    keys: Vec<PathBuf>,
-
-    /// File of zones: in each line a zone, the addresses of its primaries and key=NAME; `catalog` before a catalog zone
+    /// File of zones: in each line a zone, the addresses of its primaries and key=NAME; `catalog` before a catalog zone; read again at SIGHUP
     #[arg(long, value_name = "FILE")]
     zones: Option<PathBuf>,
 
-    /// File with the certificates (PEM) of who has signed those of primaries, for tls=NAME in the file of zones
+    /// File with the certificates (PEM) of who has signed those of primaries, for tls=NAME in the file of zones; read again at SIGHUP
     #[arg(long, value_name = "FILE", requires = "zones")]
     primary_ca: Option<PathBuf>,
 
     /// Address to answer on over UDP and TCP; may be given several times [default port: 53; default: the address in the keys]
-    #[arg(long, value_name = "ADDR:PORT", value_parser = read_address)]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = read_address, requires = "serving")]
     listen: Vec<SocketAddr>,
 
     /// Port of the primaries that keys name
@@ -49,98 +39,159 @@ pub struct Args {
     primary_port: u16,
 
     /// Directory to keep zones in, so that they are served at once after a restart [default: no disk is used]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "serving")]
     state_dir: Option<PathBuf>,
 
     /// Threads that answer, for each address [default: one for each CPU the process may use]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    workers: Option<u16>,
+    #[arg(long, value_name = "N", requires = "serving", value_parser = read_workers)]
+    workers: Option<usize>,
 
-    /// How much is logged
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    pub log_level: LogLevel,
+    /// What NSID answers: `serial`, `off` or any text
+    #[arg(long, value_name = "WHAT", default_value = "serial", value_parser = read_nsid)]
+    nsid: Nsid,
+
+    #[command(flatten)]
+    server: ServerArgs,
+
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
+
+    /// Show the status of the running secondary and exit
+    #[arg(long)]
+    status: bool,
+
+    /// Socket that --status asks at [default: /run/stemma-secondary.sock for root, else in $XDG_RUNTIME_DIR]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
+
+    /// Format of the status
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        requires = "status"
+    )]
+    format: StatusFormat,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 stopped by a signal, 1 something failed, 2 a mistake on the command line";
+const USAGE: &str = "secondary --keys FILE [--state-dir DIR] [OPTIONS]
+       secondary --zones FILE --listen ADDR:PORT... [OPTIONS]
+       secondary --status [--control PATH] [--format FORMAT]";
 
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    /// Only what keeps zones from being served.
-    Error,
-    /// Also primaries that are of no help.
-    Warn,
-    /// Also each version of a zone.
-    Info,
-}
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  stopped by SIGTERM or SIGINT; with --status: all zones are served, and their primaries are of help
+  1  with --status: some zone is not, or a primary is not
+  2  usage; nothing to follow, or nowhere to answer
+  3  the file of zones, or that of certificates of primaries, cannot be read or makes no sense
+  4  an address cannot be bound
+  5  the control socket cannot be made, or nobody answers at it
+  6  anything else: refused by the system; a key, certificate, secret or user is of no use
+  7  the state directory cannot be used
 
-impl From<LogLevel> for tracing::Level {
-    fn from(level: LogLevel) -> Self {
-        match level {
-            LogLevel::Error => Self::ERROR,
-            LogLevel::Warn => Self::WARN,
-            LogLevel::Info => Self::INFO,
-        }
-    }
+Examples:
+  secondary --keys /etc/stemma/secondary.keys --state-dir /var/lib/stemma/secondary
+  secondary --zones /etc/stemma/zones --listen 192.0.2.2 --allow-transfer 192.0.2.0/24
+  secondary --status --format json";
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Task {
+    /// Serve until stopped.
+    Serve(Box<Config>),
+    /// Show the status of the server at this socket.
+    Status {
+        /// The socket.
+        control: PathBuf,
+        /// How to show it.
+        format: StatusFormat,
+    },
 }
 
 impl Args {
-    /// What is to be followed.
+    /// The command line of this process. Ends it where that is not one, or only asks for help.
+    #[must_use]
+    pub fn read() -> Args {
+        let args = Args::parse();
+        match args.server.check(Inherited::is_offered()) {
+            Ok(()) => args,
+            Err(why) => Args::command()
+                .error(ErrorKind::MissingRequiredArgument, why)
+                .exit(),
+        }
+    }
+
+    /// What is to be done.
     ///
     /// # Errors
-    /// A file that cannot be read or makes no sense.
-    pub fn config(self) -> Result<Config, Failure> {
-        let mut config = Config::new(self.listen);
-        config.keys = read_key_files(&self.keys, self.key)?;
-        config.workers = self.workers.map(usize::from);
-        config.state_dir = self.state_dir;
-        if let Some(path) = self.zones {
-            let failure = |why: String| Failure::File {
-                path: path.clone(),
-                why,
-            };
-            let text = fs::read_to_string(&path).map_err(|why| failure(why.to_string()))?;
-            let tls = self.primary_ca.as_deref().map(read_roots).transpose()?;
-            config.zones = read_zones(&text, &config.keys, tls.as_ref())
-                .map_err(|why| failure(why.to_string()))?;
+    /// For a status without any socket to ask.
+    pub fn task(&self) -> Result<Task, Failure> {
+        if !self.status {
+            return Ok(Task::Serve(Box::new(self.config())));
         }
-        follow_keys(&mut config, self.primary_port);
-        Ok(config)
+        let usual = || control::default_path(PROGRAM);
+        let named = self.control.clone().or_else(usual);
+        let none = || server::Failure::no_default_control(PROGRAM);
+        Ok(Task::Status {
+            control: named.ok_or_else(none)?,
+            format: self.format,
+        })
+    }
+
+    fn config(&self) -> Config {
+        let usual = Config::new(self.listen.clone());
+        let server = server::Config {
+            workers: self.workers,
+            control: self.control_socket(),
+            nsid: self.nsid.clone(),
+            ..usual.server
+        };
+        Config {
+            server: self.server.config(server),
+            primary_port: self.primary_port,
+            zones_file: self.zones.clone(),
+            primary_ca: self.primary_ca.clone(),
+            state_dir: self.state_dir.clone(),
+            ..usual
+        }
+    }
+
+    fn control_socket(&self) -> Option<ControlSocket> {
+        let named = |path, is_required| ControlSocket { path, is_required };
+        match &self.control {
+            Some(path) => Some(named(path.clone(), true)),
+            None => control::default_path(PROGRAM).map(|path| named(path, false)),
+        }
     }
 }
 
-/// What sessions with primaries are made with.
-fn read_roots(path: &Path) -> Result<Arc<ClientConfig>, Failure> {
-    let failure = |why: String| Failure::File {
-        path: path.to_owned(),
-        why,
-    };
-    let mut roots = RootCertStore::empty();
-    let read = CertificateDer::pem_file_iter(path).map_err(|why| failure(why.to_string()))?;
-    for certificate in read {
-        let certificate = certificate.map_err(|why| failure(why.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|why| failure(why.to_string()))?;
-    }
-    transfer_config(Trust::Roots(roots), None).map_err(|why| failure(why.to_string()))
+fn read_nsid(text: &str) -> Result<Nsid, String> {
+    server::args::read_nsid(text, "serial")
 }
 
-/// Never with the text in its error: there is a secret in it.
-fn read_key(text: &str) -> Result<Arc<Key>, String> {
-    let key = tsig::text::read_key(text).map(Arc::new);
-    key.map_err(|error| error.to_string())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`.
-fn read_address(text: &str) -> Result<SocketAddr, String> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'));
-    match (text.parse(), bare.unwrap_or(text).parse::<IpAddr>()) {
-        (Ok(address), _) => Ok(address),
-        (_, Ok(ip)) => Ok((ip, 53).into()),
-        _ => Err("write an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300".into()),
+    #[test]
+    fn the_grammar_is_sound() {
+        Args::command().debug_assert();
+        let read = |words: &[&str]| Args::try_parse_from([&["secondary"], words].concat());
+        for good in [
+            &["--keys", "k"][..],
+            &["--zones", "z", "--keys", "k", "--listen", "::1"],
+            &["--status", "--format", "json"],
+        ] {
+            read(good).expect("a command line");
+        }
+        for wrong in [
+            &[][..],
+            &["--listen", "::1"],
+            &["--status", "--zones", "z"],
+            &["--keys", "k", "--primary-ca", "c"],
+        ] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

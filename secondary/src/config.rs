@@ -7,21 +7,27 @@ use std::sync::Arc;
 use rr::Name;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tsig::{Key, Keyring};
+use tsig::Key;
+
+/// As it is told to others.
+pub(crate) const PROGRAM: &str = "secondary";
 
 /// What to follow, and where to answer.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Addresses to answer on, over UDP and TCP.
-    pub listen: Vec<SocketAddr>,
-    /// Threads that answer, for each address; one for each CPU if there is none.
-    pub workers: Option<usize>,
-    /// Keys that NOTIFY and questions may be signed with.
-    pub keys: Keyring,
-    /// Zones and catalogs to follow.
+    /// What all programs that serve zones have: addresses, keys, limits, TLS, and what is told of it. Without an address, those
+    /// that the keys say are our own.
+    pub server: server::Config,
+    /// Whether what the names of keys say is followed. Default: it is.
+    pub follows_keys: bool,
+    /// The port of primaries that keys name. Default 53.
+    pub primary_port: u16,
+    /// The file of zones to follow, which is read again on a reload.
+    pub zones_file: Option<PathBuf>,
+    /// The file with the certificates of who has signed those of primaries, for `tls=` in the file of zones; read likewise.
+    pub primary_ca: Option<PathBuf>,
+    /// Zones and catalogs to follow besides.
     pub zones: Vec<FollowedZone>,
-    /// Primaries whose NOTIFY may bring further zones: those within the scope of the primary's key.
-    pub announcers: Vec<Primary>,
     /// Where zones are kept over restarts; nowhere if there is none.
     pub state_dir: Option<PathBuf>,
     /// How long is waited for what.
@@ -38,11 +44,12 @@ impl Config {
     #[must_use]
     pub fn new(listen: impl Into<Vec<SocketAddr>>) -> Config {
         Config {
-            listen: listen.into(),
-            workers: None,
-            keys: Keyring::default(),
+            server: server::Config::new(PROGRAM, listen),
+            follows_keys: true,
+            primary_port: 53,
+            zones_file: None,
+            primary_ca: None,
             zones: Vec::new(),
-            announcers: Vec::new(),
             state_dir: None,
             pace: replication::Pace::default(),
             limits: replication::FleetLimits::default(),

@@ -7,7 +7,8 @@
 //! # How it is stored
 //! `DIR/LABEL.zone` is zone text, written aside, synced and renamed, with the directory synced after it; its first line says until
 //! when it is good. `DIR/LABEL.until` has a later time, once a primary has confirmed the zone; it is replaced by renaming and
-//! not synced: what is lost of it makes the time shorter, not longer. LABEL follows from the zone's name, which may be longer
+//! not synced: what is lost of it makes the time shorter, not longer. `DIR/announced` has a line for each zone that a primary
+//! announced, and from where. LABEL follows from the zone's name, which may be longer
 //! than a file's.
 //!
 //! # What is read after a crash
@@ -20,6 +21,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use rr::{Name, NameRef};
@@ -29,6 +31,8 @@ use zonefile::{Limits, NoSources, SourceMap, read_zone};
 
 use crate::failure::Failure;
 
+/// The file with the zones that were announced.
+const ANNOUNCED: &str = "announced";
 /// How the first line begins.
 const HEAD: &str = "; kept by secondary, good until ";
 
@@ -43,7 +47,7 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// Opens the directory, or makes it.
     pub(crate) fn open(dir: &Path, clock: &Clock) -> Result<Keeper, Failure> {
-        let lock = lock(dir).map_err(|why| Failure::File {
+        let lock = lock(dir).map_err(|why| Failure::State {
             path: dir.to_owned(),
             why: format!("{why}; name another directory with --state-dir DIR"),
         })?;
@@ -103,6 +107,31 @@ impl Keeper {
         let left = u32::try_from(until.saturating_sub(self.now_secs())).unwrap_or(u32::MAX);
         let zone = parse(zone, &text, key)?;
         Ok(Some((zone, left)))
+    }
+
+    /// Keeps which zones were announced, and from where.
+    pub(crate) fn keep_announced<'z>(
+        &self,
+        zones: impl Iterator<Item = (&'z Name, IpAddr)>,
+    ) -> io::Result<()> {
+        let mut text = String::new();
+        zones.for_each(|(zone, from)| text += &format!("{zone} {from}\n"));
+        let (path, aside) = (self.dir.join(ANNOUNCED), self.dir.join("announced-new"));
+        let mut file = File::create(&aside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&aside, &path)?;
+        File::open(&self.dir)?.sync_all()
+    }
+
+    /// The zones that were announced; lines that make no sense are passed over.
+    pub(crate) fn announced(&self) -> Vec<(Name, IpAddr)> {
+        let text = fs::read_to_string(self.dir.join(ANNOUNCED)).unwrap_or_default();
+        let read = |line: &str| {
+            let (zone, from) = line.split_once(' ')?;
+            Some((Name::from_text(zone).ok()?, from.parse().ok()?))
+        };
+        text.lines().filter_map(read).collect()
     }
 
     /// Seconds since 1970.

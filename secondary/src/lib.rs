@@ -11,7 +11,7 @@
 //! use secondary::{Config, run};
 //!
 //! let mut config = Config::new(["127.0.0.1:5300".parse()?]);
-//! config.zones = secondary::read_zones("example.org 192.0.2.1@5353\n", &config.keys, None)?;
+//! config.zones = secondary::read_zones("example.org 192.0.2.1@5353\n", &tsig::Keyring::default(), None)?;
 //! let running = run(config)?;
 //! println!("answering on {:?}", running.addresses());
 //! running.stop();
@@ -24,22 +24,23 @@
 //! without any of them, whose turns are taken by whoever has it: a simulation, or a machine that has no threads.
 
 pub mod args;
+mod clerk;
 mod config;
 mod edges;
 mod failure;
 mod following;
 mod keeping;
-mod keys;
+mod plan;
 mod running;
-mod serving;
 mod steps;
+mod telling;
 mod zones_file;
 
 pub use config::{Config, FollowedZone, Primary};
 pub use edges::{Edges, Entropy, Reach};
 pub use failure::Failure;
 pub use following::{Errand, Talk};
-pub use keys::{follow_keys, read_key_files};
-pub use running::{Secondary, run};
+pub use running::{Secondary, run, run_with};
 pub use steps::Steps;
+pub use telling::status::{By, Doing, LastFailure, Standing, Status, ZoneStatus};
 pub use zones_file::{ZonesError, read_zones};

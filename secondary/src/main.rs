@@ -3,35 +3,41 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use secondary::args::Args;
-use secondary::{Failure, run};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use secondary::args::{Args, Task};
+use secondary::{Failure, Status, run_with};
+use server::{Inherited, ServiceManager, control, log};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::from(args.log_level))
-        .with_ansi(false)
-        .with_target(false)
-        .init();
-    match serve(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            tracing::error!("secondary: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    let args = Args::read();
+    let done = args.task().and_then(|task| match task {
+        Task::Serve(config) => serve(&args, *config),
+        Task::Status { control, format } => Ok(control::print_status::<Status>(
+            "secondary",
+            &control,
+            format,
+        )?),
+    });
+    let code = done.unwrap_or_else(|failure| {
+        log::say(&format!("secondary: {failure}"));
+        failure.exit_code()
+    });
+    log::finish();
+    code
 }
 
-fn serve(args: Args) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGTERM, SIGINT])?;
-    let running = run(args.config()?)?;
-    let addresses = running.addresses();
-    tracing::info!(?addresses, "answering");
-    signals.forever().next();
+fn serve(args: &Args, config: secondary::Config) -> Result<ExitCode, Failure> {
+    log::start(args.log.log_format, args.log.log_level);
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    let inherited = Inherited::of_the_environment()?;
+    let running = run_with(config, inherited, ServiceManager::of_the_environment())?;
+    for signal in signals.forever() {
+        match signal {
+            SIGHUP => running.reload(),
+            _ => break,
+        }
+    }
     running.stop();
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,8 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use authority::Authority;
+use server::{Answerer, Answering, Engine, Keys};
 use stack_os::outgoing::Ended;
 use stack_os::{Handler, Message, Service};
 use zone::Zones;
@@ -13,8 +15,9 @@ use crate::config::Config;
 use crate::edges::{Edges, Reach};
 use crate::failure::Failure;
 use crate::following::{Follower, Order, Orders};
-use crate::running::Rooms;
-use crate::serving::Answerer;
+use crate::keeping::Keeper;
+use crate::plan::Plan;
+use crate::running::{Foundation, Rooms};
 
 /// For how many tenths of a second a connection is said to be left open (RFC 7828): who stands in for sockets has none that age.
 const TCP_IDLE: u16 = 100;
@@ -34,11 +37,23 @@ impl Steps {
     ///
     /// # Errors
     /// A state directory that cannot be used, or no entropy.
-    pub fn open(config: Config, edges: Edges, reach: Box<dyn Reach>) -> Result<Steps, Failure> {
-        let rooms = Rooms::open(config, edges, TCP_IDLE, |_| Ok(reach))?;
+    pub fn open(config: &Config, edges: Edges, reach: Box<dyn Reach>) -> Result<Steps, Failure> {
+        let keys = Keys::open(&config.server.keys)?;
+        let ring = keys.as_ref().map(|keys| Arc::clone(&keys.ring()));
+        let dir = config.state_dir.as_deref();
+        let keeper = dir.map(|dir| Keeper::open(dir, &edges.clock)).transpose()?;
+        let clock = edges.clock.clone();
+        let foundation = Foundation {
+            plan: Plan::read(config, &ring.unwrap_or_default())?,
+            keys,
+            keeper,
+            edges,
+        };
+        let rooms = Rooms::open(config, foundation, engine, |_| Ok(reach))?;
+        let answering = Answering::plain(&rooms.engine, Some(rooms.desk), clock);
         Ok(Steps {
-            answerer: rooms.answering.handler(),
-            zones: rooms.answering.zones,
+            answerer: answering.handler(),
+            zones: rooms.engine.zones,
             follower: rooms.follower,
             orders: rooms.orders,
             sender: rooms.sender,
@@ -71,6 +86,17 @@ impl Steps {
     #[must_use]
     pub fn zones(&self) -> Arc<Zones> {
         self.zones.load_full()
+    }
+}
+
+fn engine(zones: &Arc<ArcSwap<Zones>>) -> Engine {
+    let config = authority::Config {
+        tcp_idle: Some(TCP_IDLE),
+        ..authority::Config::default()
+    };
+    Engine {
+        zones: Arc::clone(zones),
+        authority: Arc::new(ArcSwap::from_pointee(Authority::new(config))),
     }
 }
 

@@ -21,3 +21,13 @@ fn the_command_lines_of_the_manual_are_some() {
         Args::try_parse_from(words).expect("as the program reads it");
     }
 }
+
+#[test]
+fn the_command_line_of_the_example_service_is_one() {
+    let unit = include_str!("../systemd/stemma-secondary.service").replace("\\\n", " ");
+    let line = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart="));
+    let words = line.expect("a command line").split_whitespace();
+    Args::try_parse_from(words).expect("as the program reads it");
+}

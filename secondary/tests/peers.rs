@@ -5,10 +5,10 @@ mod support;
 
 use replication::Pace;
 use rr::Rtype;
-use secondary::read_zones;
 use stack_os::outgoing::{Trust, transfer_config};
 use support::{
-    KEY, Kind, PrimaryServer, await_seen, config, in_dir, seen, start, try_ask, version, zone_text,
+    KEY, Kind, PrimaryServer, await_seen, config, follow, in_dir, seen, start, try_ask, version,
+    zone_text,
 };
 use testbed::poll;
 use testbed::process::free_address;
@@ -108,7 +108,7 @@ fn several_primaries_one_of_which_has_the_zone() {
         away.port(),
         primary.address.port()
     );
-    config.zones = read_zones(&line, &config.keys, None).unwrap();
+    follow(&mut config, &line, None);
     let secondary = start(&config);
     await_seen(ours, "example.org", &version(1));
     secondary.stop();
@@ -125,7 +125,7 @@ fn over_tls_a_zone_comes_from_who_it_should() {
         let mut config = config(listen, address, KEY);
         let tls = transfer_config(Trust::Pinned(trust), None).unwrap();
         let line = format!("example.org 127.0.0.1@{port} tls=localhost key={KEY}");
-        config.zones = read_zones(&line, &config.keys, Some(&tls)).unwrap();
+        follow(&mut config, &line, Some(&tls));
         config
     };
     let (good, other) = (config(ours, primary.certificate.clone()), free_address());
@@ -180,8 +180,7 @@ fn members_of_a_catalog_are_served_at_once_while_its_primary_is_away() {
     primary.end();
     primary.begin();
     let mut config = config(ours, primary.address, "x.127.0.0.1._transfer");
-    config.announcers.clear();
-    config.zones = read_zones(&catalog_line(&primary), &config.keys, None).unwrap();
+    follow(&mut config, &catalog_line(&primary), None);
     let config = in_dir(config, dir.path());
     let secondary = start(&config);
     await_seen(ours, "example.org", &version(1));
@@ -220,7 +219,8 @@ fn announced_and_listed_zones_are_followed() {
     primary.end();
     primary.begin();
     let mut config = config(ours, primary.address, "x.127.0.0.1._transfer");
-    config.zones = read_zones(&catalog_line(&primary), &config.keys, None).unwrap();
+    follow(&mut config, &catalog_line(&primary), None);
+    config.follows_keys = true;
     let secondary = start(&config);
     await_seen(ours, "member.example", &version(5));
     assert_eq!(

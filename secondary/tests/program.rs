@@ -4,51 +4,139 @@
 mod support;
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use clap::Parser;
-use secondary::args::Args;
+use serde_json::Value;
 use support::{SECRET, seen};
 use testbed::poll;
 use testbed::process::{Process, free_address};
 
-fn read(words: &[&str]) -> Result<secondary::Config, String> {
-    let words = std::iter::once("secondary").chain(words.iter().copied());
-    let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
-    args.config().map_err(|error| error.to_string())
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_secondary"))
+}
+
+/// Code and last words of a program that does not start.
+fn refused(words: &[&str]) -> (Option<i32>, String) {
+    let output = program().args(words).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), said)
 }
 
 #[test]
-fn files_make_a_configuration_or_say_what_is_wrong_with_them() {
+fn files_that_make_no_sense_are_named_and_have_codes() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
         path.display().to_string()
     };
-    let made = rcgen::generate_simple_self_signed(["ns.example.net".to_owned()]).unwrap();
-    let (good, none) = (write("good.pem", &made.cert.pem()), write("none.pem", ""));
-    let keys = write(
-        "keys",
-        &format!("a.192.0.2.9._transfer.example.com:SHA256:{SECRET}\n"),
-    );
+    let none = write("none.pem", "");
     let zones = write("zones", "example.net 192.0.2.1 tls=ns.example.net\n");
-    let config = read(&["--keys", &keys, "--zones", &zones, "--primary-ca", &good]).unwrap();
-    let [over_tls, by_key] = &config.zones[..] else {
-        panic!("{:?}", config.zones);
-    };
-    assert_eq!(over_tls.primaries[0].address.to_string(), "192.0.2.1:853");
-    assert!(over_tls.primaries[0].tls.is_some());
-    assert_eq!(by_key.primaries[0].address.to_string(), "192.0.2.9:53");
+    let key = format!("a._transfer:SHA257:{SECRET}");
+    let bad_keys = write("keys", "nonsense");
+    for (words, code, said) in [
+        (&["--zones", &zones][..], 3, "line 1: say whom to believe"),
+        (&["--zones", &zones, "--primary-ca", &none], 3, "none.pem: "),
+        (&["--zones", "/nowhere/zones"], 3, "/nowhere/zones: "),
+        (&["--key", &key], 2, "no algorithm"),
+        (&["--keys", &bad_keys], 6, "no keys in "),
+        (&["--listen", "::1"], 2, "--keys"),
+        (
+            &["--status", "--control", "/nowhere/socket"],
+            5,
+            "no secondary answers at",
+        ),
+    ] {
+        let (got, text) = refused(words);
+        assert_eq!(got, Some(code), "{words:?}: {text}");
+        assert!(text.contains(said), "{words:?}: {text}");
+        assert!(!text.contains(&SECRET[..8]), "{text}");
+    }
+}
 
-    let wrong = |words: &[&str]| read(words).unwrap_err();
-    assert!(wrong(&["--zones", &zones]).contains("line 1: say whom to believe"));
-    assert!(wrong(&["--zones", &zones, "--primary-ca", &none]).contains("none.pem: "));
-    assert!(wrong(&["--zones", "/nowhere/zones"]).contains("/nowhere/zones: "));
-    let said = wrong(&["--key", &format!("a._transfer:SHA257:{SECRET}")]);
-    assert!(said.contains("no algorithm"), "{said}");
-    assert!(wrong(&["--keys", &zones]).contains("zones: "));
+/// The status of the secondary at this socket, and the code with which it was told.
+fn status(control: &Path) -> (Option<i32>, Value) {
+    let mut command = program();
+    command.arg("--status").arg("--control").arg(control);
+    let output = command.args(["--format", "json"]).output().unwrap();
+    let status = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code(), status)
+}
+
+fn page(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn it_tells_how_its_zones_fare_and_reads_its_files_again() {
+    let (folder, ours, metrics) = (tempfile::tempdir().unwrap(), free_address(), free_address());
+    let path = |name: &str| folder.path().join(name);
+    let (zones, control) = (path("zones"), path("control"));
+    fs::write(&zones, "example.net 127.0.0.1@9\nexample.com 127.0.0.1@9\n").unwrap();
+    let mut command = program();
+    command
+        .arg("--zones")
+        .arg(&zones)
+        .arg("--control")
+        .arg(&control);
+    command.arg("--state-dir").arg(path("state"));
+    command.args(["--listen", &ours.to_string(), "--workers", "1"]);
+    command.args(["--metrics", &metrics.to_string()]);
+    let process = Process::start(&mut command, path("log"));
+    let failing = |status: &Value| status["zones"][1]["last_failure"]["why"].is_string();
+    let (code, first) = poll(|| {
+        let (code, status) = status(&control);
+        let is_told = failing(&status);
+        is_told
+            .then_some((code, status))
+            .ok_or_else(|| process.log())
+    });
+    assert_eq!(code, Some(1), "not all is good");
+    let zone = &first["zones"][1];
+    assert_eq!(
+        (zone["zone"].as_str(), zone["standing"].as_str()),
+        (Some("example.net."), Some("missing"))
+    );
+    assert_eq!(zone["primaries"][0], "127.0.0.1:9");
+    assert!(
+        first["confined"].as_str().unwrap().contains("seccomp"),
+        "{first}"
+    );
+
+    let text = page(metrics, "/metrics");
+    assert!(
+        text.contains("stemma_zones{standing=\"missing\"} 2"),
+        "{text}"
+    );
+    assert!(page(metrics, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(page(metrics, "/readyz").contains("no zone is served yet"));
+
+    fs::write(&zones, "example.org 127.0.0.1@9\n").unwrap();
+    process.signal("HUP");
+    poll(|| {
+        let (_, status) = status(&control);
+        let now = status["zones"].as_array().map_or(0, Vec::len);
+        let is_other = now == 1 && status["zones"][0]["zone"] == "example.org.";
+        is_other.then_some(()).ok_or_else(|| process.log())
+    });
+    fs::write(&zones, "example.org nonsense\n").unwrap();
+    process.signal("HUP");
+    poll(|| match process.log().contains("stay as they were") {
+        true => Ok(()),
+        false => Err(process.log()),
+    });
+    assert_eq!(status(&control).1["zones"][0]["zone"], "example.org.");
 }
 
 #[test]

@@ -62,6 +62,11 @@ fn rules(needs: &Needs) -> Result<RulesetCreated, String> {
         let rule = NetPort::new(*port, AccessNet::ConnectTcp);
         rules = rules.add_rule(rule).map_err(|why| why.to_string())?;
     }
+    if needs.chooses_addresses {
+        // Port 0 stands for those that the kernel chooses.
+        let rule = NetPort::new(0, AccessNet::BindTcp);
+        rules = rules.add_rule(rule).map_err(|why| why.to_string())?;
+    }
     Ok(rules)
 }
 

@@ -13,6 +13,7 @@ pub struct Needs {
     pub(crate) connect: BTreeSet<u16>,
     pub(crate) reaches_abstract_sockets: bool,
     pub(crate) sends_datagrams: bool,
+    pub(crate) chooses_addresses: bool,
 }
 
 impl Needs {
@@ -73,6 +74,12 @@ impl Needs {
     /// Opens sockets for datagrams to other machines.
     pub fn send_datagrams(&mut self) -> &mut Needs {
         self.sends_datagrams = true;
+        self
+    }
+
+    /// Connects from an address of its own choice, and a port of the kernel's.
+    pub fn choose_addresses(&mut self) -> &mut Needs {
+        self.chooses_addresses = true;
         self
     }
 }

@@ -57,6 +57,7 @@ pub use keys::{Keys, KeysConfig};
 pub use program::Program;
 pub use requests::{Asked, Clerk, Desk, not_done, plain, prohibited};
 pub use secret_file::{read_text as read_secret_text, warn_if_open};
+pub use service::{Answerer, Answering};
 pub use system::activation::Inherited;
 pub use system::manager::ServiceManager;
 pub use system::restraint::{self, Restraint};

@@ -37,8 +37,9 @@ pub struct Desk {
 
 /// What a program does with requests, once it is known who signed them.
 pub trait Clerk: fmt::Debug + Send + Sync {
-    /// RFC 1996: somebody says that a zone has changed, with a key if it is signed.
-    fn hear(&self, asked: &Asked<'_>, key: Option<&Key>) -> Reply;
+    /// RFC 1996: somebody says that a zone has changed; `said` is the message without its signature, which was made with the
+    /// key, if it is signed.
+    fn hear(&self, asked: &Asked<'_>, said: &[u8], key: Option<&Key>) -> Reply;
 
     /// Whether updates are taken at all.
     fn takes_updates(&self) -> bool;
@@ -121,7 +122,10 @@ impl Desk {
                 let is_trusted = self.may_see(asked, Some(verified.key()));
                 return asked.answer(verified.into_signer(), is_trusted, out);
             }
-            Task::Notify => self.clerk.hear(asked, Some(verified.key())),
+            Task::Notify => {
+                let key = Some(verified.key());
+                self.clerk.hear(asked, verified.message(), key)
+            }
             Task::Transfer => return self.give((asked, message), Some(verified), out),
             Task::Update if self.clerk.takes_updates() => {
                 return self.clerk.update((asked, message), verified, out);
@@ -192,7 +196,7 @@ impl Desk {
     /// What is told who has not signed.
     fn unsigned(&self, asked: &Asked<'_>, task: Task) -> Reply {
         match task {
-            Task::Notify => self.clerk.hear(asked, None),
+            Task::Notify => self.clerk.hear(asked, asked.request.message, None),
             // A question that is signed and not signed is none.
             Task::Question => plain(ResponseCode::FormErr),
             Task::Transfer => prohibited(),

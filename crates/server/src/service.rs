@@ -1,23 +1,24 @@
 //! What each serving thread does with a message: the newest zones, the clock, the engine.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
 use authority::{Authority, Outcome, Request};
 use kernel_calls::fetch_ahead;
-use stack_os::{Handler, Message, Service, Transport};
+use stack_os::{Clock, Handler, Message, Service, Transport};
 use zone::{Approach, Zones};
 
 use crate::requests::{Asked, Desk};
 use crate::system::restraint::Narrowing;
 use crate::telling::dnstap::{Queue, Tap};
+use crate::telling::health::Engine;
 use crate::telling::panics;
 use crate::telling::tally::{Ledger, Tally};
 
 /// Makes an [`Answerer`] for each thread.
-pub(crate) struct Answering {
+pub struct Answering {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     pub(crate) authority: Arc<ArcSwap<Authority>>,
     pub(crate) ledger: Arc<Ledger>,
@@ -29,6 +30,7 @@ pub(crate) struct Answering {
     pub(crate) copies: Option<Arc<Queue>>,
     /// What each thread gives up, if it does.
     pub(crate) narrowing: Option<Arc<Narrowing>>,
+    pub(crate) clock: Clock,
 }
 
 /// Questions whose names are fetched from memory together. Enough that the first has come when the last was asked for, few
@@ -39,14 +41,44 @@ const AHEAD: usize = 16;
 type Cached<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
 
 /// One thread's view: the zones and cookie secrets it saw last, and the time it was then.
-pub(crate) struct Answerer {
+pub struct Answerer {
     zones: Cached<Zones>,
     authority: Cached<Authority>,
+    clock: Clock,
     /// Since 1970.
     now: Duration,
     tally: Tally,
     tap: Option<Tap>,
     desk: Option<Arc<Desk>>,
+}
+
+impl Answering {
+    /// Answers, with nothing counted or copied that anybody could ask for: for who stands in for sockets and clocks.
+    #[must_use]
+    pub fn plain(engine: &Engine, desk: Option<Arc<Desk>>, clock: Clock) -> Answering {
+        Answering {
+            zones: Arc::clone(&engine.zones),
+            authority: Arc::clone(&engine.authority),
+            ledger: Arc::default(),
+            is_timed: false,
+            desk,
+            copies: None,
+            narrowing: None,
+            clock,
+        }
+    }
+}
+
+impl std::fmt::Debug for Answering {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Answering")
+    }
+}
+
+impl std::fmt::Debug for Answerer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Answerer")
+    }
 }
 
 impl Service for Answering {
@@ -56,6 +88,7 @@ impl Service for Answering {
         Answerer {
             zones: Cache::new(Arc::clone(&self.zones)),
             authority: Cache::new(Arc::clone(&self.authority)),
+            clock: self.clock.clone(),
             now: Duration::ZERO,
             tally: self.ledger.tally(self.is_timed),
             tap: self.copies.as_ref().map(Queue::tap),
@@ -81,8 +114,7 @@ impl Service for Answering {
 impl Handler for Answerer {
     fn begin_batch(&mut self) {
         self.tally.begin_batch();
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.now = since_1970.unwrap_or_default();
+        self.now = self.clock.wall();
         self.zones.load();
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Clerk {
 
 impl server::Clerk for Clerk {
     /// RFC 1996: a zone has changed, so the repository is looked at.
-    fn hear(&self, asked: &Asked<'_>, key: Option<&Key>) -> Reply {
+    fn hear(&self, asked: &Asked<'_>, _: &[u8], key: Option<&Key>) -> Reply {
         // RFC 1996 §3.10: from whoever is not known, it is not acted on.
         let Some(key) = key else {
             return prohibited();

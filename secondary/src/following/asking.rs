@@ -67,7 +67,7 @@ impl Follower {
             server: primary.address,
             from: primary.from,
             message,
-            patience: Duration::from_millis(self.start.config.pace.datagram_millis),
+            patience: Duration::from_millis(self.start.pace.datagram_millis),
         });
     }
 

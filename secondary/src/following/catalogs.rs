@@ -6,6 +6,7 @@ use rr::Name;
 
 use super::Follower;
 use crate::config::FollowedZone;
+use crate::telling::status::By;
 
 impl Follower {
     /// Follows what a catalog lists now. One that is broken changes nothing (RFC 9432 §5.1).
@@ -19,13 +20,15 @@ impl Follower {
         };
         match Catalog::read(&zone, &Limits::default()) {
             Ok(catalog) => {
-                let configured = self.configured();
-                let effects = self
-                    .catalogs
-                    .update(catalog, |name| configured.contains(name));
-                effects
-                    .into_iter()
-                    .for_each(|effect| self.take_effect(effect, &spec));
+                let effects = {
+                    let (zones, numbers) = (&self.zones, &self.numbers);
+                    let is_configured = |name: &Name| {
+                        let followed = numbers.get(name).and_then(|it| zones.get(it));
+                        followed.is_some_and(|it| it.by == By::Configuration)
+                    };
+                    self.catalogs.update(catalog, is_configured)
+                };
+                self.take_effects(effects, &spec);
             }
             Err(why) => {
                 tracing::error!(catalog = %spec.name, %why, "the zones that it listed before stay");
@@ -33,9 +36,15 @@ impl Follower {
         }
     }
 
-    fn configured(&self) -> std::collections::BTreeSet<Name> {
-        let zones = self.start.config.zones.iter();
-        zones.map(|zone| zone.name.clone()).collect()
+    /// No longer follows what a catalog listed, which is no longer followed itself.
+    pub(super) fn leave_catalog(&mut self, catalog: &FollowedZone) {
+        let effects = self.catalogs.remove(&catalog.name);
+        self.take_effects(effects, catalog);
+    }
+
+    fn take_effects(&mut self, effects: Vec<Effect>, catalog: &FollowedZone) {
+        let effects = effects.into_iter();
+        effects.for_each(|effect| self.take_effect(effect, catalog));
     }
 
     fn take_effect(&mut self, effect: Effect, catalog: &FollowedZone) {
@@ -44,30 +53,27 @@ impl Follower {
             primaries: catalog.primaries.clone(),
             is_catalog: false,
         };
+        let by = By::catalog(&catalog.name);
         match effect {
             Effect::Added(name) => {
                 tracing::info!(zone = %name, catalog = %catalog.name, "listed, and followed from now on");
                 // One that was announced as well is the catalog's from now on.
-                self.leave_announced(&name);
-                self.follow(follow(name));
+                match self.numbers.contains_key(&name) {
+                    true => self.refollow(follow(name), by),
+                    false => self.follow(follow(name), by),
+                }
+                self.keep_announced();
             }
             Effect::Removed(name) => self.unfollow(&name),
             Effect::Reset(name) => {
                 self.unfollow(&name);
-                self.follow(follow(name));
+                self.follow(follow(name), by);
             }
-            Effect::Moved(name) => self.refollow(follow(name)),
+            Effect::Moved(name) => self.refollow(follow(name), by),
             Effect::Regrouped(_) => {}
             Effect::Clash(name) => {
                 tracing::warn!(zone = %name, catalog = %catalog.name, "it is followed otherwise already; the catalog is passed over for it");
             }
-        }
-    }
-
-    fn leave_announced(&mut self, name: &Name) {
-        if self.numbers.contains_key(name) {
-            self.unfollow(name);
-            self.announced = self.announced.saturating_sub(1);
         }
     }
 }

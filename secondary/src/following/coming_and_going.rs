@@ -1,33 +1,27 @@
 //! Which zones are followed.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use replication::{Refresh, Standing, Way};
 use rr::Name;
 use zone::{Checked, Zone};
 
 use super::{Followed, Follower, version_of};
-use crate::config::{FollowedZone, MOST_ANNOUNCED, Primary};
-use crate::serving::Knock;
+use crate::config::{FollowedZone, Primary};
+use crate::telling::status::By;
 
 impl Follower {
     /// Begins to follow a zone, with what was kept of it.
-    pub(super) fn follow(&mut self, spec: FollowedZone) {
+    pub(super) fn follow(&mut self, spec: FollowedZone, by: By) {
         let kept = self.read_kept(&spec.name);
-        self.follow_with(spec, kept);
+        self.follow_with(spec, by, kept);
     }
 
     /// Begins to follow a zone of which this version may be answered from for so many seconds.
-    pub(super) fn follow_with(&mut self, spec: FollowedZone, kept: Option<(Zone<Checked>, u32)>) {
-        let (now, pace) = (self.now(), self.start.config.pace);
+    fn follow_with(&mut self, spec: FollowedZone, by: By, kept: Option<(Zone<Checked>, u32)>) {
+        let (now, pace) = (self.now(), self.start.pace);
         let name = spec.name.clone();
-        // RFC 9103 §7.2: not a word in the clear.
-        let way = |primary: &Primary| match primary.tls {
-            Some(_) => Way::Connections,
-            None => Way::Datagrams,
-        };
-        let ways = spec.primaries.iter().map(way).collect();
+        let ways = ways(&spec);
         let version = kept
             .as_ref()
             .and_then(|(zone, left)| Some((version_of(zone)?, *left)));
@@ -41,14 +35,19 @@ impl Follower {
             spec,
             held: kept.map(|(zone, _)| zone),
             kept_until: None,
+            by,
+            from: None,
+            asked: None,
+            failure: None,
         };
+        let known = (name.clone(), followed.ips());
         self.zones.insert(number, followed);
         self.numbers.insert(name.clone(), number);
         match is_served {
             true => self.serve(number),
             false => self.serve_not(&name),
         }
-        self.tell_door();
+        self.start.door.known().followed.extend([known]);
         // What it listed when it was kept it lists still.
         self.read_catalog(number);
     }
@@ -66,21 +65,21 @@ impl Follower {
         if self.let_go(name).is_none() {
             return;
         }
-        self.swap(|zones| zones.without(name.as_ref()));
+        self.swap(name, |zones| zones.without(name.as_ref()));
         if let Some(keeper) = &self.start.keeper
             && let Err(why) = keeper.forget(name.as_ref())
         {
             tracing::warn!(zone = %name, %why, "what was kept cannot be removed");
         }
-        self.tell_door();
+        self.start.door.known().followed.remove(name);
         tracing::info!(zone = %name, "no longer followed");
     }
 
     /// Follows a zone from other primaries, with what there is of it.
-    pub(super) fn refollow(&mut self, spec: FollowedZone) {
+    pub(super) fn refollow(&mut self, spec: FollowedZone, by: By) {
         let held = self.let_go(&spec.name);
         let kept = held.and_then(|(held, left)| Some((held?, left)));
-        self.follow_with(spec, kept);
+        self.follow_with(spec, by, kept);
     }
 
     /// Ends all that goes on for a zone; gives what was held of it, and for how many seconds it is good.
@@ -94,35 +93,20 @@ impl Follower {
         let followed = self.zones.remove(&number)?;
         Some((followed.held, left))
     }
+}
 
-    fn tell_door(&self) {
-        let ips = |followed: &Followed| -> Vec<IpAddr> {
-            let primaries = followed.spec.primaries.iter();
-            primaries.map(|primary| primary.address.ip()).collect()
-        };
-        let all = self
-            .zones
-            .values()
-            .map(|it| (it.spec.name.clone(), ips(it)));
-        self.start.door.followed.store(Arc::new(all.collect()));
+impl Followed {
+    pub(super) fn ips(&self) -> Vec<IpAddr> {
+        let primaries = self.spec.primaries.iter();
+        primaries.map(|primary| primary.address.ip()).collect()
     }
+}
 
-    pub(super) fn follow_announced(&mut self, knock: &Knock) {
-        if self.announced >= MOST_ANNOUNCED {
-            tracing::error!(zone = %knock.zone, most = MOST_ANNOUNCED, "too many zones are announced; this one is not followed");
-            return;
-        }
-        let announcers = self.start.config.announcers.iter();
-        let primaries: Vec<Primary> = announcers
-            .filter(|primary| primary.address.ip() == knock.from)
-            .cloned()
-            .collect();
-        self.announced += 1;
-        tracing::info!(zone = %knock.zone, from = %knock.from, "announced, and followed from now on");
-        self.follow(FollowedZone {
-            name: knock.zone.clone(),
-            primaries,
-            is_catalog: false,
-        });
-    }
+/// RFC 9103 §7.2: over TLS, not a word in the clear.
+pub(super) fn ways(spec: &FollowedZone) -> Vec<Way> {
+    let way = |primary: &Primary| match primary.tls {
+        Some(_) => Way::Connections,
+        None => Way::Datagrams,
+    };
+    spec.primaries.iter().map(way).collect()
 }

@@ -18,21 +18,23 @@ impl Follower {
         primary: usize,
         wants_changes: bool,
     ) {
-        let Some(followed) = self.zones.get(&zone) else {
+        let Some(followed) = self.zones.get_mut(&zone) else {
             return;
         };
         let Some(primary) = followed.spec.primaries.get(primary).cloned() else {
             return;
         };
+        followed.asked = Some(primary.address);
         let key = self.start.key;
         let wanted = match followed.held.clone().filter(|_| wants_changes) {
             Some(held) => Wanted::Changes(Box::new(held), key),
             None => Wanted::Whole(key),
         };
+        let name = followed.spec.name.clone();
         self.converse(Job {
             zone,
             exchange,
-            name: followed.spec.name.clone(),
+            name,
             primary,
             wanted,
         });

@@ -13,35 +13,48 @@ mod coming_and_going;
 mod conversation;
 mod fetching;
 mod orders;
+mod planning;
 mod publishing;
+mod reporting;
 
 pub use conversation::{Errand, Talk};
 pub(crate) use fetching::Threads;
 pub(crate) use orders::{Order, Orders};
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use replication::catalog::Catalogs;
-use replication::{Action, Event, Exchange, Fleet, Moment, Told, Version, ZoneNumber};
+use replication::{
+    Action, Event, Exchange, Fleet, FleetLimits, Moment, Pace, Told, Version, ZoneNumber,
+};
 use rr::Name;
+use server::Archive;
 use stack_os::outgoing::Cutter;
 use zone::{Checked, HashKey, Zone, Zones};
 
-use crate::config::{Config, FollowedZone};
+use crate::clerk::{Door, Knock};
+use crate::config::FollowedZone;
 use crate::edges::{Edges, Reach};
 use crate::keeping::Keeper;
-use crate::serving::{Door, Knock};
+use crate::plan::Plan;
+use crate::telling::Turns;
+use crate::telling::status::By;
 use asking::Asked;
 
 /// What a [`Follower`] begins with.
 pub(crate) struct Start {
-    pub(crate) config: Config,
+    pub(crate) plan: Plan,
+    pub(crate) pace: Pace,
+    pub(crate) limits: FleetLimits,
     pub(crate) key: HashKey,
     pub(crate) zones: Arc<ArcSwap<Zones>>,
+    /// Where new versions are told of, for who asks for what has changed.
+    pub(crate) archive: Archive,
     pub(crate) door: Arc<Door>,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) orders: Orders,
@@ -63,7 +76,6 @@ pub(crate) struct Follower {
     open: BTreeMap<(ZoneNumber, Exchange), Cutter>,
     /// What has come, and is not published yet.
     arrived: BTreeMap<(ZoneNumber, Exchange), Zone<Checked>>,
-    announced: usize,
 }
 
 /// A zone that is followed.
@@ -73,13 +85,20 @@ struct Followed {
     held: Option<Zone<Checked>>,
     /// Until when the state directory says that it is good.
     kept_until: Option<Moment>,
+    by: By,
+    /// The primary whose version is held; none if it was kept.
+    from: Option<SocketAddr>,
+    /// The primary that is asked for the zone.
+    asked: Option<SocketAddr>,
+    /// When a primary was last of no help, which, and why; none if one has been since.
+    failure: Option<(Moment, String, String)>,
 }
 
 impl Follower {
     /// Serves what was kept.
     pub(crate) fn new(start: Start) -> Follower {
         let mut follower = Follower {
-            fleet: Fleet::new(start.config.limits),
+            fleet: Fleet::new(start.limits),
             zones: BTreeMap::new(),
             numbers: BTreeMap::new(),
             catalogs: Catalogs::new(),
@@ -87,21 +106,21 @@ impl Follower {
             last_ticket: 0,
             open: BTreeMap::new(),
             arrived: BTreeMap::new(),
-            announced: 0,
             start,
         };
-        for zone in follower.start.config.zones.clone() {
-            follower.follow(zone);
-        }
+        follower.begin();
         follower
     }
 
     /// Until told to stop.
-    pub(crate) fn run(mut self, orders: &Receiver<Order>) {
+    pub(crate) fn run(mut self, orders: &Receiver<Order>, turns: &Turns) {
         loop {
             self.act_all();
+            turns.end();
             let wait = self.wait().unwrap_or(Duration::from_secs(3600));
-            match orders.recv_timeout(wait) {
+            let order = orders.recv_timeout(wait);
+            turns.begin();
+            match order {
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(order) => self.take(order),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -147,6 +166,12 @@ impl Follower {
                 self.open.insert((zone, exchange), cutter);
             }
             Order::Brought(zone, exchange, brought) => self.brought(zone, exchange, *brought),
+            Order::Follow(plan, done) => {
+                self.take_on(*plan);
+                done();
+            }
+            // Who asked may have lost patience.
+            Order::Report(sender) => drop(sender.try_send(self.report())),
             Order::Stop => {}
         }
     }
@@ -158,12 +183,16 @@ impl Follower {
 
     fn happen(&mut self, zone: ZoneNumber, event: Event) {
         let chance = self.start.edges.chance();
+        let is_help = matches!(event, Event::Soa(..) | Event::Transferred(..));
+        if let Some(followed) = self.zones.get_mut(&zone).filter(|_| is_help) {
+            followed.failure = None;
+        }
         self.fleet.handle(self.now(), zone, event, chance);
     }
 
     fn knocked(&mut self, knock: &Knock) {
         if knock.is_new && !self.numbers.contains_key(&knock.zone) {
-            self.follow_announced(knock);
+            self.announced(knock);
         }
         let Some(number) = self.numbers.get(&knock.zone).copied() else {
             return;

@@ -1,15 +1,16 @@
 //! What the following thread is told by others.
 
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, SyncSender};
 
 use replication::{Exchange, ZoneNumber};
 use stack_os::outgoing::{Cutter, Ended};
 
 use super::conversation::Brought;
-use crate::serving::Knock;
+use crate::clerk::Knock;
+use crate::plan::Plan;
+use crate::telling::status::ZoneStatus;
 
 /// Something that has happened.
-#[derive(Debug)]
 pub(crate) enum Order {
     /// A primary says that a zone has changed.
     Knock(Knock),
@@ -19,6 +20,10 @@ pub(crate) enum Order {
     Opened(ZoneNumber, Exchange, Cutter),
     /// A connection has brought something.
     Brought(ZoneNumber, Exchange, Box<Brought>),
+    /// Other zones are to be followed from now on; called once they are.
+    Follow(Box<Plan>, Box<dyn FnOnce() + Send>),
+    /// Somebody wants to know how the zones fare.
+    Report(SyncSender<Vec<ZoneStatus>>),
     /// The end.
     Stop,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replication::{Exchange, News, ZoneNumber};
+use replication::{Exchange, ZoneNumber};
 use rr::Name;
 use zone::{Published, Revision, Zones};
 
@@ -24,6 +24,7 @@ impl Follower {
         let until = self.now().after_secs(left);
         if let Some(followed) = self.zones.get_mut(&number) {
             followed.held = Some(zone);
+            followed.from = followed.asked;
             followed.kept_until = Some(until);
         }
         self.serve(number);
@@ -65,42 +66,28 @@ impl Follower {
         }
     }
 
-    pub(super) fn tell(&self, number: ZoneNumber, news: News) {
-        let Some(followed) = self.zones.get(&number) else {
-            return;
-        };
-        let zone = &followed.spec.name;
-        let address = |place: usize| followed.spec.primaries.get(place).map(|it| it.address);
-        match news {
-            News::Failed { primary, failure } => {
-                tracing::warn!(%zone, primary = ?address(primary), "{failure}");
-            }
-            News::Behind {
-                primary,
-                theirs,
-                ours,
-            } => {
-                tracing::warn!(%zone, primary = ?address(primary), theirs = theirs.0, ours = ours.0, "its serial is not newer; what we have stays");
-            }
-        }
-    }
-
     pub(super) fn serve(&self, number: ZoneNumber) {
         if let Some(zone) = self.zones.get(&number).and_then(|it| it.held.clone()) {
             let serial = zone.serial().map_or(0, |serial| serial.0);
             let revision = Revision::new(&serial.to_string());
-            self.swap(|zones| zones.with(Published { zone, revision }));
+            let name = zone.apex().to_owned();
+            self.swap(&name, |zones| zones.with(Published { zone, revision }));
         }
     }
 
     /// To be served, and there is nothing good: SERVFAIL, not a word of the zone above (RFC 8914 §4.25).
     pub(super) fn serve_not(&self, name: &Name) {
-        self.swap(|zones| zones.without(name.as_ref()).awaiting(name.as_ref()));
+        self.swap(name, |zones| {
+            zones.without(name.as_ref()).awaiting(name.as_ref())
+        });
     }
 
-    pub(super) fn swap(&self, change: impl FnOnce(Zones) -> Zones) {
+    /// Changes what is served of a zone.
+    pub(super) fn swap(&self, name: &Name, change: impl FnOnce(Zones) -> Zones) {
         // This thread alone replaces them.
-        let zones = Zones::clone(&self.start.zones.load());
-        self.start.zones.store(Arc::new(change(zones)));
+        let before = self.start.zones.load_full();
+        let after = change(Zones::clone(&before));
+        self.start.archive.note(&before, &after, &name.to_string());
+        self.start.zones.store(Arc::new(after));
     }
 }

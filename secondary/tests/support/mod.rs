@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rr::{Name, RData, Rtype};
+use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
-use secondary::{Config, Secondary, follow_keys, run};
+use secondary::{Config, Secondary, read_zones, run};
 use testbed::poll;
 use testbed::process::{Process, free_address};
+use tsig::Keyring;
 use wire::ResponseCode;
 use wire::message::{Message, query};
 
@@ -190,11 +192,21 @@ impl PrimaryServer {
 /// A secondary at this address that knows a key, and nothing else.
 pub(crate) fn config(listen: SocketAddr, primary: SocketAddr, key: &str) -> Config {
     let mut config = Config::new([listen]);
-    config.workers = Some(1);
+    config.server.workers = Some(1);
     let key = tsig::text::read_key(&format!("{key}:SHA256:{SECRET}")).unwrap();
-    config.keys.share(Arc::new(key)).unwrap();
-    follow_keys(&mut config, primary.port());
+    config.server.keys.said.push(Arc::new(key));
+    config.primary_port = primary.port();
     config
+}
+
+/// Has it follow these lines of a file of zones, and nothing that its keys say.
+pub(crate) fn follow(config: &mut Config, lines: &str, tls: Option<&Arc<ClientConfig>>) {
+    let mut keys = Keyring::default();
+    for key in &config.server.keys.said {
+        keys.share(Arc::clone(key)).unwrap();
+    }
+    config.follows_keys = false;
+    config.zones = read_zones(lines, &keys, tls).unwrap();
 }
 
 pub(crate) fn start(config: &Config) -> Secondary {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use authority::Limiter;
-use stack_os::{Options, Sockets};
+use stack_os::{Clock, Options, Sockets};
 use zone::Zones;
 
 use super::{Doors, Front};
@@ -130,6 +130,7 @@ impl Entrance {
             copies: copying.as_ref().map(Sending::queue),
             narrowing: restrained.as_ref().and_then(|it| it.narrowing.clone()),
             desk,
+            clock: Clock::of_the_system(),
         };
         let server = self.sockets.serve(answering).map_err(Failure::system)?;
         let front = Front {

@@ -24,7 +24,7 @@ use std::thread;
 
 use authority::{Prefix, Reply};
 use rr::{Name, NameRef};
-use stack_os::{Later, Message, Transport};
+use stack_os::{Clock, Later, Message, Transport};
 use transfer::{Difference, Outgoing, Request};
 use tsig::{Key, Operation, ResponseSigner, Verified};
 use wire::{Ede, ResponseCode};
@@ -46,6 +46,7 @@ pub struct Transfers {
     /// Networks that need no key.
     allowed: Vec<Prefix>,
     queue: Sender<Work>,
+    clock: Clock,
 }
 
 /// What the thread does, one after the other.
@@ -97,20 +98,30 @@ impl Transfers {
         allowed: &[Prefix],
         older: Option<Older>,
         archive: &mut Archive,
+        clock: Clock,
     ) -> Result<Transfers, Failure> {
-        let started = Transfers::start(allowed.to_vec(), older).map_err(Failure::system)?;
+        let started = Transfers::start(allowed.to_vec(), older, clock).map_err(Failure::system)?;
         *archive = started.1;
         Ok(started.0)
     }
 
     /// The threads end when these and the archive are gone.
-    fn start(allowed: Vec<Prefix>, older: Option<Older>) -> io::Result<(Transfers, Archive)> {
+    fn start(
+        allowed: Vec<Prefix>,
+        older: Option<Older>,
+        clock: Clock,
+    ) -> io::Result<(Transfers, Archive)> {
         let (queue, work) = channel();
         let older = older.map(Reader::start).transpose()?;
         let thread = thread::Builder::new().name("transfers".into());
         thread.spawn(move || run(&work, older.as_ref()))?;
         let archive = Archive(Some(queue.clone()));
-        Ok((Transfers { allowed, queue }, archive))
+        let transfers = Transfers {
+            allowed,
+            queue,
+            clock,
+        };
+        Ok((transfers, archive))
     }
 
     /// Whether a zone is given to somebody who signed with this key, or did not sign.
@@ -135,7 +146,7 @@ impl Transfers {
         let Some(later) = asking.message.later() else {
             return Given::Not(too_many(), signer);
         };
-        let sending = Sending::new(asking, &zone, key);
+        let sending = Sending::new(asking, &zone, key, self.clock.clone());
         let errand = Errand {
             request,
             zone,

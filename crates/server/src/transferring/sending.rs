@@ -1,10 +1,9 @@
 //! The way of a transfer to its peer, and what is told of it.
 
 use std::net::IpAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rr::{Name, Serial};
-use stack_os::{Later, Next};
+use stack_os::{Clock, Later, Next};
 use transfer::Outgoing;
 use tsig::Time;
 use zone::{Checked, Zone};
@@ -22,11 +21,17 @@ pub(super) struct Sending {
     datagram: Option<usize>,
     messages: u64,
     octets: u64,
+    clock: Clock,
 }
 
 impl Sending {
     /// `key` is the name of the key that the request was signed with.
-    pub(super) fn new(asking: &Asking<'_>, zone: &Zone<Checked>, key: Option<Name>) -> Sending {
+    pub(super) fn new(
+        asking: &Asking<'_>,
+        zone: &Zone<Checked>,
+        key: Option<Name>,
+        clock: Clock,
+    ) -> Sending {
         Sending {
             zone: zone.apex().to_owned(),
             serial: zone.serial(),
@@ -35,6 +40,7 @@ impl Sending {
             datagram: datagram_room(asking),
             messages: 0,
             octets: 0,
+            clock,
         }
     }
 
@@ -47,7 +53,7 @@ impl Sending {
 
     fn send_datagram(mut self, outgoing: Outgoing, room: usize, later: Later) {
         let (kind, mut message) = (outgoing.kind(), Vec::new());
-        match outgoing.only_message(&mut message, room, now()) {
+        match outgoing.only_message(&mut message, room, self.now()) {
             Ok(()) => {
                 later.answer(&message);
                 self.count(&message);
@@ -60,7 +66,7 @@ impl Sending {
     /// Where there are as many streams as may be the peer gets nothing, and asks again.
     fn send_stream(mut self, mut outgoing: Outgoing, later: Later) {
         let kind = outgoing.kind();
-        let next = move |message: &mut Vec<u8>| match outgoing.next_message(message, now()) {
+        let next = move |message: &mut Vec<u8>| match outgoing.next_message(message, self.now()) {
             Ok(next) => {
                 self.count(message);
                 self.go_on(next, kind)
@@ -85,6 +91,10 @@ impl Sending {
         }
     }
 
+    fn now(&self) -> Time {
+        Time::from_secs(self.clock.wall().as_secs())
+    }
+
     fn count(&mut self, message: &[u8]) {
         self.messages += 1;
         self.octets += message.len() as u64;
@@ -102,9 +112,4 @@ impl Sending {
     fn tell_failure(&self, error: &transfer::SendError) {
         tracing::error!(zone = %self.zone, client = %self.client, %error, "a transfer cannot go on");
     }
-}
-
-fn now() -> Time {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    Time::from_secs(since_1970.unwrap_or_default().as_secs())
 }
