@@ -10,8 +10,8 @@ use arc_swap::ArcSwap;
 use confine::Needs;
 use server::restraint::{Belongings, confine};
 use server::{
-    Archive, Desk, Engine, Entrance, Front, Inherited, Keys, Program, ServiceManager, Transfers,
-    Watchers,
+    Announcing, Archive, Desk, Engine, Entrance, Front, Herald, Inherited, Keys, Program,
+    ServiceManager, Transfers, Watchers,
 };
 use tsig::Keyring;
 use zone::{HashKey, Revision, Zones};
@@ -32,6 +32,8 @@ pub struct Secondary {
     view: Arc<View>,
     watchers: Watchers,
     follower: Option<JoinHandle<()>>,
+    /// Tells further secondaries of changes, if anybody is to be told.
+    announcing: Option<Announcing>,
 }
 
 /// Binds the addresses, serves what was kept, and then follows the primaries until stopped.
@@ -72,13 +74,20 @@ pub fn run_with(
     let restrained = confine(&config.server, own)?;
     entrance.tell(&config.server);
     let foundation = Foundation {
+        key: HashKey::new([edges.random()?, edges.random()?]),
         keys,
         plan,
         keeper,
         edges,
     };
     let reach = |orders| Ok(Box::new(Threads::start(orders)?) as Box<dyn Reach>);
-    let rooms = Rooms::open(&config, foundation, |zones| making.engine(zones), reach)?;
+    let engine = making.engine(&no_zones(foundation.key));
+    let own = entrance.addresses();
+    let announcing =
+        Announcing::open(&config.server, own, foundation.keys.as_ref(), &engine.zones)?;
+    let herald = announcing.as_ref().map(Announcing::herald);
+    let herald = herald.unwrap_or_default();
+    let rooms = Rooms::open(&config, foundation, (engine, herald), reach)?;
     let desk = Some(Arc::clone(&rooms.desk));
     let served = entrance.serve(
         config.server.clone(),
@@ -93,6 +102,7 @@ pub fn run_with(
     Ok(Secondary {
         watchers: doors.open(&program, manager, LOOK_AT_FILES)?,
         follower: Some(follower),
+        announcing,
         view,
     })
 }
@@ -164,8 +174,16 @@ fn follow(
     Ok(thread.spawn(run)?)
 }
 
+/// No zone is served yet.
+pub(crate) fn no_zones(key: HashKey) -> Arc<ArcSwap<Zones>> {
+    let zones = Zones::new(key, Revision::new("none"));
+    Arc::new(ArcSwap::from_pointee(zones))
+}
+
 /// What rooms are built on.
 pub(crate) struct Foundation {
+    /// Of all hashes of names.
+    pub(crate) key: HashKey,
     pub(crate) keys: Option<Arc<Keys>>,
     pub(crate) plan: Plan,
     pub(crate) keeper: Option<Keeper>,
@@ -187,18 +205,16 @@ impl Rooms {
     pub(crate) fn open(
         config: &Config,
         foundation: Foundation,
-        engine: impl FnOnce(&Arc<ArcSwap<Zones>>) -> Engine,
+        (engine, herald): (Engine, Herald),
         reach: impl FnOnce(Orders) -> Result<Box<dyn Reach>, Failure>,
     ) -> Result<Rooms, Failure> {
         let Foundation {
+            key,
             keys,
             plan,
             keeper,
             edges,
         } = foundation;
-        let key = HashKey::new([edges.random()?, edges.random()?]);
-        let zones = Zones::new(key, Revision::new("none"));
-        let zones = Arc::new(ArcSwap::from_pointee(zones));
         let (door, mut archive) = (Arc::<Door>::default(), Archive::default());
         let (sender, orders) = channel();
         let sender = Orders::new(sender);
@@ -212,14 +228,15 @@ impl Rooms {
             door: Arc::clone(&door),
             orders: sender.clone(),
         };
-        let desk = Desk::new(keys.clone(), transfers, Box::new(clerk));
+        let desk = Desk::new(keys.clone(), transfers, herald.clone(), Box::new(clerk));
         let follower = Follower::new(Start {
             plan,
             pace: config.pace,
             limits: config.limits,
             key,
-            zones: Arc::clone(&zones),
+            zones: Arc::clone(&engine.zones),
             archive,
+            herald,
             door,
             keeper,
             orders: sender.clone(),
@@ -230,7 +247,7 @@ impl Rooms {
             follower,
             orders,
             sender,
-            engine: engine(&zones),
+            engine,
             desk: Arc::new(desk),
             keys,
         })
@@ -275,6 +292,7 @@ impl Secondary {
 
     fn end(&mut self) {
         self.watchers.stopping();
+        self.announcing = None;
         self.front().stop();
         self.view.orders.stop();
         if let Some(follower) = self.follower.take() {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use authority::Authority;
-use server::{Answerer, Answering, Engine, Keys};
+use server::{Answerer, Answering, Engine, Herald, Keys};
 use stack_os::outgoing::Ended;
 use stack_os::{Handler, Message, Service};
-use zone::Zones;
+use zone::{HashKey, Zones};
 
 use crate::config::Config;
 use crate::edges::{Edges, Reach};
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::following::{Follower, Order, Orders};
 use crate::keeping::Keeper;
 use crate::plan::Plan;
-use crate::running::{Foundation, Rooms};
+use crate::running::{Foundation, Rooms, no_zones};
 
 /// For how many tenths of a second a connection is said to be left open (RFC 7828): who stands in for sockets has none that age.
 const TCP_IDLE: u16 = 100;
@@ -44,12 +44,16 @@ impl Steps {
         let keeper = dir.map(|dir| Keeper::open(dir, &edges.clock)).transpose()?;
         let clock = edges.clock.clone();
         let foundation = Foundation {
+            key: HashKey::new([edges.random()?, edges.random()?]),
             plan: Plan::read(config, &ring.unwrap_or_default())?,
             keys,
             keeper,
             edges,
         };
-        let rooms = Rooms::open(config, foundation, engine, |_| Ok(reach))?;
+        let engine = engine(&no_zones(foundation.key));
+        let rooms = Rooms::open(config, foundation, (engine, Herald::default()), |_| {
+            Ok(reach)
+        })?;
         let answering = Answering::plain(&rooms.engine, Some(rooms.desk), clock);
         Ok(Steps {
             answerer: answering.handler(),

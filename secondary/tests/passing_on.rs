@@ -164,3 +164,28 @@ fn a_zone_is_given_to_who_may_have_it() {
     closed.stop();
     open_to_all.stop();
 }
+
+/// RFC 1996 §2: who follows a secondary hears from it that a zone has changed, and need not ask.
+#[test]
+fn who_follows_a_secondary_is_told_of_changes() {
+    let (ours, last) = (free_address(), free_address());
+    let slow = "3600 3600 86400";
+    let mut primary = PrimaryServer::start(Kind::Knot, &zone_text(1, slow), ours);
+    let mut first = following(ours, primary.address);
+    first.server.notify = Some(server::NotifyConfig {
+        notified: vec![server::Notified {
+            address: last,
+            key: Some(name(KEY)),
+        }],
+        tells_name_servers: false,
+        port: last.port(),
+    });
+    let first = start(&first);
+    let second = start(&following(last, ours));
+    await_seen(last, "example.org", &version(1));
+    primary.write("example.org", &zone_text(2, slow));
+    primary.reload();
+    await_seen(last, "example.org", &version(2));
+    first.stop();
+    second.stop();
+}

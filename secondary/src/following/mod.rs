@@ -33,7 +33,7 @@ use replication::{
     Action, Event, Exchange, Fleet, FleetLimits, Moment, Pace, Told, Version, ZoneNumber,
 };
 use rr::Name;
-use server::Archive;
+use server::{Archive, Herald};
 use stack_os::outgoing::Cutter;
 use zone::{Checked, HashKey, Zone, Zones};
 
@@ -55,6 +55,8 @@ pub(crate) struct Start {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     /// Where new versions are told of, for who asks for what has changed.
     pub(crate) archive: Archive,
+    /// Tells further secondaries.
+    pub(crate) herald: Herald,
     pub(crate) door: Arc<Door>,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) orders: Orders,

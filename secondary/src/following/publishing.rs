@@ -87,7 +87,8 @@ impl Follower {
         // This thread alone replaces them.
         let before = self.start.zones.load_full();
         let after = change(Zones::clone(&before));
-        self.start.archive.note(&before, &after, &name.to_string());
+        self.start.archive.note(&before, &after, name.as_ref());
         self.start.zones.store(Arc::new(after));
+        self.start.herald.changed(vec![name.clone()]);
     }
 }
