@@ -9,6 +9,7 @@ mod asking;
 mod ephemeral;
 mod followed;
 mod full;
+mod hostile;
 mod killed;
 mod sent;
 mod whole;

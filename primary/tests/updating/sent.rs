@@ -135,7 +135,7 @@ pub(crate) fn signed(key: &Arc<Key>, name: &str) -> Vec<u8> {
     message
 }
 
-fn unsigned(name: &str) -> Vec<u8> {
+pub(crate) fn unsigned(name: &str) -> Vec<u8> {
     let mut message = b"\0\x07\x28\0\0\x01\0\0\0\x01\0\0\x01a\x07example\0\0\x06\0\x01".to_vec();
     message.push(name.len() as u8);
     message.extend(name.as_bytes());
