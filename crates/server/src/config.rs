@@ -99,6 +99,14 @@ impl Config {
         }
     }
 
+    /// Whom to tell of changes; `None`: nobody, as nobody can have a zone without keys and networks, and nobody is named.
+    #[must_use]
+    pub fn told(&self) -> Option<&NotifyConfig> {
+        let are_given = self.keys.is_any() || !self.allow_transfer.is_empty();
+        let told = self.notify.as_ref();
+        told.filter(|told| are_given || !told.notified.is_empty())
+    }
+
     /// How many threads answer.
     #[must_use]
     pub fn worker_count(&self) -> usize {

@@ -43,13 +43,20 @@ struct Parts {
     others: Vec<Arc<Key>>,
 }
 
+impl KeysConfig {
+    /// Whether there are any keys, or may be.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.files.is_empty() || !self.said.is_empty() || self.are_more
+    }
+}
+
 impl Keys {
     /// Reads the files, if there are any keys at all.
     ///
     /// # Errors
     /// [`Failure::Keys`] for the first file that is of no use, or a name that two keys have.
     pub fn open(config: &KeysConfig) -> Result<Option<Arc<Keys>>, Failure> {
-        if config.files.is_empty() && config.said.is_empty() && !config.are_more {
+        if !config.is_any() {
             return Ok(None);
         }
         if !config.said.is_empty() {

@@ -176,7 +176,7 @@ enum Order {
 
 impl Announcing {
     /// Starts telling, by the keys that are good at the time, of what is published there. `own` are our addresses. `None`: nobody
-    /// is told, as nobody can have a zone without keys and networks, and nobody is named.
+    /// is told.
     ///
     /// # Errors
     /// [`Failure::Keys`] for the name of a key that is not there, [`Failure::System`] where there are no threads.
@@ -186,13 +186,9 @@ impl Announcing {
         keys: Option<&Arc<Keys>>,
         zones: &Arc<ArcSwap<Zones>>,
     ) -> Result<Option<Announcing>, Failure> {
-        let Some(chosen) = config.notify.clone() else {
+        let Some(chosen) = config.told().cloned() else {
             return Ok(None);
         };
-        let are_given = keys.is_some() || !config.allow_transfer.is_empty();
-        if !are_given && chosen.notified.is_empty() {
-            return Ok(None);
-        }
         let keys = keys.map_or_else(Keys::none, Arc::clone);
         check_keys(&chosen, &keys)?;
         let config = Config {

@@ -179,7 +179,7 @@ fn restrained<E: From<Failure>>(
 /// Whatever all programs open after the start.
 fn needs(config: &Config) -> Needs {
     let mut needs = Needs::default();
-    if config.notify.is_some() {
+    if config.told().is_some() {
         needs.send_datagrams();
     }
     for file in config.files() {
