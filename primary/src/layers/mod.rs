@@ -35,7 +35,7 @@ pub(crate) use split::split;
 use crate::failure::Failure;
 use crate::loading::verdict::{Judged, Verdict};
 use crate::state::journal::track::{Entry, Tracks, Version};
-use crate::state::journal::{Journal, Journaled};
+use crate::state::journal::{Damage, Journal, Journaled};
 
 /// Ephemeral records of a zone at most.
 pub(crate) const MOST_RECORDS: usize = 1_000;
@@ -68,7 +68,7 @@ impl Layers {
     ///
     /// # Errors
     /// [`Failure::State`]
-    pub(crate) fn open(dir: &Path) -> Result<(Layers, Option<&'static str>), Failure> {
+    pub(crate) fn open(dir: &Path) -> Result<(Layers, Option<Damage>), Failure> {
         let (journal, damage) = Journal::open(dir)?;
         let layers = Layers {
             journal: Some(journal),

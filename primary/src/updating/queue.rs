@@ -107,6 +107,8 @@ impl Drop for Queue {
 
 fn serve(writer: &Writer, waiting: &Receiver<Word>) {
     let (mut is_going_on, mut looked) = (true, Instant::now());
+    // What became too old while no server ran.
+    writer.forget_old();
     while is_going_on {
         let batch = gather(waiting, &mut is_going_on);
         if !batch.is_empty() {

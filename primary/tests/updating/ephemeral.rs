@@ -7,8 +7,8 @@ use primary::Answer;
 use testbed::poll;
 
 use crate::asking::{Change, Running, commit_line};
-use crate::support::{Repo, ask_serial, zone};
-use crate::{commits, is_acknowledged, refused};
+use crate::support::{Repo, Server, ask_serial, zone};
+use crate::{commits, is_acknowledged, refused, sent};
 
 pub(crate) const CHALLENGE: &str = "_acme-challenge.www";
 
@@ -211,6 +211,72 @@ fn the_policy_says_which_names() {
     ));
     assert_eq!((commits(&repo), serial(&running)), (2, 9));
     running.primary.stop();
+}
+
+/// What is behind the damage is not known, so what is served is another version: the serial says so.
+#[test]
+fn with_a_damaged_journal_zones_take_another_serial() {
+    let repo = repo();
+    let running = start(&repo);
+    for data in ["one", "two", "three"] {
+        assert!(is_ephemeral(
+            &running.ask("a.example", Change::new().add(&txt(data)))
+        ));
+    }
+    running.primary.stop();
+    let path = repo.beside("state").join("versions");
+    let mut octets = std::fs::read(&path).expect("it is there");
+    // In the last piece but one.
+    let pieces = octets.windows(6).enumerate();
+    let pieces: Vec<usize> = pieces
+        .filter(|(_, octets)| octets == b"piece ")
+        .map(|(at, _)| at)
+        .collect();
+    octets[pieces[pieces.len() - 2] + 40] ^= 1;
+    std::fs::write(&path, octets).expect("written");
+    let mut running = start(&repo);
+    let now = serial(&running);
+    assert!((11..30).contains(&now), "{now} after 10");
+    for _ in 0..2 {
+        assert_eq!((challenge(&running).len(), serial(&running)), (1, now));
+        running.primary.stop();
+        running = start(&repo);
+    }
+    running.primary.stop();
+}
+
+/// More than a month after they were asked for, by the clock of the machine.
+#[test]
+fn what_nobody_takes_away_goes_by_itself() {
+    let repo = repo();
+    let state = repo.beside("state").display().to_string();
+    let server = sent::start(&repo, &["--state-dir", &state]);
+    let script = format!("update add {CHALLENGE}.a.example. 60 TXT one");
+    let output = sent::play(&["nsupdate"], server.addresses[0], &script);
+    assert!(output.status.success(), "{output:?}");
+    server.stop();
+    let library = std::fs::read_dir("/usr/lib").expect("a folder").flatten();
+    let library = library.map(|dir| dir.path().join("faketime/libfaketimeMT.so.1"));
+    let library = library.filter(|path| path.exists()).last();
+    let library = library.expect("Debian's package faketime; tests/run programs installs it");
+    let library = format!("LD_PRELOAD={}", library.display());
+    let keys = sent::key_file(&repo).display().to_string();
+    for (days, left) in [(29, 1), (31, 0)] {
+        let clock = format!("FAKETIME=+{days}d");
+        let under = ["env", &library, &clock, "FAKETIME_DONT_FAKE_MONOTONIC=1"];
+        let options = [
+            "--listen",
+            "127.0.0.1:0",
+            "--state-dir",
+            &state,
+            "--keys",
+            &keys,
+        ];
+        let server = Server::start_under(&under, &repo, &options);
+        let status = server.wait_for(|status| status["zones"][0]["ephemeral"] == left);
+        assert_eq!(status["zones"][0]["serial"], 9 - left);
+        server.stop();
+    }
 }
 
 #[test]

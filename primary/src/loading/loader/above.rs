@@ -13,18 +13,18 @@ use super::{Loader, Settled};
 use crate::layers::{Above, Rising};
 use crate::loading::attempt::read_policy;
 use crate::loading::verdict::Judged;
-use crate::state::journal::Journaled;
+use crate::state::journal::{Damage, Journaled};
 
 impl Loader {
-    /// What was served by the process before this one has the serials that its layers had. Where that is not known for
-    /// certain, each zone takes the next one, as what is served may be another version.
-    pub(super) fn remember_layers(&mut self, damage: Option<&'static str>) {
+    /// What was served by the process before this one has the serials that its layers had. Where these are not known for
+    /// certain, each zone takes one that is newer than any that it may have had.
+    pub(super) fn remember_layers(&mut self, damage: Option<Damage>) {
         self.take_serials();
-        if let Some(why) = damage {
-            crate::telling::log::journal_damaged(why);
-            self.served
-                .values_mut()
-                .for_each(|serial| *serial = serial.next());
+        if let Some(damage) = damage {
+            crate::telling::log::journal_damaged(damage.why);
+            for Serial(serial) in self.served.values_mut() {
+                *serial = serial.wrapping_add(damage.most_versions);
+            }
         }
     }
 

@@ -23,8 +23,8 @@
 //!
 //! # What is read after a crash
 //! Whole pieces count. One that is cut off at the end was not promised to anybody, and is left out. Damage anywhere else is
-//! told, and nothing behind it is trusted: then what was served with the newest serial is not known for certain, and
-//! every zone takes the next one.
+//! told, and nothing behind it is trusted: then neither the newest serial nor what was served with it is known for certain, and
+//! every zone takes a serial that is newer than as many versions as could have been there.
 //!
 //! # What is deliberately not done
 //! Zones are not kept, they are in Git; when a commit has been tidied away there, its version cannot be made again, and who has
@@ -43,6 +43,7 @@ use git_store::CommitId;
 
 use crate::failure::Failure;
 use crate::loading::loader::lock;
+pub(crate) use pieces::Damage;
 use pieces::{Contents, read};
 use track::{Entry, Tracks};
 
@@ -78,7 +79,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`Failure::State`] if it cannot be read, or is another kind of file.
-    pub(crate) fn open(dir: &Path) -> Result<(Journal, Option<&'static str>), Failure> {
+    pub(crate) fn open(dir: &Path) -> Result<(Journal, Option<Damage>), Failure> {
         let path = dir.join(NAME);
         let octets = match fs::read(&path) {
             Err(why) if why.kind() == ErrorKind::NotFound => None,
@@ -87,7 +88,9 @@ impl Journal {
         let contents = octets.map_or_else(|| Ok(Contents::default()), |octets| read(&octets));
         let contents = contents.map_err(|why| Failure::State {
             path,
-            why: format!("{why}; put a copy back, or remove it to forget ephemeral records"),
+            why: format!(
+                "{why}; put a copy back, or remove it to forget ephemeral records and their serials"
+            ),
         })?;
         let journal = Journal {
             dir: dir.to_owned(),

@@ -38,8 +38,29 @@ pub(super) struct Contents {
     pub(super) tracks: Tracks,
     pub(super) open: Option<(CommitId, Vec<Entry>)>,
     /// What is wrong with it, if that is more than a piece that was cut off.
-    pub(super) damage: Option<&'static str>,
+    pub(super) damage: Option<Damage>,
 }
+
+/// A file is not what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) why: &'static str,
+    /// How many versions a zone may have had behind it, each with the next serial.
+    pub(crate) most_versions: u32,
+}
+
+impl Damage {
+    fn before(rest: &[u8], why: &'static str) -> Damage {
+        let versions = rest.len() / LEAST_OCTETS + 1;
+        Damage {
+            why,
+            most_versions: u32::try_from(versions).unwrap_or(u32::MAX / 4),
+        }
+    }
+}
+
+/// Octets of the shortest line of a version: `zone . 0`, and a commit.
+const LEAST_OCTETS: usize = 50;
 
 /// Versions, as one piece.
 pub(super) fn of(entries: &[Entry], with: Option<CommitId>) -> String {
@@ -122,14 +143,14 @@ pub(super) fn read(octets: &[u8]) -> Result<Contents, &'static str> {
         match next_piece(rest) {
             Ok(Some((lines, behind))) => {
                 if contents.read_piece(lines).is_none() {
-                    contents.damage = Some("a line makes no sense");
+                    contents.damage = Some(Damage::before(rest, "a line makes no sense"));
                     break;
                 }
                 rest = behind;
             }
             Ok(None) => break,
             Err(why) => {
-                contents.damage = Some(why);
+                contents.damage = Some(Damage::before(rest, why));
                 break;
             }
         }
