@@ -8,7 +8,7 @@ use git_store::{CommitId, Draft, Edit, Person, Trailer, TreePath};
 use super::Update;
 
 /// Who makes the commits.
-const COMMITTER: &str = "stemma-primary";
+pub(crate) const COMMITTER: &str = "stemma-primary";
 
 /// The key of the lines that programs read: `key=NAME zone=NAME from=ADDRESS id=NUMBER`.
 pub(super) const TRAILER: &str = "Stemma-Update";

@@ -16,6 +16,9 @@
 //! before leaves at most objects that nothing points to, which `git gc` removes. After it, the update is never taken back.
 //!
 //! Those who wait together share a commit: while one is made, others gather. The commit names each of them.
+//!
+//! Where the branch belongs to another machine, it is that of the copy which moves, and `pushing` follows; or the commit is
+//! pushed first, and `Pushed` (git-remote) takes the place of the `Receipt` (`durability`).
 
 mod above;
 mod answer;
@@ -33,6 +36,7 @@ mod whole;
 mod writer;
 
 pub use answer::{Acknowledged, Answer, Refusal};
+pub(crate) use commit::COMMITTER;
 pub(crate) use counts::Counts;
 pub use durability::Durability;
 pub(crate) use durability::Keeping;

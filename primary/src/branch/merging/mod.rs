@@ -16,35 +16,21 @@
 //! parents (`loading::look_back`): there has to be the version that is served, with its updates, after a restart as well.
 //! That is also what `git pull` does, which a person would do in our place.
 
+mod plan;
 mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use git_store::{
-    BlobId, Change, CommitId, Draft, Edit, Found, Layout, Person, Snapshot, Trailer, TreePath,
-    WriteError, ZoneName,
+    BlobId, Change, CommitId, Edit, Found, Layout, Snapshot, TreePath, WriteError, ZoneName,
 };
+
+pub(crate) use plan::InVain;
 
 use super::Apart;
 use crate::loading::loader::Loader;
-use crate::loading::loader::stepping::Ready;
+use plan::Plan;
 use zones::Made;
-
-/// Who makes the commits.
-const COMMITTER: &str = "stemma-primary";
-/// The key of the lines that programs read: what was changed in vain.
-const TRAILER: &str = "Stemma-Lost";
-/// So many of these are told at most.
-const MOST_TOLD: usize = 100;
-
-/// What one side has changed in vain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InVain {
-    pub(crate) zone: ZoneName,
-    /// In words.
-    pub(crate) what: String,
-}
 
 /// One of the three versions.
 struct Side {
@@ -82,16 +68,6 @@ impl Care {
             Care::Some | Care::Most => Care::Most,
         }
     }
-}
-
-/// What the merge is to be.
-#[derive(Default)]
-struct Plan {
-    /// What differs from theirs.
-    edits: BTreeMap<TreePath, Edit>,
-    /// Zones that were put together, so that they may be wrong.
-    made: BTreeSet<ZoneName>,
-    lost: Vec<InVain>,
 }
 
 /// Makes the commit, moves the branch to it, and serves it; gives it.
@@ -234,112 +210,8 @@ impl Side {
     }
 }
 
-impl Plan {
-    fn take(&mut self, zone: &ZoneName, made: Made) {
-        let lost = made.lost.into_iter().map(|what| InVain {
-            zone: zone.clone(),
-            what,
-        });
-        self.lost.extend(lost);
-        if made.is_put_together {
-            self.made.insert(zone.clone());
-        }
-        self.edits.extend(made.edits);
-    }
-
-    /// Zones that were put together, and are wrong.
-    fn made_wrong(&self, ready: &Ready) -> Vec<ZoneName> {
-        let judged = ready.judged().iter();
-        let wrong = judged.filter(|judged| judged.broken.is_some());
-        let made = wrong.filter(|judged| self.made.contains(&judged.name));
-        made.map(|judged| judged.name.clone()).collect()
-    }
-
-    fn draft(&self, apart: Apart) -> Draft {
-        let person = Person {
-            name: COMMITTER.into(),
-            email: String::new(),
-            time_secs: i64::try_from(server::now_secs()).unwrap_or_default(),
-            offset_secs: 0,
-        };
-        Draft {
-            parent: Some(apart.ours),
-            merged: Some(apart.theirs),
-            changes: self.edits.clone(),
-            author: person.clone(),
-            committer: person,
-            message: self.message(apart),
-            trailers: self.lost.iter().take(MOST_TOLD).map(trailer).collect(),
-        }
-    }
-
-    fn message(&self, apart: Apart) -> String {
-        let subject = "Merge what was pushed with updates";
-        let mut message = format!(
-            "{subject}\n\nUpdates up to {}, commits up to {}, since {}\n",
-            apart.ours.short(),
-            apart.theirs.short(),
-            apart.base.short()
-        );
-        for lost in self.lost.iter().take(MOST_TOLD) {
-            message += &format!("\n{lost}");
-        }
-        match self.lost.len().saturating_sub(MOST_TOLD) {
-            0 => message,
-            more => format!("{message}\nand {more} more"),
-        }
-    }
-}
-
-fn trailer(lost: &InVain) -> Trailer {
-    Trailer {
-        key: TRAILER.into(),
-        value: lost.to_string(),
-    }
-}
-
 fn unreadable(why: &git_store::ReadError) -> git_store::Error {
     git_store::Error::Refused {
         why: why.to_string(),
-    }
-}
-
-impl fmt::Display for InVain {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.zone, self.what)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_lost_is_told_up_to_a_limit() {
-        let id = |number: u8| CommitId::from_hex(&format!("{number:040x}")).expect("an id");
-        let apart = Apart {
-            base: id(1),
-            ours: id(2),
-            theirs: id(3),
-        };
-        let lost = |count: usize| Plan {
-            lost: (0..count)
-                .map(|n| InVain {
-                    zone: ZoneName::from_absolute_text("a.example."),
-                    what: format!("change {n}"),
-                })
-                .collect(),
-            ..Plan::default()
-        };
-        let all = lost(MOST_TOLD).draft(apart);
-        assert_eq!(all.trailers.len(), MOST_TOLD);
-        assert!(
-            all.message.ends_with("a.example.: change 99"),
-            "{}",
-            all.message
-        );
-        let more = lost(MOST_TOLD + 50).draft(apart);
-        assert_eq!(more.trailers.len(), MOST_TOLD);
-        assert!(more.message.ends_with("\nand 50 more"), "{}", more.message);
     }
 }
