@@ -4,7 +4,7 @@
 //! [`run`] wires the rooms of the house: `git-store` tells which zones a commit has, `zonefile` and
 //! `zone` turn each into its checked served form, `authority` answers, `stack-os` has the sockets.
 //! `tsig` knows who signed, `transfer` makes transfers. It deliberately decides nothing about DNS.
-//! [`Updates`] become commits; no message makes one yet.
+//! [`Updates`] become commits, which are pushed where the repository is on another machine.
 //!
 //! The central types are [`Config`], what the operator chose, and [`Primary`], a running server.
 //!

@@ -180,10 +180,13 @@ impl Line {
                 None => return Heard::Again,
             },
         };
-        if loader.taken() != Some(next) {
-            return heard;
-        }
-        match copied.note(next, sides.theirs) {
+        let noted = match (loader.taken(), sides.ours) {
+            (Some(taken), _) if taken == next => copied.note(next, sides.theirs),
+            // At a first start an older one is served instead.
+            (Some(taken), None) => copied.note(taken, None),
+            _ => Ok(()),
+        };
+        match noted {
             Ok(()) => heard,
             Err(why) => {
                 copied.tell_trouble(&why);
