@@ -42,11 +42,13 @@ mod failure;
 mod following;
 mod layers;
 mod loading;
+mod milestone;
 mod needs;
 mod past;
 mod running;
 mod serials;
 mod state;
+mod steps;
 mod telling;
 mod updating;
 mod webhook;
@@ -56,9 +58,11 @@ pub use event::{CommitEvent, Distrust, Event, Outcome, Refusal, Report, ZoneEven
 pub use failure::Failure;
 pub use following::RemoteStatus;
 pub use loading::signers::read_signers;
+pub use milestone::{Milestone, OnMilestone};
 pub use running::{Primary, run};
 pub use serials::{ZoneSerials, ZoneVersion};
 pub use state::journal::Journaled;
+pub use steps::{Steps, StepsEdges};
 pub use telling::control;
 pub use telling::status::{CommitStatus, SignersStatus, Standing, Status, ZoneStatus};
 pub use updating::{

@@ -52,7 +52,7 @@ pub use announcing::{
 };
 pub use config::{Config, ControlSocket, Entropy, TlsConfig, entropy_of_the_system};
 pub use failure::Failure;
-pub use front::{Doors, Entrance, Front, Making, Watchers, words};
+pub use front::{ByHand, Doors, Entrance, Front, Making, Watchers, words};
 pub use keys::{Keys, KeysConfig};
 pub use program::Program;
 pub use requests::{Asked, Clerk, Desk, not_done, plain, prohibited};
@@ -64,7 +64,7 @@ pub use system::restraint::{self, Restraint};
 pub use telling::dnstap::Dnstap;
 pub use telling::health::{Engine, NotWell};
 pub use telling::{control, log, metrics, status};
-pub use transferring::{Archive, Older, Transfers};
+pub use transferring::{Archive, Giver, Older, Transfers};
 
 /// Seconds since 1970.
 #[must_use]

@@ -4,7 +4,7 @@
 //! no thread, no socket and no real time in it, so the same seed and the same calls give the same run, octet by octet
 //! ([`Sim::trace`] is a digest of it), and an hour costs what happens in it.
 //!
-//! - [`Sim`] is asked what happens [`next`](Sim::next): one [`Happening`] after the other, in an order that is total.
+//! - [`Sim`] is asked what happens [next](Sim::next_until): one [`Happening`] after the other, in an order that is total.
 //! - [`Weather`] says how bad the network is: loss, doubles, delays that differ (so that datagrams overtake each other), and
 //!   connections that are cut. Hosts can be [parted](Sim::part) and [killed](Sim::kill).
 //! - [`HostClock`] is what a host thinks of the time: a steady clock that all share, and one on the wall that may
@@ -18,9 +18,9 @@
 //! let mut sim = Sim::new(42);
 //! let (asks, answers): (SocketAddr, SocketAddr) = ("192.0.2.1:1024".parse()?, "192.0.2.2:53".parse()?);
 //! sim.send(asks, answers, b"question");
-//! let arrived = sim.next();
+//! let arrived = sim.next_ever();
 //! assert!(matches!(arrived, Some(Happening::Datagram { octets, .. }) if octets == b"question"));
-//! assert_eq!(sim.next(), None);
+//! assert_eq!(sim.next_ever(), None);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -33,12 +33,14 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod happening;
 mod random;
 mod sim;
 mod trace;
 mod weather;
 
 pub use clock::HostClock;
+pub use happening::{Connection, End, Happening, Side};
 pub use random::Random;
-pub use sim::{Connection, End, Happening, Side, Sim};
+pub use sim::Sim;
 pub use weather::Weather;

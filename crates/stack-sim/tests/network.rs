@@ -35,9 +35,9 @@ fn busy(seed: u64) -> Sim {
         sim.say(line, Side::Opener, &[number]);
         sim.say(line, Side::Called, &[number, number]);
         sim.close(line, Side::Called);
-        sim.next();
+        sim.next_ever();
     }
-    while sim.next().is_some() {}
+    while sim.next_ever().is_some() {}
     sim
 }
 
@@ -55,7 +55,7 @@ fn datagrams_are_lost_doubled_and_overtake_each_other() {
     (0..200).for_each(|number| sim.send(host(1), host(2), &[number]));
     let mut arrived = Vec::new();
     let mut last = Duration::ZERO;
-    while let Some(Happening::Datagram { octets, from, to }) = sim.next() {
+    while let Some(Happening::Datagram { octets, from, to }) = sim.next_ever() {
         assert_eq!((from, to), (host(1), host(2)));
         assert!(sim.now() >= last, "the clock goes on only");
         last = sim.now();
@@ -76,10 +76,10 @@ fn what_is_said_on_a_connection_arrives_in_order_and_then_its_end() {
     let line = sim.connect(host(1), host(2));
     (0..20).for_each(|number| sim.say(line, Side::Opener, &[number]));
     sim.close(line, Side::Opener);
-    assert!(matches!(sim.next(), Some(Happening::Opened { to, .. }) if to == host(2)));
+    assert!(matches!(sim.next_ever(), Some(Happening::Opened { to, .. }) if to == host(2)));
     let mut heard = Vec::new();
     let mut ends = Vec::new();
-    while let Some(happening) = sim.next() {
+    while let Some(happening) = sim.next_ever() {
         match happening {
             Happening::Heard { octets, by, .. } => {
                 assert_eq!(by, Side::Called);
@@ -96,19 +96,19 @@ fn what_is_said_on_a_connection_arrives_in_order_and_then_its_end() {
     assert_eq!(heard, (0..20).collect::<Vec<u8>>());
     assert_eq!(ends.len(), 2);
     sim.say(line, Side::Opener, b"too late");
-    assert_eq!(sim.next(), None);
+    assert_eq!(sim.next_ever(), None);
 }
 
 #[test]
 fn a_cut_connection_loses_what_is_on_its_way_and_both_sides_learn_it_once() {
     let mut sim = Sim::new(5);
     let line = sim.connect(host(1), host(2));
-    assert!(matches!(sim.next(), Some(Happening::Opened { .. })));
+    assert!(matches!(sim.next_ever(), Some(Happening::Opened { .. })));
     sim.say(line, Side::Opener, b"lost");
     sim.cut(line);
     sim.cut(line);
     let mut told = Vec::new();
-    while let Some(happening) = sim.next() {
+    while let Some(happening) = sim.next_ever() {
         let Happening::Ended { by, end, .. } = happening else {
             panic!("{happening:?}");
         };
@@ -125,7 +125,7 @@ fn between_parted_hosts_nothing_passes_until_they_are_joined() {
     sim.send(host(1), host(2), b"on its way when they are parted");
     sim.part(ip(2), ip(1));
     sim.send(host(1), host(3), b"to another");
-    let passed: Vec<Happening> = std::iter::from_fn(|| sim.next()).collect();
+    let passed: Vec<Happening> = std::iter::from_fn(|| sim.next_ever()).collect();
     assert!(passed.iter().all(|it| match it {
         Happening::Datagram { to, .. } => *to == host(3),
         Happening::Ended {
@@ -136,7 +136,7 @@ fn between_parted_hosts_nothing_passes_until_they_are_joined() {
     assert_eq!(passed.len(), 3, "{passed:?}");
     sim.join();
     sim.send(host(1), host(2), b"again");
-    assert!(sim.next().is_some());
+    assert!(sim.next_ever().is_some());
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_killed_host_has_no_connections_and_nothing_due() {
     sim.wake(ip(2), HOUR, 1);
     sim.wake(ip(1), HOUR, 2);
     sim.kill(ip(2));
-    let rest: Vec<Happening> = std::iter::from_fn(|| sim.next()).collect();
+    let rest: Vec<Happening> = std::iter::from_fn(|| sim.next_ever()).collect();
     let ended = |by| Happening::Ended {
         connection: line,
         by,

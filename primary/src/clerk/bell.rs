@@ -30,6 +30,11 @@ impl Bell {
 }
 
 impl Ear {
+    /// Whether it was rung since this was asked last.
+    pub(crate) fn is_rung(&self) -> bool {
+        self.0.try_recv().is_ok()
+    }
+
     /// Looks each time that it is rung, from a thread that ends when nobody can ring any more.
     ///
     /// # Errors

@@ -24,26 +24,36 @@ impl Gate {
     /// # Errors
     /// Why not, for the operator.
     pub(crate) fn accept(&self, digits: &str, by: Option<Peer>) -> Result<CommitId, String> {
-        let store = self.store.reopened().map_err(|why| why.to_string())?;
-        let id = find(&store, digits)?;
-        let Some(refused) = lock(&self.board).refused.clone() else {
-            return Err("no commit is refused: the newest one is served".into());
-        };
-        if let Distrust::Unsigned { .. } = refused.why {
-            return Err(format!("that cannot be accepted: {refused}"));
-        }
-        let leads_there = store.is_ancestor(id, refused.tip);
-        if !leads_there.map_err(|why| why.to_string())? {
-            return Err(format!(
-                "commit {} is refused, and was not made on {id}; look at it: git log {}",
-                refused.tip, refused.tip
-            ));
-        }
-        lock(&self.board).accepted = Some(id);
+        let id = accept(&self.store, &self.board, digits)?;
         crate::telling::log::accepted(id, by);
         self.waker.look();
         Ok(id)
     }
+}
+
+/// The next look takes the commit in.
+pub(crate) fn accept(
+    store: &Store,
+    board: &Mutex<Board>,
+    digits: &str,
+) -> Result<CommitId, String> {
+    let store = store.reopened().map_err(|why| why.to_string())?;
+    let id = find(&store, digits)?;
+    let Some(refused) = lock(board).refused.clone() else {
+        return Err("no commit is refused: the newest one is served".into());
+    };
+    if let Distrust::Unsigned { .. } = refused.why {
+        return Err(format!("that cannot be accepted: {refused}"));
+    }
+    let leads_there = store.is_ancestor(id, refused.tip);
+    if !leads_there.map_err(|why| why.to_string())? {
+        return Err(format!(
+            "commit {} is refused, and was not made on {id}; look at it: git log {}",
+            refused.tip, refused.tip
+        ));
+    }
+    lock(board).accepted = Some(id);
+    Ok(id)
 }
 
 /// No branch or tag is taken: it may be elsewhere by now.

@@ -23,6 +23,7 @@ use arc_swap::ArcSwap;
 use git_store::{BlobId, CommitId, Heard, Layout, Place, Store, Touched, ZoneName};
 use rr::{Name, Serial};
 use server::{Archive, Herald};
+use stack_os::Clock;
 use zone::{HashKey, Revision, Zones};
 
 use crate::config::Config;
@@ -35,6 +36,7 @@ use crate::loading::memory::Gatherer;
 use crate::loading::signers::SignersFile;
 use crate::loading::trail::Trail;
 use crate::loading::verdict::{Judged, Verdict};
+use crate::milestone::{Milestone, OnMilestone};
 use crate::serials::Serials;
 use crate::state::StateDir;
 use crate::telling::board::Board;
@@ -50,6 +52,8 @@ pub(crate) struct Loader {
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     pub(crate) board: Arc<Mutex<Board>>,
     pub(crate) on_event: Box<dyn Fn(&Event) + Send + Sync>,
+    pub(crate) on_milestone: OnMilestone,
+    pub(crate) clock: Clock,
     /// The commit that was served last, whatever became of it: others must have been made on it.
     high_water: Option<CommitId>,
     /// The commit that was taken in last; what is in it, and what its policy is.
@@ -108,6 +112,8 @@ impl Loader {
             zones: Arc::new(ArcSwap::from_pointee(zones)),
             board: Arc::default(),
             on_event: Box::new(|_| {}),
+            on_milestone: Box::new(|_| {}),
+            clock: Clock::default(),
             high_water: None,
             taken: None,
             layout: Layout::default(),
@@ -333,6 +339,11 @@ impl Loader {
     fn tell(&self, event: &Event) {
         crate::telling::log::event(event);
         (self.on_event)(event);
+    }
+
+    /// Whoever wants to know learns how far it has come.
+    pub(crate) fn reach(&self, milestone: Milestone) {
+        (self.on_milestone)(milestone);
     }
 
     pub(crate) fn board(&self) -> MutexGuard<'_, Board> {

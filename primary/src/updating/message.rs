@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use authority::{Request, Transport, room};
 use server::{Asked, Engine};
-use stack_os::{Later, Message};
+use stack_os::{Clock, Later, Message};
 use tsig::{Fresh, ReplayGuard, ResponseSigner, Time, Verified};
 use wire::{Ede, Query, ResponseCode};
 
@@ -18,6 +17,7 @@ pub(crate) struct Intake {
     /// What was seen of signed updates: none is made twice.
     guard: Mutex<ReplayGuard>,
     engine: Engine,
+    clock: Clock,
 }
 
 /// A request whose answer comes later.
@@ -28,15 +28,18 @@ struct Waiting {
     later: Later,
     signer: ResponseSigner,
     engine: Engine,
+    clock: Clock,
 }
 
 impl Intake {
-    pub(crate) fn new(updates: Updates, engine: Engine) -> Intake {
+    pub(crate) fn new(updates: Updates, engine: Engine, clock: Clock) -> Intake {
+        let now = Time::from_secs(clock.wall().as_secs());
         Intake {
             updates,
             // What a server before this one has taken is not taken again.
-            guard: Mutex::new(ReplayGuard::new().starting_at(now())),
+            guard: Mutex::new(ReplayGuard::new().starting_at(now)),
             engine,
+            clock,
         }
     }
 
@@ -86,6 +89,7 @@ impl Intake {
             later,
             signer: fresh.into_signer(),
             engine: self.engine.clone(),
+            clock: self.clock.clone(),
         };
         self.updates.ask(Update {
             zone: update.zone().to_owned(),
@@ -113,7 +117,7 @@ impl Waiting {
                 // Who has signed is held to no rate: as if it were a stream, but for the room.
                 transport: Transport::Tcp,
                 client: self.client,
-                now: Duration::from_secs(server::now_secs()),
+                now: self.clock.wall(),
             },
             query,
         };
@@ -129,10 +133,6 @@ impl Waiting {
             self.later.answer(&out[..length]);
         }
     }
-}
-
-fn now() -> Time {
-    Time::from_secs(server::now_secs())
 }
 
 impl std::fmt::Debug for Intake {

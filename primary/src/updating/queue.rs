@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use stack_os::Clock;
+
 use super::{Answer, Counts, Intake, Refusal, Update, Writer};
 
 /// Updates that wait at most; those that come then are told to come back (SERVFAIL).
@@ -32,6 +34,13 @@ pub struct Updates {
 }
 
 impl Updates {
+    fn to(sender: SyncSender<Word>) -> Updates {
+        Updates {
+            sender,
+            counts: Arc::default(),
+        }
+    }
+
     /// Hands an update in. If too many wait it is refused at once.
     pub fn ask(&self, update: Update) {
         let update = Box::new(self.counted(update));
@@ -72,17 +81,14 @@ impl Queue {
         let thread = thread::Builder::new().name("updates".into());
         let thread = thread.spawn(move || serve(&writer, &waiting))?;
         Ok(Queue {
-            updates: Updates {
-                sender,
-                counts: Arc::default(),
-            },
+            updates: Updates::to(sender),
             thread: Some(thread),
         })
     }
 
     /// Takes in what messages ask for.
     pub(crate) fn intake(&self, engine: Engine) -> Intake {
-        Intake::new(self.updates(), engine)
+        Intake::new(self.updates(), engine, Clock::default())
     }
 
     /// What has become of those so far.
@@ -105,12 +111,50 @@ impl Drop for Queue {
     }
 }
 
+/// The same without a thread: somebody else has it work.
+pub(crate) struct QueueByHand {
+    updates: Updates,
+    writer: Writer,
+    waiting: Receiver<Word>,
+}
+
+impl QueueByHand {
+    pub(crate) fn new(writer: Writer) -> QueueByHand {
+        let (sender, waiting) = sync_channel(MOST_WAITING);
+        QueueByHand {
+            updates: Updates::to(sender),
+            writer,
+            waiting,
+        }
+    }
+
+    pub(crate) fn updates(&self) -> Updates {
+        self.updates.clone()
+    }
+
+    /// Serves all that wait together; gives how many.
+    pub(crate) fn serve_batch(&self) -> usize {
+        self.writer.forget_old();
+        let first = self.waiting.try_recv().ok();
+        let batch = gather(first, &self.waiting, &mut true);
+        let count = batch.len();
+        if count > 0 {
+            self.writer.serve(batch);
+        }
+        count
+    }
+}
+
 fn serve(writer: &Writer, waiting: &Receiver<Word>) {
     let (mut is_going_on, mut looked) = (true, Instant::now());
     // What became too old while no server ran.
     writer.forget_old();
     while is_going_on {
-        let batch = gather(waiting, &mut is_going_on);
+        let batch = match waiting.recv_timeout(FORGET_EVERY) {
+            Ok(word) => gather(Some(word), waiting, &mut is_going_on),
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         if !batch.is_empty() {
             writer.serve(batch);
         }
@@ -121,15 +165,10 @@ fn serve(writer: &Writer, waiting: &Receiver<Word>) {
     }
 }
 
-/// The next one that comes, and all that wait behind it; none if none comes for long.
-fn gather(waiting: &Receiver<Word>, is_going_on: &mut bool) -> Vec<Update> {
+/// The next one, and all that wait behind it.
+fn gather(mut next: Option<Word>, waiting: &Receiver<Word>, is_going_on: &mut bool) -> Vec<Update> {
     let mut batch = Vec::new();
     let mut octets = 0;
-    let mut next = match waiting.recv_timeout(FORGET_EVERY) {
-        Ok(word) => Some(word),
-        Err(RecvTimeoutError::Timeout) => return batch,
-        Err(RecvTimeoutError::Disconnected) => None,
-    };
     loop {
         match next {
             Some(Word::Update(update)) => {

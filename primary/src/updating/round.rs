@@ -98,7 +98,7 @@ impl Round {
         let Some((zone, now)) = zone.and_then(|zone| Some((zone.zone()?.clone(), zone))) else {
             return Ok(None);
         };
-        let now_secs = server::now_secs();
+        let now_secs = loader.clock.wall().as_secs();
         let planned = update.plan.plan(&Scene {
             zone: &zone,
             serial: zone.serial().unwrap_or(Serial(0)),

@@ -43,7 +43,7 @@ impl Round {
             serial: Serial(0),
             zones: &loader.zones.load(),
             policy: &self.rights,
-            now: Time::from_secs(server::now_secs()),
+            now: Time::from_secs(loader.clock.wall().as_secs()),
         })?;
         if self.changes_anything() {
             return Ok(None);

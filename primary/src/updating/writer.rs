@@ -12,6 +12,7 @@ use super::round::{Fault, Round};
 use super::{Answer, Refusal, Update};
 use crate::branch::{Head, Line};
 use crate::loading::loader::{Loader, lock};
+use crate::milestone::Milestone;
 
 /// How often a commit is made anew because another one came between.
 const TRIES: usize = 8;
@@ -44,7 +45,9 @@ impl Writer {
 
     /// Has ephemeral records go that nobody took away.
     pub(super) fn forget_old(&self) {
-        lock(&self.loader).forget_old(server::now_secs());
+        let mut loader = lock(&self.loader);
+        let now_secs = loader.clock.wall().as_secs();
+        loader.forget_old(now_secs);
     }
 
     fn settle(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answer> {
@@ -158,7 +161,7 @@ impl Writer {
         round: &Round,
         updates: &[Update],
     ) -> Result<Made, Fault> {
-        let now = i64::try_from(server::now_secs()).unwrap_or_default();
+        let now = i64::try_from(loader.clock.wall().as_secs()).unwrap_or_default();
         let Some((durable, mut ready)) = round.prepare(loader, updates, now)? else {
             return above::serve(loader, round).map(Made::All);
         };
@@ -169,9 +172,11 @@ impl Writer {
                 return Err(fault);
             }
         };
+        loader.reach(Milestone::Stored);
         let ends = (branch, round.parent);
         match self.keeping.keep(&self.line, &loader.store, ends, &durable) {
             Ok(acknowledged) => {
+                loader.reach(Milestone::Moved);
                 // It is kept, whatever becomes of serving it.
                 loader.serve_own(ready);
                 let committed = Some(acknowledged);

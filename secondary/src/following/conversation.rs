@@ -37,7 +37,7 @@ pub(crate) enum Brought {
     /// Something for the machine.
     Event(Event),
     /// A zone, checked, and how long it is good if that was told.
-    Zone(Zone<Checked>, Option<u32>),
+    Zone(Box<Zone<Checked>>, Option<u32>),
     /// Nothing newer.
     Nothing(Option<u32>),
 }
@@ -135,7 +135,7 @@ impl Talk {
     #[must_use]
     pub fn heard(mut self, message: &[u8]) -> Option<Talk> {
         let went_on = match *self.said.take()? {
-            Stage::Soa(question, awaited) => Ok(Ok(self.soa(&question, awaited, message))),
+            Stage::Soa(question, awaited) => Ok(Ok(self.soa(&question, awaited.as_ref(), message))),
             Stage::Zone(incoming, held) => incoming
                 .take(message, self.edges.time())
                 .map_err(|failure| refused(&failure))
@@ -170,12 +170,12 @@ impl Talk {
         self.tell_failure(reason(trouble));
     }
 
-    fn soa(&self, question: &[u8], awaited: Option<Awaited>, answer: &[u8]) -> Brought {
+    fn soa(&self, question: &[u8], awaited: Option<&Awaited>, answer: &[u8]) -> Brought {
         if !replication::message::is_answer(question, answer) {
             return failed(self.exchange, Failure::Broken);
         }
         let (name, time) = (self.name.as_ref(), self.edges.time());
-        let event = soa_event(self.exchange, answer, name, (awaited.as_ref(), time));
+        let event = soa_event(self.exchange, answer, name, (awaited, time));
         // Over a connection nothing is cut off.
         Brought::Event(match event {
             Event::Truncated(exchange) => Event::Failed(exchange, Failure::Broken),
@@ -217,7 +217,7 @@ impl Follower {
                 let version = version_of(&arrived);
                 // Of a zone that is no longer followed nobody would ask for it.
                 if self.zones.contains_key(&zone) {
-                    self.arrived.insert((zone, exchange), arrived);
+                    self.arrived.insert((zone, exchange), *arrived);
                 }
                 (version, expire_secs)
             }
@@ -253,7 +253,7 @@ fn accept(arrived: Arrived, held: Option<&Zone<Checked>>) -> Result<Brought, Rea
         }
     };
     let (zone, _) = accepted.map_err(|why| (Failure::Broken, why.to_string()))?;
-    Ok(Brought::Zone(zone, arrived.expire_secs))
+    Ok(Brought::Zone(Box::new(zone), arrived.expire_secs))
 }
 
 fn refused(failure: &transfer::Failure) -> Reason {

@@ -82,25 +82,8 @@ impl Entrance {
     ///
     /// # Errors
     /// A file with the secret of cookies that is of no use, and no entropy.
-    pub fn making(&self, config: &Config, mut entropy: Entropy) -> Result<Making, Failure> {
-        let secret = words(&mut entropy)?;
-        let limit = config.rate_limit.as_ref();
-        let limiter = limit.map(|limit| Arc::new(Limiter::new(limit, secret)));
-        let mut source = Source::of(config, entropy);
-        let engine = authority::Config {
-            nsid: config.nsid.clone(),
-            id: config.id.as_deref().map(Into::into),
-            version: config.version.as_deref().map(Into::into),
-            cookies: None,
-            tcp_idle: Some(self.tcp_idle),
-            limiter: limiter.clone(),
-        };
-        let mint = Mint::new(engine, source.first()?);
-        Ok(Making {
-            mint,
-            source,
-            limiter,
-        })
+    pub fn making(&self, config: &Config, entropy: Entropy) -> Result<Making, Failure> {
+        Making::new(config, self.tcp_idle, entropy)
     }
 
     /// Tells where is listened; there is a thread for the log by now.
@@ -156,6 +139,31 @@ impl Entrance {
 }
 
 impl Making {
+    /// How is answered, as the operator wants it. Connections are left open for so many tenths of a second (RFC 7828).
+    ///
+    /// # Errors
+    /// As [`Entrance::making`].
+    pub fn new(config: &Config, tcp_idle: u16, mut entropy: Entropy) -> Result<Making, Failure> {
+        let secret = words(&mut entropy)?;
+        let limit = config.rate_limit.as_ref();
+        let limiter = limit.map(|limit| Arc::new(Limiter::new(limit, secret)));
+        let mut source = Source::of(config, entropy);
+        let engine = authority::Config {
+            nsid: config.nsid.clone(),
+            id: config.id.as_deref().map(Into::into),
+            version: config.version.as_deref().map(Into::into),
+            cookies: None,
+            tcp_idle: Some(tcp_idle),
+            limiter: limiter.clone(),
+        };
+        let mint = Mint::new(engine, source.first()?);
+        Ok(Making {
+            mint,
+            source,
+            limiter,
+        })
+    }
+
     /// An engine that answers from these zones.
     #[must_use]
     pub fn engine(&self, zones: &Arc<ArcSwap<Zones>>) -> Engine {

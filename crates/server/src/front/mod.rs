@@ -5,6 +5,7 @@
 //!                                                              └────> Doors::open ──> Watchers: control socket, HTTP, ...
 //! ```
 
+mod by_hand;
 mod entrance;
 mod watching;
 
@@ -23,6 +24,7 @@ use crate::telling::log;
 use crate::telling::status::{Counters, TlsStatus};
 use crate::telling::tally::Ledger;
 use crate::tls::Keeper;
+pub use by_hand::ByHand;
 pub use entrance::{Entrance, Making, words};
 pub use watching::{Doors, Watchers};
 

@@ -49,6 +49,14 @@ pub struct Transfers {
     clock: Clock,
 }
 
+/// Does what there is to be done, one after the other: all of it belongs to one thread.
+#[derive(Debug)]
+pub struct Giver {
+    work: Receiver<Work>,
+    versions: Versions,
+    older: Option<Reader>,
+}
+
 /// What the thread does, one after the other.
 #[derive(Debug)]
 enum Work {
@@ -111,17 +119,41 @@ impl Transfers {
         older: Option<Older>,
         clock: Clock,
     ) -> io::Result<(Transfers, Archive)> {
-        let (queue, work) = channel();
         let older = older.map(Reader::start).transpose()?;
+        let (transfers, archive, mut giver) = Transfers::made(allowed, older, clock);
         let thread = thread::Builder::new().name("transfers".into());
-        thread.spawn(move || run(&work, older.as_ref()))?;
+        thread.spawn(move || while giver.give_next() {})?;
+        Ok((transfers, archive))
+    }
+
+    /// Without threads: somebody else has the giver work.
+    #[must_use]
+    pub fn by_hand(
+        allowed: Vec<Prefix>,
+        older: Option<Older>,
+        clock: Clock,
+    ) -> (Transfers, Archive, Giver) {
+        Transfers::made(allowed, older.map(Reader::by_hand), clock)
+    }
+
+    fn made(
+        allowed: Vec<Prefix>,
+        older: Option<Reader>,
+        clock: Clock,
+    ) -> (Transfers, Archive, Giver) {
+        let (queue, work) = channel();
         let archive = Archive(Some(queue.clone()));
         let transfers = Transfers {
             allowed,
             queue,
             clock,
         };
-        Ok((transfers, archive))
+        let giver = Giver {
+            work,
+            versions: Versions::default(),
+            older,
+        };
+        (transfers, archive, giver)
     }
 
     /// Whether a zone is given to somebody who signed with this key, or did not sign.
@@ -193,22 +225,34 @@ impl Archive {
     }
 }
 
-fn run(work: &Receiver<Work>, older: Option<&Reader>) {
-    let mut versions = Versions::default();
-    while let Ok(work) = work.recv() {
+impl Giver {
+    /// Waits for something to be done. False if nothing will ever be.
+    fn give_next(&mut self) -> bool {
+        let work = self.work.recv();
+        work.map(|work| self.give(work)).is_ok()
+    }
+
+    /// Does what there is to be done now.
+    pub fn give_all(&mut self) {
+        while let Ok(work) = self.work.try_recv() {
+            self.give(work);
+        }
+    }
+
+    fn give(&mut self, work: Work) {
         match work {
             Work::Changed(zones) => {
                 let [old, new] = *zones;
-                versions.go_on(&old, new);
+                self.versions.go_on(&old, new);
             }
-            Work::Withdrawn(apex) => versions.forget(&apex),
-            Work::Asked(errand) => begin(*errand, &versions, older),
+            Work::Withdrawn(apex) => self.versions.forget(&apex),
+            Work::Asked(errand) => begin(*errand, &self.versions, self.older.as_mut()),
         }
     }
 }
 
 /// Changes that are remembered are sent at once; what is to be read again first is another's, if he has room.
-fn begin(mut errand: Errand, versions: &Versions, older: Option<&Reader>) {
+fn begin(mut errand: Errand, versions: &Versions, older: Option<&mut Reader>) {
     if let Some((newest, steps)) = versions.lead(&errand.request, &errand.zone) {
         errand.zone = newest;
         return errand.send(Some(steps));

@@ -25,33 +25,74 @@ const MOST_KEPT: usize = 64;
 /// ... and octets of them.
 const MOST_OCTETS: usize = 16 << 20;
 
-/// The thread that reads versions again. It ends with the value.
+/// Who reads versions again.
 #[derive(Debug)]
-pub(super) struct Reader(SyncSender<Errand>);
+pub(super) enum Reader {
+    /// A thread, which ends with the value.
+    Thread(SyncSender<Errand>),
+    /// Whoever asks.
+    ByHand(Box<Again>),
+}
+
+/// What reads versions again.
+pub(super) struct Again {
+    older: Older,
+    kept: Kept,
+}
 
 impl Reader {
     pub(super) fn start(older: Older) -> io::Result<Reader> {
         let (queue, errands) = sync_channel(MOST_WAITING);
         let thread = thread::Builder::new().name("older versions".into());
-        thread.spawn(move || run(&older, &errands))?;
-        Ok(Reader(queue))
+        let mut again = Again::new(older);
+        thread.spawn(move || again.run(&errands))?;
+        Ok(Reader::Thread(queue))
+    }
+
+    pub(super) fn by_hand(older: Older) -> Reader {
+        Reader::ByHand(Box::new(Again::new(older)))
     }
 
     /// Hands on a request for changes that nobody remembers. It comes back if too many wait.
-    pub(super) fn take(&self, errand: Errand) -> Option<Errand> {
-        match self.0.try_send(errand) {
+    pub(super) fn take(&mut self, errand: Errand) -> Option<Errand> {
+        let queue = match self {
+            Reader::Thread(queue) => queue,
+            Reader::ByHand(again) => {
+                again.answer(errand);
+                return None;
+            }
+        };
+        match queue.try_send(errand) {
             Ok(()) => None,
             Err(TrySendError::Full(errand) | TrySendError::Disconnected(errand)) => Some(errand),
         }
     }
 }
 
-fn run(older: &Older, errands: &Receiver<Errand>) {
-    let mut kept = Kept::default();
-    while let Ok(errand) = errands.recv() {
+impl Again {
+    fn new(older: Older) -> Again {
+        Again {
+            older,
+            kept: Kept::default(),
+        }
+    }
+
+    fn run(&mut self, errands: &Receiver<Errand>) {
+        while let Ok(errand) = errands.recv() {
+            self.answer(errand);
+        }
+    }
+
+    fn answer(&mut self, errand: Errand) {
         let since = errand.request.needs_changes_since(&errand.zone);
-        let step = since.and_then(|since| kept.find(older, since, &errand.zone));
+        let step = since.and_then(|since| self.kept.find(&self.older, since, &errand.zone));
         errand.send(step.map(|step| vec![step]));
+    }
+}
+
+impl std::fmt::Debug for Again {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Again")
     }
 }
 

@@ -11,6 +11,7 @@ use crate::event::{CommitEvent, Event};
 use crate::layers::Rising;
 use crate::loading::attempt::find_policy;
 use crate::loading::verdict::Judged;
+use crate::milestone::Milestone;
 use crate::serials::{News, Way};
 
 /// A commit on its way in. The layout is its own already.
@@ -113,7 +114,11 @@ impl Loader {
             Ok(settled)
         });
         match settled {
-            Ok(settled) => self.publish(settled),
+            Ok(settled) => {
+                self.reach(Milestone::Promised);
+                self.publish(settled);
+                self.reach(Milestone::Published);
+            }
             Err(why) => {
                 self.step_back(step);
                 return Err(why);

@@ -1,0 +1,280 @@
+//! The laws of the world: what holds whatever happens. Each is a function that says so in a sentence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use git_store::{Commit, CommitId};
+use rr::{Record, Rtype, Serial};
+use zone::{Change, Checked, Zone, difference};
+
+use crate::mutation::Mutation;
+use crate::repository::Repository;
+use crate::scenario::Host;
+
+/// What was seen so far, and the first law that was broken.
+#[derive(Default)]
+pub(crate) struct Book {
+    pub(crate) broken: Option<String>,
+    /// Names whose addition or removal was acknowledged.
+    pub(crate) acknowledged: BTreeSet<(u32, bool)>,
+    /// Names whose removal was asked for, whatever became of it.
+    pub(crate) removed: BTreeSet<u32>,
+    /// What the primary has served with each serial.
+    versions: BTreeMap<u32, Zone<Checked>>,
+    /// Of each server, the serial that it served last.
+    last: BTreeMap<String, Serial>,
+    /// Differences that the primary has made since it began, and how many records each has.
+    pub(crate) steps: BTreeMap<u32, (u32, usize)>,
+    pub(crate) seen: Seen,
+}
+
+/// How much has happened: a world in which nothing does would break no law.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) acknowledged: usize,
+    pub(crate) versions: usize,
+    pub(crate) incremental: usize,
+    pub(crate) whole: usize,
+    pub(crate) kills: usize,
+    pub(crate) answers: usize,
+}
+
+impl Seen {
+    pub(crate) fn add(&mut self, other: &Seen) {
+        self.acknowledged += other.acknowledged;
+        self.versions += other.versions;
+        self.incremental += other.incremental;
+        self.whole += other.whole;
+        self.kills += other.kills;
+        self.answers += other.answers;
+    }
+}
+
+impl Book {
+    pub(crate) fn breaks(&mut self, law: impl FnOnce() -> String) {
+        if self.broken.is_none() {
+            self.broken = Some(law());
+        }
+    }
+
+    /// No served serial goes back (RFC 1982), also not over a restart of a server that has a state directory.
+    pub(crate) fn serials_go_forward(&mut self, host: Host, serial: Serial) {
+        let last = self.last.insert(format!("{host:?}"), serial);
+        if let Some(last) = last
+            && last != serial
+            && !serial.is_newer_than(last)
+        {
+            self.breaks(|| {
+                format!(
+                    "{host:?} served serial {last}, and then {serial}",
+                    last = last.0,
+                    serial = serial.0
+                )
+            });
+        }
+    }
+
+    /// A server without memory has none of what it served.
+    pub(crate) fn forgets(&mut self, host: Host) {
+        self.last.remove(&format!("{host:?}"));
+    }
+
+    /// What is served under one serial is one version, wherever it is served.
+    pub(crate) fn a_serial_is_one_version(&mut self, host: Host, zone: &Zone<Checked>) {
+        let Some(Serial(serial)) = zone.serial() else {
+            return self.breaks(|| format!("{host:?} serves a zone without a serial"));
+        };
+        let other = self.versions.get(&serial).map(|known| {
+            let change = difference(known, zone).next();
+            change.map(|change| format!("{change:?}"))
+        });
+        match (other, host) {
+            (Some(None), _) => {}
+            (Some(Some(change)), _) => {
+                self.breaks(|| format!("{host:?} serves another version as {serial}: {change}"));
+            }
+            (None, Host::Primary) => {
+                self.seen.versions += 1;
+                self.versions.insert(serial, zone.clone());
+            }
+            (None, _) => {
+                self.breaks(|| format!("{host:?} serves {serial}, which the primary never did"));
+            }
+        }
+    }
+
+    /// A version that has, against what was meant, a record of the one before.
+    pub(crate) fn with_a_deleted_record(
+        &self,
+        serial: Serial,
+        zone: &Zone<Checked>,
+    ) -> Option<Zone<Checked>> {
+        let before = self
+            .versions
+            .values()
+            .filter(|it| it.serial() != Some(serial));
+        let mut gone = before.rev().filter_map(|old| {
+            let mut changes = difference(zone, old);
+            changes.find(|change| matches!(change, Change::Added(it) if it.rtype == Rtype::TXT))
+        });
+        let kept = gone.next()?;
+        Some(transfer::accept(zone.patch(&[kept]).ok()?).ok()?.0)
+    }
+
+    /// Records that come together in one commit come together in one answer.
+    pub(crate) fn answers_do_not_mix(&mut self, host: Host, answer: &[u8]) {
+        let Ok(message) = wire::message::Message::read(answer) else {
+            return self.breaks(|| format!("an answer of {host:?} cannot be read"));
+        };
+        let number = |records: &[Record], rtype, at: usize| {
+            let record = records.iter().find(|it| it.data.rtype() == rtype)?;
+            record.data.to_wire().get(at..at + 2).map(<[u8]>::to_vec)
+        };
+        let preference = number(&message.answer, Rtype::MX, 0);
+        let address = number(&message.additional, Rtype::A, 2);
+        if let (Some(preference), Some(address)) = (preference, address) {
+            self.seen.answers += 1;
+            if preference != address {
+                self.breaks(|| {
+                    format!("one answer of {host:?} has {preference:?} and {address:?}")
+                });
+            }
+        }
+    }
+
+    /// A secondary whose version the primary has seen go, since it began, gets what changed, if that is less than all.
+    pub(crate) fn changes_are_enough(&mut self, host: Host, from: u32, is_whole: bool) {
+        match is_whole {
+            true => self.seen.whole += 1,
+            false => self.seen.incremental += 1,
+        }
+        let Some(newest) = self
+            .last
+            .get("Primary")
+            .and_then(|Serial(it)| self.versions.get(it))
+        else {
+            return;
+        };
+        let (most, mut at, mut records) = (newest.record_count(), from, 0);
+        while let Some((next, changes)) = self.steps.get(&at) {
+            (at, records) = (*next, records + changes + 2);
+        }
+        let is_known = newest.serial() == Some(Serial(at)) && at != from;
+        if is_whole && is_known && records < most {
+            self.breaks(|| {
+                format!("{host:?} had {from} and got all of {at}, not {records} changes")
+            });
+        }
+    }
+
+    /// The primary serves another version from now on.
+    pub(crate) fn steps_to(&mut self, zone: &Zone<Checked>) {
+        let Some(Serial(serial)) = zone.serial() else {
+            return;
+        };
+        let before = self.last.get("Primary").copied();
+        if let Some(Serial(before)) = before
+            && before != serial
+            && let Some(old) = self.versions.get(&before)
+        {
+            self.steps
+                .insert(before, (serial, difference(old, zone).count()));
+        }
+    }
+
+    /// At the end, when all is well again, every server serves what the newest good commit says.
+    pub(crate) fn all_end_alike(&mut self, served: &[(Host, Option<Serial>)]) {
+        let Some((_, Some(wanted))) = served.first().copied() else {
+            return self.breaks(|| "the primary serves nothing".into());
+        };
+        for (host, serial) in served {
+            if *serial != Some(wanted) {
+                let serial = serial.map(|it| it.0);
+                self.breaks(|| format!("{host:?} ends on {serial:?}, the primary on {}", wanted.0));
+            }
+        }
+    }
+
+    /// Laws of what is in Git.
+    pub(crate) fn look_at_git(&mut self, repository: &mut Repository, mutation: Option<Mutation>) {
+        let tip = repository.tip();
+        let mut all = repository.history(tip);
+        for forced in repository.forced.clone() {
+            all.extend(repository.history(forced));
+        }
+        self.no_commit_is_lost(repository, &all);
+        self.updates_touch_nothing_else(repository, &all, mutation);
+        self.what_is_acknowledged_is_kept(repository, &all);
+    }
+
+    /// No commit is ever lost: what a person pushed leads to the tip, or to one that a person took away.
+    fn no_commit_is_lost(&mut self, repository: &Repository, all: &BTreeMap<CommitId, Commit>) {
+        for pushed in &repository.pushed {
+            if !all.contains_key(pushed) {
+                self.breaks(|| format!("commit {pushed} of a person is gone"));
+            }
+        }
+    }
+
+    /// The commit of an update changes the lines that are meant: no comment and no line of an operator is lost.
+    fn updates_touch_nothing_else(
+        &mut self,
+        repository: &mut Repository,
+        all: &BTreeMap<CommitId, Commit>,
+        mutation: Option<Mutation>,
+    ) {
+        let is_ours = |commit: &&Commit| commit.message.contains("Stemma-Update:");
+        for commit in all.values().filter(is_ours) {
+            let Some(parent) = commit.parents.first() else {
+                continue;
+            };
+            let (before, mut after) = (repository.text(*parent), repository.text(commit.id));
+            if mutation == Some(Mutation::LosesComments) {
+                after = after.replace(" ; rack 7", "");
+            }
+            let rest = |text: &str| -> Vec<String> {
+                let lines = text.lines().filter(|line| token(line).is_none());
+                lines.map(str::to_owned).collect()
+            };
+            let kept: BTreeSet<u32> = after.lines().filter_map(token).collect();
+            let gone = |it: &u32| !kept.contains(it) && !self.removed.contains(it);
+            if let Some(lost) = before.lines().filter_map(token).find(gone) {
+                self.breaks(|| format!("the commit of an update, {}, has lost t{lost}", commit.id));
+            }
+            let (before, after) = (rest(&before), rest(&after));
+            if before != after {
+                self.breaks(|| {
+                    let lost: Vec<_> = before.iter().filter(|it| !after.contains(it)).collect();
+                    format!(
+                        "the commit of an update, {}, has changed other lines: {lost:?}",
+                        commit.id
+                    )
+                });
+            }
+        }
+    }
+
+    /// No acknowledged update is ever missing from Git.
+    fn what_is_acknowledged_is_kept(
+        &mut self,
+        repository: &mut Repository,
+        all: &BTreeMap<CommitId, Commit>,
+    ) {
+        let texts: Vec<String> = all.keys().map(|id| repository.text(*id)).collect();
+        for (token, is_added) in self.acknowledged.clone() {
+            // What was added and taken out again before there was a commit is in none, and need not be.
+            if !is_added || self.removed.contains(&token) {
+                continue;
+            }
+            let line = format!("t{token} ");
+            let has = |text: &String| text.lines().any(|it| it.starts_with(&line));
+            if !texts.iter().any(has) {
+                self.breaks(|| format!("t{token} was acknowledged, and is in no commit"));
+            }
+        }
+    }
+}
+
+/// The number in a line that updates have made.
+fn token(line: &str) -> Option<u32> {
+    line.strip_prefix('t')?.split(' ').next()?.parse().ok()
+}

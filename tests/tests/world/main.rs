@@ -1,0 +1,164 @@
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test: a panic and a print are its output"
+)]
+//! The world: a primary, three secondaries, a client and a person in one process, with a clock and a network that follow from a
+//! seed. Histories of pushes, reverts, updates, kills at every milestone, partitions, loss, reordering and jumping clocks are
+//! made at random, and whatever happens, the laws (`laws.rs`) hold.
+//!
+//! A failure prints its seed and a history that is as short as could be found. `STEMMA_SEED=N` runs the history of that seed
+//! alone, `STEMMA_WORLDS=N` so many of them, for a night.
+
+mod carriers;
+mod client;
+mod laws;
+mod mutation;
+mod primary_host;
+mod repository;
+mod scenario;
+mod secondary_host;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use laws::Seen;
+use scenario::{Scenario, shrink};
+use world::World;
+
+/// Histories in each run of the tests.
+const WORLDS: u64 = 400;
+
+/// What became of a history.
+struct Run {
+    trace: u64,
+    broken: Option<String>,
+    seen: Seen,
+}
+
+fn run(scenario: &Scenario) -> Run {
+    let dir = tempfile::Builder::new()
+        .prefix("stemma-world-")
+        .tempdir_in(memory())
+        .expect("a folder");
+    let mut world = World::new(scenario, dir.path());
+    let lived = catch_unwind(AssertUnwindSafe(|| world.run()));
+    let trace = lived.as_ref().copied().unwrap_or_default();
+    if let Err(panic) = lived {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).into()));
+        let text = text.unwrap_or_else(|| "something".into());
+        world.book.breaks(|| format!("panicked: {text}"));
+    }
+    Run {
+        trace,
+        broken: world.book.broken.take(),
+        seen: world.book.seen,
+    }
+}
+
+/// Where files cost no disk.
+fn memory() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    match memory.is_dir() {
+        true => memory,
+        false => std::env::temp_dir(),
+    }
+}
+
+fn fail(scenario: &Scenario, broken: &str) -> ! {
+    let short = shrink(scenario, |less| run(less).broken.is_some());
+    let deeds: Vec<String> = short
+        .deeds
+        .iter()
+        .map(|(at, deed)| format!("  {at:?} {deed:?}"))
+        .collect();
+    panic!(
+        "{broken}\nagain: STEMMA_SEED={} cargo test -p tests --test world\nat its shortest, {:?} (keeping: {:?}):\n{}",
+        scenario.seed,
+        run(&short).broken,
+        short.keeps,
+        deeds.join("\n"),
+    );
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().expect("a decimal number"))
+}
+
+#[test]
+fn whatever_happens_the_laws_hold() {
+    if let Some(seed) = number("STEMMA_SEED") {
+        let scenario = Scenario::of(seed);
+        if let Some(broken) = run(&scenario).broken {
+            fail(&scenario, &broken);
+        }
+        return;
+    }
+    let worlds = number("STEMMA_WORLDS").unwrap_or(WORLDS);
+    let next = AtomicU64::new(1);
+    let work = || {
+        let mut all = Seen::default();
+        while let seed = next.fetch_add(1, Ordering::Relaxed)
+            && seed <= worlds
+        {
+            let scenario = Scenario::of(seed);
+            let run = run(&scenario);
+            if let Some(broken) = run.broken {
+                next.store(worlds + 1, Ordering::Relaxed);
+                fail(&scenario, &broken);
+            }
+            all.add(&run.seen);
+        }
+        all
+    };
+    let mut all = Seen::default();
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            match thread.join() {
+                Ok(seen) => all.add(&seen),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    println!("{worlds} worlds: {all:?}");
+    // A world in which nothing happens would break no law.
+    let worlds = worlds as usize;
+    assert!(all.acknowledged > worlds, "{all:?}");
+    assert!(all.versions > 3 * worlds, "{all:?}");
+    assert!(all.incremental > 3 * worlds, "{all:?}");
+    assert!(all.kills > worlds / 2, "{all:?}");
+    assert!(all.answers > worlds / 4, "{all:?}");
+}
+
+#[test]
+fn a_seed_says_all_that_happens() {
+    for seed in 1..=20 {
+        let scenario = Scenario::of(seed);
+        assert_eq!(run(&scenario).trace, run(&scenario).trace, "of seed {seed}");
+    }
+}
+
+/// Seeds within which each mistake is found.
+const SOON: u64 = 150;
+
+#[test]
+fn each_mistake_breaks_a_law() {
+    for mutation in mutation::ALL {
+        let found = (1..=SOON).find_map(|seed| {
+            let scenario = Scenario {
+                mutation: Some(mutation),
+                ..Scenario::of(seed)
+            };
+            run(&scenario).broken.map(|broken| (seed, broken))
+        });
+        let (seed, broken) = found.unwrap_or_else(|| panic!("{mutation:?} breaks no law"));
+        println!("{mutation:?} with seed {seed}: {broken}");
+    }
+}

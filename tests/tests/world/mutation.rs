@@ -1,0 +1,34 @@
+//! Mistakes that the world can make in place of the servers, to show that its laws would find them. The products know
+//! nothing of them: what passes through the world's hands is changed there.
+
+/// A mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutation {
+    /// An update is called acknowledged when it has come, not when it is kept.
+    AcknowledgesEarly,
+    /// A primary that begins again does not know what it has served.
+    ForgetsWhatWasServed,
+    /// A secondary keeps a record that was deleted.
+    KeepsWhatWasDeleted,
+    /// An answer has one record of this version and one of the version before.
+    MixesVersions,
+    /// The commit of an update has lost a comment.
+    LosesComments,
+    /// The branch goes back when the primary is killed.
+    LosesCommits,
+    /// A secondary passes over what it is told, and what it asks is never answered.
+    StaysBehind,
+    /// Every request for what changed is answered with the whole zone.
+    SendsAll,
+}
+
+pub(crate) const ALL: [Mutation; 8] = [
+    Mutation::AcknowledgesEarly,
+    Mutation::ForgetsWhatWasServed,
+    Mutation::KeepsWhatWasDeleted,
+    Mutation::MixesVersions,
+    Mutation::LosesComments,
+    Mutation::LosesCommits,
+    Mutation::StaysBehind,
+    Mutation::SendsAll,
+];

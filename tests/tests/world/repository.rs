@@ -1,0 +1,208 @@
+//! The repository, and the person who pushes to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use git_store::{CommitId, Draft, Edit as FileEdit, Person, Store, TreePath, WriteError};
+
+use crate::scenario::Edit;
+
+/// The one zone of the world, which is its file's name as well.
+pub(crate) const ZONE: &str = "a.example";
+/// Hosts that are there from the beginning: so many that what changes is less than all.
+const HOSTS: usize = 40;
+
+pub(crate) struct Repository {
+    pub(crate) path: PathBuf,
+    pub(crate) store: Store,
+    /// What the zone's file says in a commit; each is read once.
+    texts: BTreeMap<CommitId, String>,
+    /// Commits that a person has pushed, whole.
+    pub(crate) pushed: Vec<CommitId>,
+    /// Tips that a person has put others in place of.
+    pub(crate) forced: Vec<CommitId>,
+}
+
+impl Repository {
+    pub(crate) fn new(dir: &Path) -> Repository {
+        let path = dir.join("zones.git");
+        for folder in ["objects/info", "objects/pack", "refs/heads"] {
+            fs::create_dir_all(path.join(folder)).expect("a folder");
+        }
+        fs::write(path.join("HEAD"), "ref: refs/heads/main\n").expect("written");
+        let config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+        fs::write(path.join("config"), config).expect("written");
+        let store = Store::open_path(&path).expect("a repository");
+        let mut repository = Repository {
+            path,
+            store,
+            texts: BTreeMap::new(),
+            pushed: Vec::new(),
+            forced: Vec::new(),
+        };
+        repository.commit(None, first_text(), "Begin");
+        repository
+    }
+
+    pub(crate) fn tip(&self) -> CommitId {
+        let tip = self.store.tip(Some("main")).expect("it can be read");
+        tip.expect("there is a first commit")
+    }
+
+    /// Where the branch is, in the words of its file.
+    pub(crate) fn branch(&self) -> String {
+        fs::read_to_string(self.path.join("refs/heads/main")).unwrap_or_default()
+    }
+
+    /// Pushes a commit on the newest one. Nobody comes between.
+    pub(crate) fn push(&mut self, edit: Edit) {
+        let tip = self.tip();
+        let text = edited(&self.text(tip), edit);
+        self.commit(Some(tip), text, "Edit by hand");
+    }
+
+    /// Says again what was said so many commits ago.
+    pub(crate) fn revert(&mut self, back: usize) {
+        let tip = self.tip();
+        let older = self.store.first_parents(tip).nth(back);
+        let older = older.map_or(tip, |older| older.expect("it can be read").id);
+        let text = self.text(older);
+        self.commit(Some(tip), text, "Revert");
+    }
+
+    /// Puts another commit in place of the newest one.
+    pub(crate) fn force(&mut self) -> Option<CommitId> {
+        let tip = self.tip();
+        let parent = *self.store.commit(tip).expect("read").parents.first()?;
+        let text = format!("{}; forced\n", self.text(parent));
+        let durable = self.store.put(&draft(Some(parent), text, "Instead"));
+        let durable = durable.expect("it can be written");
+        let moved = self.store.advance("main", Some(tip), &durable);
+        moved.expect("nobody is in the way");
+        self.forced.push(tip);
+        self.pushed.push(durable.commit());
+        Some(durable.commit())
+    }
+
+    /// What the file of the zone says in a commit.
+    pub(crate) fn text(&mut self, commit: CommitId) -> String {
+        if let Some(text) = self.texts.get(&commit) {
+            return text.clone();
+        }
+        let store = self.store.reopened().expect("it is still there");
+        let snapshot = store.snapshot(commit).expect("the commit is there");
+        let blob = snapshot
+            .find(ZONE)
+            .expect("read")
+            .expect("the file is there");
+        let octets = snapshot.file(&TreePath::new(ZONE), blob).expect("read");
+        let text = String::from_utf8(octets).expect("UTF-8");
+        self.texts.insert(commit, text.clone());
+        text
+    }
+
+    /// All commits that lead to one, that one first.
+    pub(crate) fn history(&self, tip: CommitId) -> BTreeMap<CommitId, git_store::Commit> {
+        let store = self.store.reopened().expect("it is still there");
+        let mut all = BTreeMap::new();
+        let mut next: BTreeSet<CommitId> = BTreeSet::from([tip]);
+        while let Some(id) = next.pop_first() {
+            let commit = store.commit(id).expect("the commit is there");
+            let parents = commit.parents.iter().copied();
+            next.extend(parents.filter(|parent| !all.contains_key(parent)));
+            all.insert(id, commit);
+        }
+        all
+    }
+
+    /// A mistake of the world's: the branch is where it was before.
+    pub(crate) fn lose_one(&mut self) {
+        let commit = self.store.commit(self.tip()).expect("read");
+        if let Some(parent) = commit.parents.first() {
+            self.point_to(*parent);
+        }
+    }
+
+    fn point_to(&self, commit: CommitId) {
+        let path = self.path.join("refs/heads/main");
+        fs::write(path, format!("{commit}\n")).expect("written");
+    }
+
+    fn commit(&mut self, parent: Option<CommitId>, text: String, message: &str) {
+        match self.store.write("main", &draft(parent, text, message)) {
+            Ok(receipt) => self.pushed.push(receipt.commit()),
+            // The same text in the same second is the same commit.
+            Err(WriteError::Refused(_)) => {}
+            Err(why) => panic!("a person cannot push: {why}"),
+        }
+    }
+}
+
+/// A push by somebody who has the repository open for it alone.
+pub(crate) fn push_at(path: &Path, edit: Edit) {
+    let store = Store::open_path(path).expect("a repository");
+    let mut repository = Repository {
+        path: path.to_owned(),
+        store,
+        texts: BTreeMap::new(),
+        pushed: Vec::new(),
+        forced: Vec::new(),
+    };
+    repository.push(edit);
+}
+
+fn draft(parent: Option<CommitId>, text: String, message: &str) -> Draft {
+    let person = Person {
+        name: "Anna".into(),
+        email: "anna@a.example".into(),
+        time_secs: 1_767_225_600,
+        offset_secs: 0,
+    };
+    Draft {
+        parent,
+        merged: None,
+        changes: BTreeMap::from([(TreePath::new(ZONE), FileEdit::Put(text.into_bytes()))]),
+        author: person.clone(),
+        committer: person,
+        message: message.into(),
+        trailers: Vec::new(),
+    }
+}
+
+fn first_text() -> String {
+    let mut text = String::from(
+        "; The zone of a.example. Ask Anna before you change anything.\n$TTL 300\n\
+         @ SOA ns1 mail 1 30 15 1209600 60 ; the serial is not ours to raise\n\
+         @ NS ns1\n@ NS ns2\nns1 A 192.0.2.1 ; rack 7\nns2 A 192.0.2.2\n\
+         ; --- one number, in two records ---\nv MX 1 m\nm A 10.0.0.1\n; --- hosts ---\n",
+    );
+    for host in 0..HOSTS {
+        text.push_str(&format!("h{host} A 192.0.2.{host} ; host {host}\n"));
+    }
+    text
+}
+
+fn edited(text: &str, edit: Edit) -> String {
+    match edit {
+        Edit::Number(number) => {
+            let [high, low] = number.to_be_bytes();
+            let line = |line: &str| match line.split(' ').next() {
+                Some("v") => format!("v MX {number} m\n"),
+                Some("m") => format!("m A 10.0.{high}.{low}\n"),
+                _ if line == MISTAKE => String::new(),
+                _ => format!("{line}\n"),
+            };
+            text.lines().map(line).collect()
+        }
+        Edit::Host(number) => {
+            let kept = text.replace(&format!("{MISTAKE}\n"), "");
+            format!("{kept}; a new one\nn{number} A 198.51.100.{number} ; since today\n")
+        }
+        Edit::Remark(number) => format!("{text}; remark {number}\n"),
+        Edit::Mistake => format!("{text}{MISTAKE}\n"),
+    }
+}
+
+/// A line that makes no sense.
+const MISTAKE: &str = "broken A nowhere";

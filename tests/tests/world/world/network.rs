@@ -1,0 +1,110 @@
+//! What arrives at hosts.
+
+use super::*;
+
+impl World {
+    pub(super) fn datagram(&mut self, from: SocketAddr, to: SocketAddr, octets: &[u8]) {
+        match host_of(to.ip()) {
+            Some(Host::Primary) if to.port() == 53 => {
+                let way = Way::Datagram { from: to, to: from };
+                self.primary.hear(octets, (from, to), way);
+                self.after_primary();
+            }
+            Some(Host::Secondary(number)) => {
+                match to.port() {
+                    53 => {
+                        if let Some(answer) = self.secondaries[number].hear(octets, from) {
+                            self.sim.send(to, from, &answer);
+                        }
+                    }
+                    port => self.secondaries[number].hear_answer(port, octets),
+                }
+                self.turn(number);
+            }
+            Some(Host::Client) => match self.questions.get(&to.port()).copied() {
+                Some(host) => self.answered(host, octets),
+                None => {
+                    let done = self.client.hear(to.port(), octets);
+                    self.book.acknowledged.extend(done);
+                }
+            },
+            Some(Host::Primary) | None => {}
+        }
+    }
+
+    pub(super) fn answered(&mut self, host: Host, octets: &[u8]) {
+        let mut answer = octets.to_vec();
+        if self.scenario.mutation == Some(Mutation::MixesVersions)
+            && let Some(old) = self.old_answer.replace(answer.clone())
+            && old.len() == answer.len()
+        {
+            let at = answer.len() - 4;
+            answer[at..].copy_from_slice(&old[at..]);
+        }
+        self.book.answers_do_not_mix(host, &answer);
+    }
+
+    pub(super) fn opened(&mut self, connection: Connection, (from, to): (SocketAddr, SocketAddr)) {
+        if host_of(to.ip()) != Some(Host::Primary) || self.primary.steps.is_none() {
+            return self.sim.cut(connection);
+        }
+        let line = Line {
+            from,
+            to,
+            since: None,
+        };
+        self.lines.insert(connection, line);
+    }
+
+    pub(super) fn heard(&mut self, connection: Connection, by: Side, octets: &[u8]) {
+        match by {
+            Side::Called => {
+                let Some(line) = self.lines.get_mut(&connection) else {
+                    return;
+                };
+                line.since = ixfr_since(octets);
+                let addresses = (line.from, line.to);
+                self.primary
+                    .hear(octets, addresses, Way::Connection(connection));
+                self.after_primary();
+            }
+            Side::Opener => {
+                let Some(number) = self.who_talks(connection) else {
+                    return;
+                };
+                let talk = self.secondaries[number].talks.remove(&connection);
+                match talk.and_then(|talk| talk.heard(octets)) {
+                    Some(talk) => {
+                        self.secondaries[number].talks.insert(connection, talk);
+                    }
+                    None => self.sim.close(connection, Side::Opener),
+                }
+                self.turn(number);
+            }
+        }
+    }
+
+    pub(super) fn ended(&mut self, connection: Connection, by: Side, end: End) {
+        if by == Side::Called {
+            self.lines.remove(&connection);
+            let gone = |way: &Way| matches!(way, Way::Connection(it) if *it == connection);
+            self.primary.streams.retain(|_, (way, _)| !gone(way));
+            return;
+        }
+        let Some(number) = self.who_talks(connection) else {
+            return;
+        };
+        if let Some(talk) = self.secondaries[number].talks.remove(&connection) {
+            match end {
+                End::Closed => talk.ended(),
+                End::Broken => talk.failed(&Trouble::CutShort),
+            }
+        }
+        self.turn(number);
+    }
+
+    pub(super) fn who_talks(&self, connection: Connection) -> Option<usize> {
+        let talks = |host: &SecondaryHost| host.talks.contains_key(&connection);
+        self.secondaries.iter().position(talks)
+    }
+}

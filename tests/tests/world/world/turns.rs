@@ -1,0 +1,172 @@
+//! What hosts do when it is time, and what they send.
+
+use super::*;
+
+impl World {
+    pub(super) fn due(&mut self, host: IpAddr, what: u64) {
+        match (host_of(host), what) {
+            (None, due::DEED) => self.next_deed(),
+            (None, what) => {
+                let number = (what >> 32) as u8;
+                let host = host_of(Ipv4Addr::new(10, 0, 0, number).into());
+                self.begin(host.expect("a host"));
+            }
+            (Some(Host::Primary), what) => self.due_at_the_primary(what),
+            (Some(Host::Secondary(number)), what) => self.due_at_a_secondary(number, what),
+            (Some(Host::Client), what) => {
+                if let Some(again) = self.client.give_up((what - due::PORT) as u16) {
+                    self.send_update(again, None);
+                }
+            }
+        }
+    }
+
+    pub(super) fn due_at_the_primary(&mut self, what: u64) {
+        match what {
+            due::LOOK => self.look(),
+            due::POLL => {
+                self.look();
+                let next = self.sim.now() + POLL;
+                self.sim.wake(ip(Host::Primary), next, due::POLL);
+            }
+            due::WRITE => {
+                self.primary.steps.as_mut().map(Steps::write);
+            }
+            due::GIVE => {
+                self.primary.steps.as_mut().map(Steps::give);
+            }
+            what => return self.pull(what - due::STREAM),
+        }
+        self.after_primary();
+    }
+
+    /// As the watch does: what has not moved costs one small file.
+    pub(super) fn look(&mut self) {
+        let branch = self.repository.branch();
+        if let Some(steps) = &mut self.primary.steps
+            && self.looked.replace(branch.clone()) != Some(branch)
+        {
+            steps.look();
+        }
+    }
+
+    pub(super) fn due_at_a_secondary(&mut self, number: usize, what: u64) {
+        if what >= due::TALK {
+            if let Some(connection) = self.numbers.remove(&what) {
+                self.sim.cut(connection);
+            }
+        } else if what >= due::PORT {
+            let port = (what - due::PORT) as u16;
+            self.secondaries[number].question_ended(port, Err(Trouble::TimedOut));
+        }
+        self.turn(number);
+    }
+
+    /// What the primary wants to do next is done a little later, so that other things come between.
+    pub(super) fn after_primary(&mut self) {
+        if self.primary.steps.is_none() || self.is_killed.load(Ordering::Relaxed) {
+            return;
+        }
+        let (messages, begun) = self.primary.parcels();
+        for (way, octets) in messages {
+            self.post(way, &octets);
+        }
+        let host = ip(Host::Primary);
+        for stream in begun {
+            let soon = self.soon(5);
+            self.sim.wake(host, soon, due::STREAM + stream);
+        }
+        for what in [due::WRITE, due::GIVE] {
+            if self.primary.is_asked(what == due::WRITE) {
+                let soon = self.soon(5);
+                self.sim.wake(host, soon, what);
+            }
+        }
+    }
+
+    pub(super) fn post(&mut self, way: Way, octets: &[u8]) {
+        match way {
+            Way::Datagram { from, to } => self.sim.send(from, to, octets),
+            Way::Connection(connection) => self.sim.say(connection, Side::Called, octets),
+        }
+    }
+
+    pub(super) fn pull(&mut self, stream: u64) {
+        let way = self.primary.streams.get(&stream).map(|(way, _)| *way);
+        match (self.primary.pull(stream), way) {
+            (Some((way, octets, is_more)), _) => {
+                self.first_of_a_transfer(way, &octets);
+                self.post(way, &octets);
+                if is_more {
+                    let soon = self.soon(5);
+                    self.sim.wake(ip(Host::Primary), soon, due::STREAM + stream);
+                }
+            }
+            (None, Some(Way::Connection(connection))) => self.sim.cut(connection),
+            (None, _) => {}
+        }
+    }
+
+    pub(super) fn first_of_a_transfer(&mut self, way: Way, octets: &[u8]) {
+        let Way::Connection(connection) = way else {
+            return;
+        };
+        let line = self.lines.get_mut(&connection);
+        let Some((line, since)) = line.and_then(|line| {
+            let since = line.since.take()?;
+            Some((line, since))
+        }) else {
+            return;
+        };
+        let host = host_of(line.from.ip()).unwrap_or(Host::Client);
+        let Ok(message) = wire::message::Message::read(octets) else {
+            return;
+        };
+        let is_soa = |at: usize| {
+            let record = message.answer.get(at);
+            record.is_some_and(|record| record.data.rtype() == rr::Rtype::SOA)
+        };
+        // RFC 1995 §4: one record says that there is nothing newer, two SOA records begin a list of changes.
+        if message.answer.len() > 1 {
+            let is_whole = !is_soa(1) || self.scenario.mutation == Some(Mutation::SendsAll);
+            self.book.changes_are_enough(host, since, is_whole);
+        }
+    }
+
+    pub(super) fn turn(&mut self, number: usize) {
+        let host = ip(Host::Secondary(number));
+        for order in self.secondaries[number].turn() {
+            match order {
+                Order::Send(port, to, message, patience) => {
+                    let from = SocketAddr::new(host, port);
+                    if self.scenario.mutation != Some(Mutation::StaysBehind) {
+                        self.sim.send(from, to, &message);
+                    }
+                    let over = self.sim.now() + patience;
+                    self.sim.wake(host, over, due::PORT + u64::from(port));
+                }
+                Order::Open(..) if self.scenario.mutation == Some(Mutation::StaysBehind) => {}
+                Order::Open(to, request, talk) => {
+                    let connection = self.sim.connect(SocketAddr::new(host, 1023), to);
+                    self.sim.say(connection, Side::Opener, &request);
+                    self.secondaries[number].talks.insert(connection, talk);
+                    self.last_talk += 1;
+                    let what = due::TALK + self.last_talk;
+                    self.numbers.insert(what, connection);
+                    let over = self.sim.now() + Duration::from_secs(30);
+                    self.sim.wake(host, over, what);
+                }
+            }
+        }
+        let wait = self.secondaries[number]
+            .steps
+            .as_ref()
+            .and_then(secondary::Steps::wait);
+        if let Some(wait) = wait {
+            let at = self.sim.now() + wait.max(Duration::from_millis(1));
+            if self.secondaries[number].wakes_at(at) {
+                self.sim.wake(host, at, due::TURN);
+            }
+        }
+    }
+}
