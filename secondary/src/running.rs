@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
@@ -133,7 +134,7 @@ const NOWHERE: &str = "there is no address to answer on: give --listen ADDR:PORT
 fn belongings(config: &Config) -> Belongings<'_> {
     let read = config.zones_file.iter().chain(&config.primary_ca);
     Belongings {
-        read: read.map(|path| path.as_path()).collect(),
+        read: read.map(PathBuf::as_path).collect(),
         dir: config.state_dir.as_deref(),
     }
 }

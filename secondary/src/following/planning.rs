@@ -9,6 +9,7 @@ use super::Follower;
 use super::coming_and_going::ways;
 use crate::clerk::Knock;
 use crate::config::{FollowedZone, MOST_ANNOUNCED, Primary};
+use crate::keeping::Keeper;
 use crate::plan::Plan;
 use crate::telling::status::By;
 
@@ -19,7 +20,7 @@ impl Follower {
         for zone in self.start.plan.zones.clone() {
             self.follow(zone, By::Configuration);
         }
-        let announced = self.start.keeper.as_ref().map(|keeper| keeper.announced());
+        let announced = self.start.keeper.as_ref().map(Keeper::announced);
         for (zone, from) in announced.unwrap_or_default() {
             if !self.numbers.contains_key(&zone) {
                 self.follow_announced(zone, from);

@@ -1,6 +1,7 @@
 //! What is told of the zones that are followed.
 
 use replication::{News, Refresh, Step, ZoneNumber};
+use zone::Zone;
 
 use super::{Followed, Follower};
 use crate::telling::status::{By, Doing, LastFailure, Standing, ZoneStatus};
@@ -22,9 +23,9 @@ impl Follower {
         Some(ZoneStatus {
             zone: followed.spec.name.to_string(),
             standing: standing(refresh),
-            serial: held.and_then(|zone| zone.serial()).map(|serial| serial.0),
-            records: held.map(|zone| zone.record_count()),
-            octets: held.map(|zone| zone.octets()),
+            serial: held.and_then(Zone::serial).map(|serial| serial.0),
+            records: held.map(Zone::record_count),
+            octets: held.map(Zone::octets),
             primary: followed.from.map(|address| address.to_string()),
             primaries: primaries.map(|it| it.address.to_string()).collect(),
             by: followed.by.clone(),
