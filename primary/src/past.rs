@@ -11,7 +11,7 @@ use rr::{NameRef, Serial};
 use server::Older;
 use zone::{Checked, HashKey, Zone};
 
-use crate::layers::lay;
+use crate::layers::finish;
 use crate::loading::attempt::{Bench, Trails, read_policy};
 use crate::loading::loader::{Loader, lock};
 use crate::state::journal::track::Tracks;
@@ -54,7 +54,7 @@ impl Past {
         };
         let found = snapshot.layout().ok()?.zone(&name)?;
         let below = bench.attempt(found).zone?.with_serial(serial).ok()?;
-        let laid = lay(&below, &past.above, &policy);
+        let laid = finish(&below, &past.above, &policy);
         laid.dropped.is_empty().then_some(laid.zone)
     }
 }

@@ -178,24 +178,32 @@ pub fn verify<State>(zone: &Zone<State>) -> Result<Verification, DigestError> {
     outcome
 }
 
-/// The zone with digests of itself as it is now: in each ZONEMD record with a scheme and a hash that are known here, those and
-/// the serial take the place of what it says. A zone without one comes back as it is, and so does one where they are signed, or
-/// two have the same hash, of which neither would count (RFC 8976 §2).
+/// The zone with digests of itself as it is now: those and the serial take the place of what its ZONEMD records say, as far as
+/// that [can be done](can_renew). A zone without one comes back as it is.
 #[must_use]
 pub fn renew(zone: &Zone<Checked>) -> Zone<Checked> {
-    let is_alone = |hash| {
-        let set = zone.apex_node().rrset(Rtype::ZONEMD);
-        let all = set.into_iter().flat_map(RrsetRef::rdatas);
-        all.filter_map(known)
-            .filter(|(other, _)| *other == hash)
-            .count()
-            == 1
-    };
+    if !can_renew(zone) {
+        return zone.clone();
+    }
     zone.with_digests(|rdata| {
         let (hash, _) = known(rdata)?;
-        let digest = is_alone(hash).then(|| Digest::of(zone, hash))?;
-        Some(digest.rdata(zone.serial()?))
+        Some(Digest::of(zone, hash).rdata(zone.serial()?))
     })
+}
+
+/// Whether all digests of a zone can be made here: each has a scheme and a hash that are known, no two the same, of which neither
+/// would count (RFC 8976 §2), and nobody has signed them. So it is of a zone without any.
+#[must_use]
+pub fn can_renew<State>(zone: &Zone<State>) -> bool {
+    let Some(set) = zone.apex_node().rrset(Rtype::ZONEMD) else {
+        return true;
+    };
+    let hashes: Vec<_> = set
+        .rdatas()
+        .map(|rdata| known(rdata).map(|(hash, _)| hash))
+        .collect();
+    let is_alone = |hash| hashes.iter().filter(|other| **other == hash).count() == 1;
+    set.signatures().is_none() && hashes.iter().all(|hash| hash.is_some() && is_alone(*hash))
 }
 
 /// The hash of a record with a scheme and a hash that are known here.

@@ -1,6 +1,7 @@
 //! One layer laid over another.
 
 use rr::{NameRef, Rtype};
+use transfer::zonemd;
 use zone::check::Policy;
 use zone::{Change, Checked, Doubt, RecordRef, Zone};
 
@@ -13,12 +14,26 @@ pub(crate) struct Laid {
     pub(crate) dropped: Vec<Step>,
 }
 
-/// Whether who made the zone has said what is in it, by a signature or a digest (RFC 8976), so that nothing can lie above.
+/// Whether who made the zone has said what is in it, by a signature or a digest (RFC 8976) that nobody else can make, so that
+/// nothing can lie above.
 pub(crate) fn is_sealed(zone: &Zone<Checked>) -> bool {
-    let apex = zone.apex_node();
-    let soa = apex.rrset(Rtype::SOA);
+    let soa = zone.apex_node().rrset(Rtype::SOA);
     let is_signed = soa.is_some_and(|soa| soa.signatures().is_some());
-    is_signed || apex.rrset(Rtype::ZONEMD).is_some()
+    is_signed || !zonemd::can_renew(zone)
+}
+
+/// Whether a zone says what is in it by digests that are made here, each time that it is served anew.
+pub(crate) fn has_digests(zone: &Zone<Checked>) -> bool {
+    zone.apex_node().rrset(Rtype::ZONEMD).is_some() && zonemd::can_renew(zone)
+}
+
+/// What is served: records laid over a zone, and above all the digests of what this makes.
+pub(crate) fn finish(below: &Zone<Checked>, layer: &Layer, policy: &Policy) -> Laid {
+    let Laid { zone, dropped } = lay(below, layer, policy);
+    Laid {
+        zone: zonemd::renew(&zone),
+        dropped,
+    }
 }
 
 /// Lays records over a zone; the serial is that of the zone below. A set that both have is their union, with the TTL of

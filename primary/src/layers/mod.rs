@@ -1,6 +1,8 @@
 //! What is served of a zone lies in layers, each of which knows nothing of the one above.
 //!
 //! ```text
+//!   digests      those that the zone has of itself (RFC 8976), made anew     nowhere: they follow from all below
+//!   ──────────────────────────────── made over ────────────────────────────────────────────────────────
 //!   ephemeral    Layer: records that are served and never committed      journal of the state directory
 //!   ──────────────────────────────── laid over ────────────────────────────────────────────────────────
 //!   below        Zone<Checked>, as the loader has read it: what people have pushed and updates committed
@@ -8,8 +10,8 @@
 //! [`Layers::lay`] is where one comes over the other, for every version that is published, whoever made it. A set that both
 //! have is their union: the text may say such records too, and an update that takes one away takes it from wherever
 //! it is (RFC 2136 speaks of the zone as it is served, and knows no layers). What a person commits is right where both cannot
-//! be: the record above leaves its layer then, as by an update, so that it does not come back by itself. A zone that says
-//! what is in it, by signatures or a digest (RFC 8976), has nothing above it. A zone that goes takes what lay above along.
+//! be: the record above leaves its layer then, as by an update, so that it does not come back by itself. A zone that is
+//! signed, or has a digest that cannot be made here, has nothing above it. A zone that goes takes what lay above along.
 //!
 //! Without a journal nothing is ephemeral, and all updates are commits: what is forgotten by a restart would have been
 //! acknowledged, and its serials would come a second time, for other versions.
@@ -28,7 +30,8 @@ use rr::Serial;
 use zone::check::Policy;
 use zone::{Checked, Zone};
 
-pub(crate) use lay::lay;
+use lay::has_digests;
+pub(crate) use lay::{finish, lay};
 pub(crate) use layer::{Layer, Record, Step};
 pub(crate) use split::split;
 
@@ -158,8 +161,8 @@ impl Layers {
     ) -> Zone<Checked> {
         let mut above = self.above(name);
         steps.iter().for_each(|step| above.take(step));
-        let laid = lay(below, &above, policy);
-        let is_plain = above.len() == laid.dropped.len();
+        let laid = finish(below, &above, policy);
+        let is_plain = above.len() == laid.dropped.len() && !has_digests(below);
         steps.extend(laid.dropped);
         let version = Version {
             serial: laid.zone.serial().unwrap_or(Serial(0)),

@@ -283,7 +283,7 @@ fn what_nobody_takes_away_goes_by_itself() {
 fn what_cannot_be_served_is_refused_and_there_are_only_so_many() {
     let repo = Repo::new();
     let text = zone(7, "192.0.2.1") + "sub NS ns.elsewhere.example.\n";
-    let sealed = zone(7, "192.0.2.1") + &format!("@ ZONEMD 7 1 1 {}\n", "0".repeat(96));
+    let sealed = zone(7, "192.0.2.1") + &format!("@ ZONEMD 7 1 240 {}\n", "0".repeat(96));
     // What is said twice is served once.
     let twice = zone(7, "192.0.2.1") + "www A 192.0.2.1\nalias CNAME www\n";
     let files = [
@@ -311,7 +311,7 @@ fn what_cannot_be_served_is_refused_and_there_are_only_so_many() {
     assert!(is_ephemeral(&running.ask("a.example", many(1_000))));
     refused(&running.ask("a.example", Change::new().add(&txt("more"))));
     assert_eq!((serial(&running), ephemeral(&running)), (8, 1_000));
-    // Who has said by a digest what is in a zone has said it of the text.
+    // A digest that cannot be made here is of the text.
     let answer = running.ask("b.example", Change::new().add(&txt("one")));
     assert!(is_acknowledged(&answer), "{answer:?}");
     running.primary.stop();

@@ -6,6 +6,7 @@ mod support;
 
 mod acme;
 mod asking;
+mod digests;
 mod ephemeral;
 mod followed;
 mod full;

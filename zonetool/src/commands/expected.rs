@@ -8,7 +8,7 @@ use crate::reading;
 use crate::records::{self, Record};
 use crate::touched::Side;
 use rr::{Rtype, Serial};
-use transfer::zonemd::{Digest, Hash};
+use transfer::zonemd::{Digest, Hash, can_renew};
 use zone::{Builder, Unchecked, Zone};
 
 /// A zone with the serial that it is served with.
@@ -36,15 +36,33 @@ impl Expected {
         let mut builder = Builder::new(version.apex(), checking::key());
         reading::read(files, &at, &mut builder)?;
         let zone = builder.finish();
-        let mut records = records::of_zone(&zone);
-        for record in &mut records {
-            set_serial(record, version.serial);
-        }
-        Ok(Expected {
+        let mut expected = Expected {
+            records: Vec::new(),
             zone,
             serial: version.serial,
-            records,
-        })
+        };
+        expected.records = expected.as_served(records::of_zone(&expected.zone));
+        Ok(expected)
+    }
+
+    /// With the serial and the digests (RFC 8976) of what is served, which the primary makes anew.
+    fn as_served(&self, mut records: Vec<Record>) -> Vec<Record> {
+        for record in &mut records {
+            match record.rtype {
+                Rtype::SOA => set_serial(record, self.serial),
+                Rtype::ZONEMD if record.owner.as_ref() == self.zone.apex() => self.renew(record),
+                _ => {}
+            }
+        }
+        records.sort_by(Record::compare);
+        records
+    }
+
+    fn renew(&self, record: &mut Record) {
+        let stated = Digest::of_record(&record.rdata).filter(|_| can_renew(&self.zone));
+        if let Some(stated) = stated {
+            record.rdata = self.digest(stated.hash()).rdata(self.serial).into();
+        }
     }
 
     /// The digest (RFC 8976) of all that is served, as anybody can make it from a clone.
@@ -56,12 +74,7 @@ impl Expected {
     pub(super) fn set(&self, owner: rr::NameRef<'_>, rtype: Rtype) -> Vec<Record> {
         let node = self.zone.node(owner);
         let set = node.and_then(|node| node.rrset(rtype));
-        let mut records: Vec<Record> = set.into_iter().flat_map(records::of_set).collect();
-        for record in &mut records {
-            set_serial(record, self.serial);
-        }
-        records.sort_by(Record::compare);
-        records
+        self.as_served(set.into_iter().flat_map(records::of_set).collect())
     }
 
     /// Compares with all that a server has.
@@ -78,9 +91,7 @@ impl Expected {
 
 /// RFC 1035 §3.3.13: the serial stands before four other numbers. What is served has the one that follows from history.
 fn set_serial(record: &mut Record, serial: Serial) {
-    if record.rtype == Rtype::SOA
-        && let Some(at) = record.rdata.len().checked_sub(20)
-    {
+    if let Some(at) = record.rdata.len().checked_sub(20) {
         record.rdata[at..at + 4].copy_from_slice(&serial.0.to_be_bytes());
     }
 }
