@@ -97,7 +97,7 @@ fn whole(server: SocketAddr) -> Zone<Checked> {
 }
 
 fn records(zone: &Zone<Checked>) -> BTreeSet<(String, u16, Vec<u8>)> {
-    let sets = zone.nodes().flat_map(|node| node.rrsets());
+    let sets = zone.nodes().flat_map(zone::Node::rrsets);
     let records = sets.flat_map(|set| {
         let owner = set.node().owner().to_string();
         let rdatas = set

@@ -92,6 +92,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "update",
             "stack-os",
             "primary",
+            "secondary",
             "server",
         ],
     ),

@@ -1,5 +1,7 @@
 //! `zonetool up`: everything on this machine, in one command, to try it.
 
+mod bind;
+mod followers;
 mod ground;
 mod ports;
 mod serve;
@@ -14,10 +16,10 @@ use ground::Ground;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Run everything on this machine: a repository, the check hook and a primary without root
+/// Run everything on this machine without root: repository, hook, primary, two secondaries
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The first run makes DIR with a bare repository and a working clone; later runs use what is there.
+The first run makes DIR with a bare repository, a working clone and keys; later runs use what is there.
 Every commit that is pushed is shown as it is served. Ctrl-C stops.
 
 Exit codes:
@@ -33,7 +35,7 @@ pub(crate) struct Up {
     #[arg(long, value_name = "DIR", default_value = "stemma-up")]
     dir: PathBuf,
 
-    /// Serve on 127.0.0.1 at PORT, or at the next free one
+    /// Serve on 127.0.0.1 at PORT, or at the next free one; all else has the ports behind it
     #[arg(long, value_name = "PORT", default_value_t = 5353)]
     port: u16,
 
@@ -46,22 +48,22 @@ impl Up {
         console.machine = self.output.is_json();
         let mut steps = Steps::default();
         let ground = Ground::prepare(&self.dir, &mut steps)?;
-        let listen = ports::choose(self.port)?;
-        let metrics = ports::choose(listen.port().saturating_add(1))?;
+        let addresses = ports::choose_all(self.port)?;
         if !self.output.is_json() {
             steps.print(false, console)?;
         }
-        let primary = serve::start(&ground, listen, metrics)?;
+        let running = serve::start(&ground, &addresses)?;
         match self.output.is_json() {
             true => console.line(&json!({
                 "event": "ready",
-                "server": listen.to_string(),
-                "metrics": metrics.to_string(),
+                "server": addresses.primary.to_string(),
+                "metrics": addresses.metrics.to_string(),
+                "secondaries": addresses.secondaries.map(|address| address.to_string()),
                 "made": steps.to_json(),
             }))?,
-            false => tour::print(&ground, self.port, [listen, metrics], console)?,
+            false => tour::print(&ground, self.port, &addresses, console)?,
         }
-        primary.follow(console)?;
+        running.follow(console)?;
         Ok(Exit::CLEAN)
     }
 }

@@ -4,7 +4,7 @@
 //! With `UPDATE_README=1` the outputs are written into the file instead of compared with it.
 
 use crate::desk::{Desk, ZONETOOL};
-use crate::up::Up;
+use crate::up::{Named, Up};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::symlink;
@@ -22,7 +22,8 @@ fn the_first_five_minutes_are_true() {
         fs::write(README, &replayed).unwrap();
         return;
     }
-    for (number, (written, happened)) in page.lines().zip(replayed.lines()).enumerate() {
+    let pairs = orderless(&page).into_iter().zip(orderless(&replayed));
+    for (number, (written, happened)) in pairs.enumerate() {
         assert_eq!(
             timeless(written),
             timeless(happened),
@@ -33,13 +34,23 @@ fn the_first_five_minutes_are_true() {
     assert_eq!(page.lines().count(), replayed.lines().count());
 }
 
+/// `wait` tells of servers as they get there, in any order.
+fn orderless(page: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = page.lines().collect();
+    let is_progress = |line: &str| line.contains(" at 127.0.0.1:") && line.ends_with(" s");
+    for run in lines.chunk_by_mut(|one, other| is_progress(one) && is_progress(other)) {
+        run.sort_unstable();
+    }
+    lines
+}
+
 /// Commit ids, times and milliseconds are different each time.
 fn timeless(line: &str) -> String {
     let words = line.split(' ').map(|word| match word {
         word if word.len() >= 12 && word.chars().all(|c| c.is_ascii_hexdigit()) => "ID",
         word if word.len() == 20 && word.starts_with("20") && word.ends_with('Z') => "TIME",
         word if word.parse::<f64>().is_ok()
-            && (line.contains(" ms") || line.contains("octets in")) =>
+            && (line.contains(" ms") || line.contains("octets in") || line.ends_with(" s")) =>
         {
             "N"
         }
@@ -51,8 +62,8 @@ fn timeless(line: &str) -> String {
 struct Replay {
     desk: Desk,
     up: Option<Up>,
-    port: String,
-    metrics: String,
+    /// Ports as they are, and as the page has them.
+    ports: Vec<(String, &'static str)>,
     shell: Shell,
     /// What `up` said of the last push.
     news: Vec<String>,
@@ -67,8 +78,7 @@ impl Replay {
         Replay {
             desk,
             up: None,
-            port: String::new(),
-            metrics: String::new(),
+            ports: Vec::new(),
             shell,
             news: Vec::new(),
         }
@@ -87,6 +97,7 @@ impl Replay {
                 replayed += "```\n";
             }
         }
+        drop(Named(&self.desk));
         self.up.take().expect("the page runs up").interrupt();
         replayed
     }
@@ -123,15 +134,22 @@ impl Replay {
         let mut up = Up::start(&self.desk, &["--port", "0"]);
         let mut said = up.until("What is served:");
         said.extend(up.until("serial 1"));
-        let number_after = |words: &str| {
-            let rest = said
-                .iter()
-                .find_map(|line| line.strip_prefix(words))
-                .unwrap();
-            rest.split([',', '/']).next().unwrap().to_owned()
+        let all = said.join("\n");
+        let port_after = |words: &str| {
+            let (_, rest) = all.split_once(words).unwrap();
+            let digits = rest.split(|c: char| !c.is_ascii_digit());
+            digits.into_iter().next().unwrap().to_owned()
         };
-        self.port = number_after("Serving on 127.0.0.1:");
-        self.metrics = number_after("How the server fares: http://127.0.0.1:");
+        self.ports = vec![
+            (port_after("Serving on 127.0.0.1:"), "5353"),
+            (
+                port_after("How the server fares: http://127.0.0.1:"),
+                "5354",
+            ),
+            (port_after("Secondaries follow on 127.0.0.1:"), "5355"),
+            (port_after(" and 127.0.0.1:"), "5356"),
+            (port_after("stemma-up/zones --ns 127.0.0.1:"), "5357"),
+        ];
         self.up = Some(up);
         self.with_usual_port(&(said.join("\n") + "\n"))
     }
@@ -141,11 +159,16 @@ impl Replay {
     }
 
     fn typed(&mut self, words: &str) -> String {
-        let output = self
-            .shell
-            .run(&words.replace("127.0.0.1:5353", &format!("127.0.0.1:{}", self.port)));
+        let here = self
+            .ports
+            .iter()
+            .fold(words.to_owned(), |words, (port, usual)| {
+                words.replace(&format!("127.0.0.1:{usual}"), &format!("127.0.0.1:{port}"))
+            });
+        let output = self.shell.run(&here);
         // On a machine under load the next question could be quicker than the commit.
-        if words.starts_with("git push") && output.is_empty() {
+        let is_pushed = words.starts_with("git push") && output.is_empty();
+        if is_pushed || words.starts_with("zonetool update") {
             self.news = self
                 .up
                 .as_mut()
@@ -156,13 +179,12 @@ impl Replay {
     }
 
     fn with_usual_port(&self, text: &str) -> String {
-        let Replay { port, metrics, .. } = self;
-        text.replace(
-            &format!("http://127.0.0.1:{metrics}/"),
-            "http://127.0.0.1:5354/",
-        )
-        .replace(&format!("127.0.0.1:{port}"), "127.0.0.1:5353")
-        .replace(&format!("-p {port}"), "-p 5353")
+        self.ports
+            .iter()
+            .fold(text.to_owned(), |text, (port, usual)| {
+                text.replace(&format!("127.0.0.1:{port}"), &format!("127.0.0.1:{usual}"))
+                    .replace(&format!("-p {port}"), &format!("-p {usual}"))
+            })
     }
 }
 

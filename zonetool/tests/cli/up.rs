@@ -103,7 +103,7 @@ fn the_things_to_try_work_as_they_are_printed() {
     desk.write("gitconfig", "");
     let mut up = Up::start(&desk, &["--port", "0"]);
     let lessons = lessons(&up.until("What is served:"));
-    assert_eq!(lessons.len(), 4, "{lessons:?}");
+    assert_eq!(lessons.len(), 6, "{lessons:?}");
     assert!(
         up.until("serial 1")
             .concat()
@@ -162,7 +162,36 @@ fn the_things_to_try_work_as_they_are_printed() {
         "{}",
         asked.out
     );
+
+    let updated = desk
+        .shell("", &format!("set -e\n{}", lessons[4]))
+        .succeeded();
+    assert!(
+        updated
+            .out
+            .contains("+hi 300 IN TXT \"Hello from a program\""),
+        "{}",
+        updated.out
+    );
+    // BIND has a secret from the same folder, and all zones from the catalog.
+    let named = Named(&desk);
+    let (start, stop) = lessons[5].trim_end().rsplit_once('\n').unwrap();
+    desk.shell("", &format!("set -e\n{start}")).succeeded();
+    desk.shell("", stop).succeeded();
+    drop(named);
     assert_eq!(up.interrupt().last().unwrap(), "stopped");
+}
+
+/// BIND goes into the background: a test that fails leaves nothing running.
+pub(crate) struct Named<'d>(pub(crate) &'d Desk);
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        let pid = std::fs::read_to_string(self.0.path("stemma-up/bind/named.pid"));
+        if let Some(pid) = pid.ok().and_then(|pid| pid.trim().parse().ok()) {
+            testbed::process::signal(pid, "KILL");
+        }
+    }
 }
 
 /// On a machine without dig the second line asks the same.

@@ -6,7 +6,7 @@ use rr::Serial;
 use super::track::{ALL_VERSIONS, STEPS_OF_A_ZONE, VERSIONS_OF_A_ZONE, Version};
 use super::*;
 use crate::layers::layer::tests::record;
-use crate::layers::{Record, Step};
+use crate::layers::{Layer, Record, Step};
 
 fn zone(name: &str) -> ZoneName {
     ZoneName::from_absolute_text(name)
@@ -38,22 +38,20 @@ fn open(dir: &Path) -> (Journal, Option<Damage>) {
     Journal::open(dir).expect("it can be read")
 }
 
-/// The newest serial, and what lies above it.
-fn state(journal: &Journal) -> (Option<u32>, BTreeSet<String>) {
+/// The newest serial, and the owners of what lies above it.
+type State = (Option<u32>, BTreeSet<String>);
+
+fn state(journal: &Journal) -> State {
     let tracks = journal.tracks();
     let newest = tracks.zones().next();
     let above = tracks.above(&zone("a.example."));
-    let records = above.into_iter().flat_map(|layer| layer.records());
+    let records = above.into_iter().flat_map(Layer::records);
     let owners = records.map(|record| record.owner.to_string()).collect();
     (newest.map(|(_, serial)| serial.0), owners)
 }
 
-fn states_after(
-    steps: u32,
-) -> (
-    tempfile::TempDir,
-    Vec<(u64, (Option<u32>, BTreeSet<String>))>,
-) {
+/// A journal, and after each of so many versions its length and what it says.
+fn states_after(steps: u32) -> (tempfile::TempDir, Vec<(u64, State)>) {
     let dir = tempfile::tempdir().expect("a directory");
     let (mut journal, damage) = open(dir.path());
     assert_eq!(damage, None);

@@ -1,12 +1,15 @@
-//! What `up` stands on: a bare repository with the hook, and a working clone of it.
+//! What `up` stands on: a bare repository with the hook, a working clone of it, and keys.
 
-use crate::commands::{hook, init};
+use crate::commands::{hook, init, key};
 use crate::failure::Failure;
+use crate::key_file;
 use crate::repository::{self, Kind};
 use crate::steps::{Did, Steps};
+use rr::Name;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tsig::Algorithm;
 
 /// The zone that the first run makes.
 pub(super) const ZONE: &str = "example.org";
@@ -20,7 +23,22 @@ pub(super) struct Ground {
     pub(super) state: PathBuf,
     /// Where it is asked how it fares.
     pub(super) control: PathBuf,
+    /// The file with the key of the person, who may change the zone.
+    pub(super) keys: PathBuf,
+    /// The file with the key of the secondaries, who may have all zones.
+    pub(super) secondary_keys: PathBuf,
+    /// Where BIND can follow, if somebody starts it.
+    pub(super) bind: PathBuf,
+    /// Where each secondary keeps its zones.
+    pub(super) secondary_states: [PathBuf; SECONDARIES],
 }
+
+/// So many secondaries are started.
+pub(super) const SECONDARIES: usize = 2;
+/// Whose key changes records of the zone.
+pub(super) const UPDATE_KEY: &str = "you._update.example.org.";
+/// Whose key fetches all zones.
+pub(super) const TRANSFER_KEY: &str = "secondaries._transfer.";
 
 impl Ground {
     /// Makes what is missing in `dir`.
@@ -31,12 +49,19 @@ impl Ground {
             clone: dir.join("zones"),
             state: dir.join("state"),
             control: dir.join("control"),
+            keys: dir.join("keys"),
+            secondary_keys: dir.join("keys-of-secondaries"),
+            bind: dir.join("bind"),
+            secondary_states: ["secondary-1", "secondary-2"].map(|name| dir.join(name)),
         };
         let bare = repository::make(&ground.bare, Kind::Bare, steps)?;
         repository::commit_first(&bare, &init::first_files(ZONE)?)?;
         hook::install(&bare, steps)?;
         let did = ground.clone_once()?;
         steps.add("clone", &ground.clone, did);
+        steps.add("key", &ground.keys, key_once(&ground.keys, UPDATE_KEY)?);
+        let did = key_once(&ground.secondary_keys, TRANSFER_KEY)?;
+        steps.add("key", &ground.secondary_keys, did);
         Ok(ground)
     }
 
@@ -58,6 +83,18 @@ impl Ground {
         let folder = self.clone.display().to_string();
         git(&["-C", &folder, "config", key, value], &[])
     }
+}
+
+/// A file with a key of this name, which only its owner may read.
+fn key_once(path: &Path, name: &str) -> Result<Did, Failure> {
+    if path.exists() {
+        return Ok(Did::Kept);
+    }
+    let name = Name::from_text(name).expect("written above");
+    let algorithm = Algorithm::Sha256;
+    let key = key::made(name.as_ref(), algorithm, key::secret(algorithm)?)?;
+    key_file::append(path, &key::line_of(&key))?;
+    Ok(Did::Made)
 }
 
 fn git(words: &[&str], paths: &[&Path]) -> Result<(), Failure> {

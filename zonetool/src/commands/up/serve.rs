@@ -1,14 +1,17 @@
-//! The primary, in this process, and what it tells of.
+//! The primary and its secondaries, in this process, and what the first tells of.
 
-use super::ground::Ground;
+use super::bind;
+use super::followers;
+use super::ground::{Ground, SECONDARIES};
 use crate::console::{Console, GREEN, Plain, RED, YELLOW};
 use crate::failure::Failure;
 use crate::repository::BRANCH;
 use clap::builder::styling::Style;
 use git_store::{Location, Place};
 use primary::{CommitEvent, Config, Edges, Event, Outcome, Primary, ZoneEvent};
+use secondary::Secondary;
 use serde_json::{Value, json};
-use server::ControlSocket;
+use server::{ControlSocket, Notified, NotifyConfig};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -16,9 +19,20 @@ use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-/// A primary that runs until somebody asks it to stop.
+/// Where who answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Addresses {
+    pub(super) primary: SocketAddr,
+    pub(super) metrics: SocketAddr,
+    pub(super) secondaries: [SocketAddr; SECONDARIES],
+    /// Where BIND can answer, if somebody starts it.
+    pub(super) bind: SocketAddr,
+}
+
+/// Servers that run until somebody asks them to stop.
 pub(super) struct Running {
     primary: Primary,
+    secondaries: Vec<Secondary>,
     news: Receiver<News>,
 }
 
@@ -28,12 +42,8 @@ enum News {
     Stop,
 }
 
-/// Starts the primary on the bare repository.
-pub(super) fn start(
-    ground: &Ground,
-    listen: SocketAddr,
-    metrics: SocketAddr,
-) -> Result<Running, Failure> {
+/// Starts the primary on the bare repository, and the secondaries.
+pub(super) fn start(ground: &Ground, addresses: &Addresses) -> Result<Running, Failure> {
     let (tell, news) = channel();
     stop_on_signals(tell.clone())?;
     let location = Location {
@@ -43,19 +53,44 @@ pub(super) fn start(
     let edges = Edges::of_the_system().map_err(|error| cannot(&error))?;
     // Nobody listens any more when the foreground has stopped, and then it does not matter.
     let edges = edges.on_event(move |event| drop(tell.send(News::Event(event.clone()))));
+    let config = config(ground, location, addresses);
+    let primary = primary::run(config, edges).map_err(|error| cannot(&error))?;
+    bind::configure(ground, addresses)?;
+    let secondaries = followers::start(ground, addresses.primary, addresses.secondaries)?;
+    Ok(Running {
+        primary,
+        secondaries,
+        news,
+    })
+}
+
+fn config(ground: &Ground, location: Location, addresses: &Addresses) -> Config {
     let mut config = Config {
         state_dir: Some(ground.state.clone()),
-        ..Config::new(location, [listen])
+        catalog: Some(followers::catalog()),
+        takes_updates: true,
+        ..Config::new(location, [addresses.primary])
     };
     // It is this machine that asks.
     config.server.rate_limit = None;
-    config.server.metrics = Some(metrics);
+    config.server.metrics = Some(addresses.metrics);
     config.server.control = Some(ControlSocket {
         path: ground.control.clone(),
         is_required: false,
     });
-    let primary = primary::run(config, edges).map_err(|error| cannot(&error))?;
-    Ok(Running { primary, news })
+    config.server.keys.files = vec![ground.keys.clone(), ground.secondary_keys.clone()];
+    let told = addresses.secondaries.into_iter().chain([addresses.bind]);
+    let signed = |address| Notified {
+        address,
+        key: Some(followers::key()),
+    };
+    config.server.notify = Some(NotifyConfig {
+        notified: told.map(signed).collect(),
+        // Those of the zone are names and addresses of an example.
+        tells_name_servers: false,
+        ..NotifyConfig::default()
+    });
+    config
 }
 
 fn cannot(error: &primary::Failure) -> Failure {
@@ -87,6 +122,7 @@ impl Running {
                 false => print(&event, console)?,
             }
         }
+        self.secondaries.into_iter().for_each(Secondary::stop);
         self.primary.stop();
         match console.machine {
             true => console.line(&json!({ "event": "stopped" })),

@@ -1,19 +1,21 @@
 //! Things to try, as commands that work when they are pasted into another terminal.
 
+use super::bind;
 use super::ground::{Ground, ZONE};
+use super::serve::Addresses;
 use crate::console::{BLUE, BOLD, Console};
 use crate::repository::quoted;
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Says what runs and what to try.
 pub(super) fn print(
     ground: &Ground,
     wanted: u16,
-    [listen, metrics]: [SocketAddr; 2],
+    addresses: &Addresses,
     console: &mut Console<'_>,
 ) -> io::Result<()> {
+    let (listen, metrics) = (addresses.primary, addresses.metrics);
     if wanted != 0 && listen.port() != wanted {
         writeln!(
             console.out,
@@ -24,9 +26,11 @@ pub(super) fn print(
     let heading = console.paint(BOLD, format!("Serving on {listen}, UDP and TCP."));
     writeln!(
         console.out,
-        "\n{heading} Four things to try in another terminal:"
+        "\n{heading} Secondaries follow on {} and {}.",
+        addresses.secondaries[0], addresses.secondaries[1]
     )?;
-    for (title, commands) in lessons(ground, listen) {
+    writeln!(console.out, "Six things to try in another terminal:")?;
+    for (title, commands) in lessons(ground, addresses) {
         let title = console.paint(BLUE, title);
         writeln!(console.out, "\n{title}")?;
         commands
@@ -41,7 +45,14 @@ pub(super) fn print(
     console.out.flush()
 }
 
-fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>); 4] {
+/// All of them, as `wait` takes them.
+fn servers(addresses: &Addresses) -> String {
+    let all = [addresses.primary].into_iter().chain(addresses.secondaries);
+    all.map(|address| format!(" --ns {address}")).collect()
+}
+
+fn lessons(ground: &Ground, addresses: &Addresses) -> [(&'static str, Vec<String>); 6] {
+    let listen = addresses.primary;
     let zonetool = quoted(&std::env::current_exe().unwrap_or_else(|_| PathBuf::from("zonetool")));
     let folder = quoted(&ground.clone);
     let file = format!("zones/{ZONE}");
@@ -55,7 +66,30 @@ fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>);
         format!("echo \"hello IN TXT \\\"Hello from Git, $(date +%T)\\\"\" >> {file}"),
         format!("{zonetool} check --fix"),
         "git commit -qam 'Say hello' && git push -q".to_owned(),
-        format!("{zonetool} query @{listen} hello.{ZONE} TXT"),
+        format!("{zonetool} wait{}", servers(addresses)),
+        format!(
+            "{zonetool} query @{} hello.{ZONE} TXT",
+            addresses.secondaries[0]
+        ),
+    ];
+    let update = vec![
+        format!("cd {folder}"),
+        format!(
+            "{zonetool} update @{listen} --keys {} --zone {ZONE} --add 'hi 300 TXT \"Hello from a program\"'",
+            quoted(&ground.keys)
+        ),
+        "git pull -q && git show".to_owned(),
+    ];
+    let bind = vec![
+        format!(
+            "/usr/sbin/named -c {}",
+            quoted(&bind::configuration(ground))
+        ),
+        format!(
+            "{zonetool} wait --zone {ZONE} --repo {folder} --ns {}",
+            addresses.bind
+        ),
+        format!("kill $(cat {}/named.pid)", quoted(&ground.bind)),
     ];
     let mistake = vec![
         format!("cd {folder}"),
@@ -72,7 +106,7 @@ fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>);
     [
         ("Ask (with dig, or without):", ask),
         (
-            "Edit, let the serial be raised, commit, push, and ask again:",
+            "Edit, let the serial be raised, commit, push, wait until all have it, and ask a secondary:",
             edit,
         ),
         (
@@ -83,5 +117,10 @@ fn lessons(ground: &Ground, listen: SocketAddr) -> [(&'static str, Vec<String>);
             "Take the edit back: the serial still rises. And see who did what:",
             undo,
         ),
+        (
+            "Change a record as programs do, by a signed message (RFC 2136), and see the commit:",
+            update,
+        ),
+        ("Have BIND follow as well, if it is installed:", bind),
     ]
 }
