@@ -178,32 +178,39 @@ pub fn verify<State>(zone: &Zone<State>) -> Result<Verification, DigestError> {
     outcome
 }
 
-/// The zone with digests of itself as it is now: those and the serial take the place of what its ZONEMD records say, as far as
-/// that [can be done](can_renew). A zone without one comes back as it is.
+/// The zone with digests of itself as it is now: those and the serial take the place of what its ZONEMD records say, of those
+/// that can be [made here](renewed). A zone without one comes back as it is.
 #[must_use]
 pub fn renew(zone: &Zone<Checked>) -> Zone<Checked> {
-    if !can_renew(zone) {
-        return zone.clone();
-    }
-    zone.with_digests(|rdata| {
-        let (hash, _) = known(rdata)?;
-        Some(Digest::of(zone, hash).rdata(zone.serial()?))
-    })
+    zone.with_digests(|rdata| renewed(zone, zone.serial()?, rdata))
 }
 
-/// Whether all digests of a zone can be made here: each has a scheme and a hash that are known, no two the same, of which neither
-/// would count (RFC 8976 §2), and nobody has signed them. So it is of a zone without any.
+/// What takes the place of the data of a ZONEMD record when the zone is served with this serial. None if that cannot be made
+/// here: its scheme or hash is not known, another record has the same, of which neither would count (RFC 8976 §2), or
+/// somebody has signed them.
+#[must_use]
+pub fn renewed<State>(zone: &Zone<State>, serial: Serial, rdata: &[u8]) -> Option<Vec<u8>> {
+    let set = zone.apex_node().rrset(Rtype::ZONEMD)?;
+    let (hash, _) = known(rdata)?;
+    let same = set
+        .rdatas()
+        .filter_map(known)
+        .filter(|(other, _)| *other == hash);
+    let can_be = set.signatures().is_none() && same.count() == 1;
+    can_be.then(|| Digest::of_version(zone, Some(serial), hash).rdata(serial))
+}
+
+/// Whether all digests of a zone can be made here. So it is of a zone without any.
 #[must_use]
 pub fn can_renew<State>(zone: &Zone<State>) -> bool {
     let Some(set) = zone.apex_node().rrset(Rtype::ZONEMD) else {
         return true;
     };
-    let hashes: Vec<_> = set
-        .rdatas()
-        .map(|rdata| known(rdata).map(|(hash, _)| hash))
-        .collect();
-    let is_alone = |hash| hashes.iter().filter(|other| **other == hash).count() == 1;
-    set.signatures().is_none() && hashes.iter().all(|hash| hash.is_some() && is_alone(*hash))
+    let mut hashes: Vec<_> = set.rdatas().map(|rdata| Some(known(rdata)?.0)).collect();
+    let count = hashes.len();
+    hashes.sort_unstable_by_key(|hash| hash.map(Hash::number));
+    hashes.dedup();
+    set.signatures().is_none() && hashes.len() == count && hashes.iter().all(Option::is_some)
 }
 
 /// The hash of a record with a scheme and a hash that are known here.

@@ -22,9 +22,9 @@ pub(crate) fn is_sealed(zone: &Zone<Checked>) -> bool {
     is_signed || !zonemd::can_renew(zone)
 }
 
-/// Whether a zone says what is in it by digests that are made here, each time that it is served anew.
+/// Whether a zone says what is in it by digests, so that what is served may have others than what was read.
 pub(crate) fn has_digests(zone: &Zone<Checked>) -> bool {
-    zone.apex_node().rrset(Rtype::ZONEMD).is_some() && zonemd::can_renew(zone)
+    zone.apex_node().rrset(Rtype::ZONEMD).is_some()
 }
 
 /// What is served: records laid over a zone, and above all the digests of what this makes.

@@ -8,7 +8,7 @@ use crate::reading;
 use crate::records::{self, Record};
 use crate::touched::Side;
 use rr::{Rtype, Serial};
-use transfer::zonemd::{Digest, Hash, can_renew};
+use transfer::zonemd::{self, Digest, Hash};
 use zone::{Builder, Unchecked, Zone};
 
 /// A zone with the serial that it is served with.
@@ -59,9 +59,8 @@ impl Expected {
     }
 
     fn renew(&self, record: &mut Record) {
-        let stated = Digest::of_record(&record.rdata).filter(|_| can_renew(&self.zone));
-        if let Some(stated) = stated {
-            record.rdata = self.digest(stated.hash()).rdata(self.serial).into();
+        if let Some(rdata) = zonemd::renewed(&self.zone, self.serial, &record.rdata) {
+            record.rdata = rdata.into();
         }
     }
 

@@ -45,7 +45,7 @@ fn statements(folder: &Path, primary: SocketAddr, own: SocketAddr) -> String {
     directory \"{folder}\";
     pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
     listen-on port {own_port} {{ {own_ip}; }}; listen-on-v6 {{ none; }};
-    recursion no; notify no; dnssec-validation no;
+    recursion no; notify no; dnssec-validation no; minimal-responses yes;
     catalog-zones {{ zone \"{catalog}\" default-primaries {from} in-memory yes; }};
 }};
 controls {{ }};
