@@ -157,7 +157,7 @@ impl Args {
     /// What is to be done.
     ///
     /// # Errors
-    /// [`Failure::NotRunning`] for a status without any socket to ask.
+    /// [`server::Failure::NotRunning`] for a status without any socket to ask.
     pub fn task(&self) -> Result<Task, Failure> {
         match &self.repo {
             Some(location) => Ok(Task::Serve(Box::new(self.config(location.clone())))),

@@ -109,7 +109,7 @@ impl Edges {
     /// Entropy of the kernel; nobody is told of events.
     ///
     /// # Errors
-    /// [`Failure::System`] if `/dev/urandom` cannot be opened.
+    /// [`server::Failure::System`] if `/dev/urandom` cannot be opened.
     pub fn of_the_system() -> Result<Edges, Failure> {
         Ok(Edges {
             inherited: Inherited::default(),
@@ -122,7 +122,7 @@ impl Edges {
     /// The same, with the sockets of the service manager and reports to it, where the environment speaks of one.
     ///
     /// # Errors
-    /// [`Failure::System`] if a socket that it speaks of is not there.
+    /// [`server::Failure::System`] if a socket that it speaks of is not there.
     pub fn with_service_manager(self) -> Result<Edges, Failure> {
         Ok(Edges {
             inherited: Inherited::of_the_environment().map_err(Failure::system)?,
