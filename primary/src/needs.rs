@@ -30,7 +30,8 @@ fn read_again(config: &Config) -> impl Iterator<Item = &Path> {
         Place::Remote(_) => Some(config.remote.files()),
     };
     let signers = config.allowed_signers.as_deref().into_iter();
-    signers.chain(remote.into_iter().flatten())
+    let webhook = config.webhook.iter().map(|it| it.secret.as_path());
+    signers.chain(webhook).chain(remote.into_iter().flatten())
 }
 
 /// Whatever is opened after the start, and where.

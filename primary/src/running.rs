@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use git_store::{Pulse, Store, Watch};
-use server::http::Listener;
 use server::restraint::confine;
 use server::{Announcing, Desk, Entrance, Front, Herald, Keys, Program, Told, Transfers, Watchers};
 use stack_os::Clock;
@@ -28,7 +27,7 @@ use crate::telling::board::Board;
 use crate::telling::loads::Loads;
 use crate::telling::status::Status;
 use crate::updating::{Counts, Intake, Taking, Updates};
-use crate::webhook;
+use crate::webhook::{self, Webhook};
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ pub struct Primary {
     view: Arc<View>,
     watchers: Watchers,
     /// Hears forges, if any may tell of pushes.
-    _webhook: Option<Listener>,
+    webhook: Option<Webhook>,
 }
 
 /// What a status is made of.
@@ -135,7 +134,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         keys,
         updates: updates.counts(),
         announced: announcing.as_ref().map(Announcing::told),
-        webhook: webhook.as_ref().map(Listener::address),
+        webhook: webhook.as_ref().map(Webhook::address),
         config,
     });
     let program: Arc<dyn Program> = Arc::clone(&view) as _;
@@ -146,7 +145,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
         updates: Some(updates),
         announcing,
         view,
-        _webhook: webhook,
+        webhook,
     })
 }
 
@@ -244,12 +243,13 @@ impl Primary {
         self.view.shown()
     }
 
-    /// Has the files with the cookie secret, the certificate and its key, the keys and the allowed signers read again, the branch
-    /// looked at now, and the service manager told.
+    /// Has the files with the cookie secret, the certificate and its key, the keys, the allowed signers and the secrets of the webhook
+    /// read again, the branch looked at now, and the service manager told.
     pub fn look(&self) {
         self.watchers.read_again();
         self.view.signers.iter().for_each(|file| file.read_again());
         self.view.keys.iter().for_each(|keys| keys.read_again());
+        self.webhook.iter().for_each(Webhook::read_again);
         self.watchers.reloading(self.view.pulse.begun());
         self.watch.look();
         self.remote.iter().for_each(Follower::look);

@@ -1,17 +1,20 @@
 //! HTTP/1.1 (RFC 9112) as far as a server with a few pages needs it.
 //!
 //! One request and one answer per connection, no TLS; for loopback, a network of one's own, or behind a proxy. Every connection
-//! has a thread and a limit of time, so that a slow one is in nobody's way. What a request says is for whoever serves it.
+//! has a thread and a limit of time, and where there are many the newest is let in, so that a slow one is in nobody's way. What a
+//! request says is for whoever serves it.
+
+mod room;
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Connections at once; one more is closed unheard.
-const CONNECTIONS: usize = 16;
+use room::Room;
+
 /// From the first octet awaited to the last one sent.
 const CONNECTION_TIME: Duration = Duration::from_secs(10);
 /// A wait after an error of the system, so that a lasting one does not make the thread spin.
@@ -32,7 +35,7 @@ pub struct Listener {
 /// A connection until the end of its time.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     end: Instant,
 }
 
@@ -121,45 +124,37 @@ fn accept_all<A>(listener: &TcpListener, name: &str, answer: &Arc<A>, stopping: 
 where
     A: Fn(Connection) -> io::Result<()> + Send + Sync + 'static,
 {
-    let open = Arc::new(AtomicUsize::new(0));
-    for stream in listener.incoming() {
+    let room = Arc::<Room>::default();
+    loop {
+        let accepted = listener.accept();
         if stopping.load(SeqCst) {
             return;
         }
-        match stream {
-            Ok(stream) => admit(stream, name, answer, &open),
+        match accepted {
+            Ok((stream, from)) => admit(stream, from.ip(), name, answer, &room),
             Err(_) => thread::sleep(ERROR_PAUSE),
         }
     }
 }
 
-fn admit<A>(stream: TcpStream, name: &str, answer: &Arc<A>, open: &Arc<AtomicUsize>)
+fn admit<A>(stream: TcpStream, from: IpAddr, name: &str, answer: &Arc<A>, room: &Arc<Room>)
 where
     A: Fn(Connection) -> io::Result<()> + Send + Sync + 'static,
 {
-    if open.fetch_add(1, SeqCst) >= CONNECTIONS {
-        open.fetch_sub(1, SeqCst);
+    let stream = Arc::new(stream);
+    let Some(place) = room.admit(&stream, from) else {
         return;
-    }
-    let (answer, leaving) = (Arc::clone(answer), Leaving(Arc::clone(open)));
+    };
+    let answer = Arc::clone(answer);
     let end = Instant::now() + CONNECTION_TIME;
     // Without a thread the connection is closed, as one too many is.
     let _ = thread::Builder::new()
         .name(format!("{name}-answer"))
         .spawn(move || {
-            let _leaving = leaving;
+            let _place = place;
             // Whoever goes away early has not asked.
             let _ = answer(Connection { stream, end });
         });
-}
-
-/// One connection less, however it ends.
-struct Leaving(Arc<AtomicUsize>);
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, SeqCst);
-    }
 }
 
 impl Connection {
@@ -174,7 +169,7 @@ impl Connection {
                 return Ok(false);
             };
             self.stream.set_read_timeout(Some(left))?;
-            match self.stream.read(&mut read) {
+            match (&*self.stream).read(&mut read) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
                     octets.extend_from_slice(&read[..count]);
@@ -195,7 +190,7 @@ impl Connection {
         while !octets.is_empty() {
             let left = self.left().ok_or(io::ErrorKind::TimedOut)?;
             self.stream.set_write_timeout(Some(left))?;
-            let written = self.stream.write(octets)?;
+            let written = (&*self.stream).write(octets)?;
             octets = &octets[written..];
         }
         Ok(())
@@ -213,7 +208,7 @@ impl Connection {
         while self
             .left()
             .is_some_and(|left| self.stream.set_read_timeout(Some(left)).is_ok())
-            && self.stream.read(&mut rest)? > 0
+            && (&*self.stream).read(&mut rest)? > 0
         {}
         Ok(())
     }

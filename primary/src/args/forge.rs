@@ -19,7 +19,7 @@ pub(super) struct ForgeArgs {
     )]
     webhook: Option<SocketAddr>,
 
-    /// File with the secret that the forge signs with
+    /// File with the secret that the forge signs with, or with two while one is replaced; read again at SIGHUP
     #[arg(long, value_name = "FILE", requires = "webhook")]
     webhook_secret: Option<PathBuf>,
 

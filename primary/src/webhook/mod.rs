@@ -4,16 +4,19 @@
 //!   POST ──> head (limits) ──> body (limits) ──> proof: who knows the secret? ──> push: to our branch? ──> the bell
 //!             400 405 411 413 431 408                 401                           200 of another one      202
 //! ```
-//! Nothing of a body is believed, or even read as JSON, before its signature is good. What comes of a push is that the
+//! Nothing of a body is believed, or even read as JSON or as a form, before its signature is good. What comes of a push is that the
 //! repository is looked at, at the pace of [`Bell`]: a flood of pushes, or of replays, comes to ten looks a second.
 
+mod form;
 mod message;
 mod proof;
 mod push;
+mod secrets;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use server::Front;
 use server::http::{Connection, Listener, Response, head_octets};
@@ -23,15 +26,15 @@ use crate::clerk::Bell;
 use crate::config::Config;
 use crate::failure::Failure;
 use message::{Head, Refusal};
-use proof::Secret;
 use push::Push;
+use secrets::Secrets;
 
 /// Where forges tell of pushes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookConfig {
     /// The address and port; port 0 takes a free one.
     pub address: SocketAddr,
-    /// The file with the secret that the forge signs with.
+    /// The file with the secret that the forge signs with, or with two while one is replaced.
     pub secret: PathBuf,
 }
 
@@ -40,15 +43,21 @@ const HEAD_OCTETS: usize = 16 << 10;
 /// The methods that are answered.
 const ALLOW: &str = "POST";
 
-/// Bound and not open yet: no thread, and the secret has been read.
+/// Bound and not open yet: no thread, and the secrets have been read.
 pub(crate) struct Bound {
     listener: TcpListener,
-    secret: Secret,
+    secrets: Secrets,
+}
+
+/// Where forges tell, until it is dropped.
+pub(crate) struct Webhook {
+    listener: Listener,
+    secrets: Arc<Secrets>,
 }
 
 /// What a request is answered from.
 struct Hook {
-    secret: Secret,
+    secrets: Arc<Secrets>,
     /// The branch that is followed; none if it is the one that the repository calls its own.
     branch: Option<String>,
     bell: Bell,
@@ -62,11 +71,11 @@ impl Bound {
             return Ok(None);
         };
         let failure = |what: String, why: String| Failure::Webhook { what, why };
-        let secret = read_secret(secret)
+        let secrets = Secrets::open(secret)
             .map_err(|why| failure(format!("the secret in {}", secret.display()), why))?;
         let listener = TcpListener::bind(address)
             .map_err(|why| failure(format!("the address {address}"), why.to_string()))?;
-        Ok(Some(Bound { listener, secret }))
+        Ok(Some(Bound { listener, secrets }))
     }
 }
 
@@ -79,29 +88,44 @@ pub(crate) fn open(
     config: &Config,
     front: &Front,
     look: impl Fn() + Send + 'static,
-) -> Result<Option<Listener>, Failure> {
+) -> Result<Option<Webhook>, Failure> {
     let restrained = front.restrained.as_ref();
     let can_connect = !restrained.is_some_and(Restrained::is_confined);
-    let serve = |Bound { listener, secret }| -> io::Result<Listener> {
+    let serve = |Bound { listener, secrets }| -> io::Result<Webhook> {
         let (bell, ear) = Bell::new();
         ear.listen(look)?;
         let branch = config.location.branch.clone();
+        let secrets = Arc::new(secrets);
         let hook = Hook {
-            secret,
+            secrets: Arc::clone(&secrets),
             branch,
             bell,
         };
         let address = listener.local_addr()?;
         tracing::info!(%address, "forges may tell of pushes here");
         let serve = move |connection| hook.serve(connection);
-        Listener::serve(listener, "webhook", can_connect, serve)
+        let listener = Listener::serve(listener, "webhook", can_connect, serve)?;
+        Ok(Webhook { listener, secrets })
     };
     bound.map(serve).transpose().map_err(Failure::system)
 }
 
-fn read_secret(path: &Path) -> Result<Secret, String> {
-    let text = server::read_secret_text(path, "the secret of the webhook")?;
-    Secret::of(&text).ok_or_else(|| "there is none in it".into())
+impl Webhook {
+    /// Where it is, with the port that port 0 became.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Has the file with the secrets read again.
+    pub(crate) fn read_again(&self) {
+        self.secrets.read_again();
+    }
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Webhook({})", self.address())
+    }
 }
 
 impl Hook {
@@ -114,12 +138,12 @@ impl Hook {
     }
 
     fn respond(&self, head: &Head, body: &[u8]) -> Response {
-        let genuine = match self.secret.prove(head, body, server::now_secs()) {
+        let genuine = match self.secrets.prove(head, body, server::now_secs()) {
             Ok(genuine) => genuine,
             Err(doubt) => return Response::text("401 Unauthorized", &doubt.words(), ALLOW),
         };
-        let Some(push) = Push::read(&genuine) else {
-            let words = "the signature is right, but this is no JSON: have the forge send application/json\n";
+        let Some(push) = Push::read(&genuine, head.field("Content-Type")) else {
+            let words = "the signature is right, but this is neither JSON nor a form with JSON in its field payload\n";
             return Response::text("415 Unsupported Media Type", words, ALLOW);
         };
         match (push.is_to(self.branch.as_deref()), push.branch()) {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::form;
 use super::proof::Genuine;
 
 /// A push, as GitHub, Gitea, Forgejo and GitLab tell it. Other events have no `ref` of this form.
@@ -21,9 +22,12 @@ struct Repository {
 }
 
 impl Push {
-    /// `None` if it is not told in JSON.
-    pub(super) fn read(Genuine(body): &Genuine<'_>) -> Option<Push> {
-        serde_json::from_slice(body).ok()
+    /// `None` if it is neither told in JSON nor in a form that has JSON in its field `payload`.
+    pub(super) fn read(Genuine(body): &Genuine<'_>, content_type: Option<&str>) -> Option<Push> {
+        match content_type.is_some_and(form::is_form) {
+            true => serde_json::from_slice(&form::value(body, "payload")?).ok(),
+            false => serde_json::from_slice(body).ok(),
+        }
     }
 
     /// The branch that was pushed to; none if it was none.
@@ -68,11 +72,29 @@ mod tests {
             (r#"{"zen": "x", "repository": null}"#, None, false),
             (r#"{"ref": null}"#, None, false),
         ] {
-            let push = Push::read(&Genuine(body.as_bytes())).expect(body);
+            let push = Push::read(&Genuine(body.as_bytes()), None).expect(body);
             assert_eq!(push.is_to(followed), wanted, "{body} {followed:?}");
         }
         for body in ["", "payload=%7B%7D", "[]", r#"{"ref": 1}"#] {
-            assert!(Push::read(&Genuine(body.as_bytes())).is_none(), "{body}");
+            let json = Some("application/json");
+            let push = Push::read(&Genuine(body.as_bytes()), json);
+            assert!(push.is_none(), "{body}");
+        }
+    }
+
+    #[test]
+    fn pushes_in_forms() {
+        let form = Some("application/x-www-form-urlencoded");
+        let read = |body: &str, media_type| Push::read(&Genuine(body.as_bytes()), media_type);
+        let body = "payload=%7B%22ref%22%3A+%22refs%2Fheads%2Fmain%22%7D";
+        let push = read(body, form).expect("a push");
+        assert_eq!(push.branch(), Some("main"));
+        assert!(
+            read(body, None).is_none(),
+            "it says that it is something else"
+        );
+        for body in ["payload=%5B%5D", "payload", r#"{"ref": "refs/heads/main"}"#] {
+            assert!(read(body, form).is_none(), "{body}");
         }
     }
 }

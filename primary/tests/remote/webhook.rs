@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::PathBuf;
 
 use ring::hmac;
 
@@ -11,10 +12,16 @@ use crate::{base, follow_with, git_url, metric, origin, push};
 
 const SECRET: &str = "It's a Secret to Everybody";
 
+/// Where the secrets are.
+fn secrets(repo: &Repo, text: &str) -> PathBuf {
+    let path = repo.beside("secret");
+    std::fs::write(&path, text).expect("written");
+    path
+}
+
 /// A server that looks at the remote only when it is told to.
 fn hooked(repo: &Repo, url: &str) -> Server {
-    let secret = repo.beside("secret");
-    std::fs::write(&secret, format!("{SECRET}\n")).expect("written");
+    let secret = secrets(repo, &format!("{SECRET}\n"));
     let secret = secret.to_str().expect("UTF-8");
     let more = ["--webhook", "127.0.0.1:0", "--webhook-secret", secret];
     follow_with("86400", repo, url, &more)
@@ -63,6 +70,16 @@ fn signed(body: &str) -> String {
     )
 }
 
+/// The same in a form, as GitHub and Gitea send it if nothing else is asked for.
+fn as_form(body: &str) -> String {
+    let coded = body.bytes().map(|octet| match octet {
+        b'a'..=b'z' => char::from(octet).to_string(),
+        other => format!("%{other:02X}"),
+    });
+    format!("payload={}", coded.collect::<String>())
+}
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const PUSH: &str = r#"{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}"#;
 
 #[test]
@@ -77,10 +94,13 @@ fn a_push_that_a_forge_tells_of_is_served_at_once() {
     );
     let forgejo = format!("X-Forgejo-Signature: {}\r\n", digits(PUSH));
     let gitlab = format!("X-Gitlab-Event: Push Hook\r\nX-Gitlab-Token: {SECRET}\r\n");
-    for (number, fields) in [signed(PUSH), gitea, forgejo, gitlab].iter().enumerate() {
+    let json = [signed(PUSH), gitea, forgejo, gitlab].map(|fields| (fields, PUSH.to_owned()));
+    let form = as_form(PUSH);
+    let in_form = (format!("{FORM}{}", signed(&form)), form);
+    for (number, (fields, body)) in json.iter().chain([&in_form]).enumerate() {
         let www = format!("192.0.2.{}", number + 2);
         let id = push(&repo, &www);
-        let (status, words) = post(&server, fields, PUSH);
+        let (status, words) = post(&server, fields, body);
         assert_eq!(
             (status, words.contains("main was pushed")),
             (202, true),
@@ -111,6 +131,8 @@ fn what_is_not_signed_or_not_for_us_is_not_acted_on() {
         ("X-Gitlab-Token: \r\n", PUSH, 401),
         (&*format!("{good}X-Gitea-Signature: 00\r\n"), PUSH, 401),
         (&*signed("payload=%7B%7D"), "payload=%7B%7D", 415),
+        (&*format!("{FORM}{good}"), PUSH, 415),
+        (&*format!("{FORM}{good}"), &*as_form(PUSH), 401),
         (&*signed(&other), &*other, 200),
         (&*signed(&tag), &*tag, 200),
         (&*signed(ping), ping, 200),
@@ -149,6 +171,73 @@ fn what_is_not_signed_or_not_for_us_is_not_acted_on() {
     assert!(!log.contains(SECRET), "{log}");
 }
 
+/// With both in the file either is believed; what the file says counts from SIGHUP on.
+#[test]
+fn a_secret_is_replaced_without_a_gap() {
+    let (repo, first) = origin("192.0.2.1");
+    let daemon = daemons::Server::git_daemon(&base(&repo));
+    let server = hooked(&repo, &git_url(daemon.port));
+    server.wait_for_commit(&first);
+    let token = |secret: &str| {
+        let fields = format!("X-Gitlab-Token: {secret}\r\n");
+        post(&server, &fields, PUSH).0
+    };
+    let wait_for = |new: u16, old: u16| {
+        poll(|| match (token("new"), token(SECRET)) {
+            found if found == (new, old) => Ok(()),
+            found => Err(format!("{found:?}: {}", server.log())),
+        });
+    };
+    wait_for(401, 202);
+    for (text, new, old) in [
+        (format!("new\n{SECRET}\n"), 202, 202),
+        ("new\n".to_owned(), 202, 401),
+    ] {
+        secrets(&repo, &text);
+        server.signal("-HUP");
+        wait_for(new, old);
+    }
+    secrets(&repo, "");
+    server.signal("-HUP");
+    poll(|| match server.log().contains("stay as they were") {
+        true => Ok(()),
+        false => Err(server.log()),
+    });
+    wait_for(202, 401);
+    server.stop();
+}
+
+/// As large as a body may be, and one octet larger.
+#[test]
+fn a_large_push_is_heard() {
+    let (repo, first) = origin("192.0.2.1");
+    let daemon = daemons::Server::git_daemon(&base(&repo));
+    let server = hooked(&repo, &git_url(daemon.port));
+    server.wait_for_commit(&first);
+    let (most, rest) = (
+        2 << 20,
+        PUSH.trim_end_matches('}').len() + r#", "x": ""}}"#.len(),
+    );
+    let body = |octets: usize| {
+        let filling = "x".repeat(octets - rest);
+        PUSH.replace("}}", &format!(r#"}}, "x": "{filling}"}}"#))
+    };
+    let second = push(&repo, "192.0.2.2");
+    let largest = body(most);
+    assert_eq!(largest.len(), most);
+    assert_eq!(post(&server, &signed(&largest), &largest).0, 202);
+    server.wait_for_commit(&second);
+    let larger = body(most + 1);
+    let head = format!(
+        "POST / HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n",
+        signed(&larger),
+        larger.len()
+    );
+    // It is refused by its head.
+    assert_eq!(send(&server, &head).map(|(status, _)| status), Some(413));
+    server.stop();
+}
+
 #[test]
 fn a_flood_of_slow_clients_and_of_replays_stops_neither_answers_nor_the_next_push() {
     let (repo, first) = origin("192.0.2.1");
@@ -164,6 +253,10 @@ fn a_flood_of_slow_clients_and_of_replays_stops_neither_answers_nor_the_next_pus
         })
         .collect();
     assert!(served("192.0.2.1")(&server.ask("www.example.org")));
+    // While all of them are there, who is not slow is heard.
+    let second = push(&repo, "192.0.2.2");
+    assert_eq!(post(&server, &signed(PUSH), PUSH).0, 202);
+    server.wait_for_commit(&second);
     drop(slow);
     let fields = signed(PUSH);
     let request = format!(
@@ -181,8 +274,8 @@ fn a_flood_of_slow_clients_and_of_replays_stops_neither_answers_nor_the_next_pus
     };
     (0..200).for_each(|_| drop(replay()));
     assert!(looks() - before < 100.0, "each replay was a look");
-    let second = push(&repo, "192.0.2.2");
+    let third = push(&repo, "192.0.2.3");
     replay();
-    server.wait_for_commit(&second);
+    server.wait_for_commit(&third);
     server.stop();
 }
