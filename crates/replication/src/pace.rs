@@ -54,7 +54,7 @@ pub struct Pace {
     pub stream_millis: u64,
     /// Until a transfer is whole. Default 1 h.
     pub transfer_millis: u64,
-    /// After a look that brought nothing, until NOTIFY may cause another one. Default 1 s.
+    /// After a look for a NOTIFY that brought nothing, until NOTIFY may cause another one. Default 1 s.
     pub quiet_millis: u64,
     /// The longest that this grows to as transfers fail one after the other, doubling with each. Default 1 min.
     pub quiet_last_millis: u64,

@@ -357,6 +357,21 @@ fn a_notify_ahead_of_its_primary_is_followed_up_once() {
     assert_eq!(run.ask(0).1, 1000, "and that is that");
 }
 
+/// A server that has just started, or looks because it is time, has not been told anything yet.
+#[test]
+fn a_notify_is_believed_at_once_after_a_look_of_our_own() {
+    for failure in [None, Some(Failure::Refused)] {
+        let mut run = Run::served(1);
+        let (exchange, _) = run.ask(0);
+        run.handle(match failure {
+            None => Event::Soa(exchange, heard(1)),
+            Some(failure) => Event::Failed(exchange, failure),
+        });
+        let actions = run.handle(told(Some(2)));
+        assert!(asked(&actions).is_some(), "{failure:?}");
+    }
+}
+
 #[test]
 fn a_flood_of_notifies_makes_one_look_in_a_second() {
     let mut run = Run::served(1);

@@ -1,7 +1,6 @@
 //! Messages that are not answered.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::vec::Vec;
 
 use super::{Notice, Target, Zone};
 use crate::Moment;
@@ -14,19 +13,33 @@ pub(super) struct Flight {
     pub(super) begun: Moment,
     /// How often it was told.
     pub(super) attempt: usize,
-    due: Moment,
+    /// None while it waits for a sign of life.
+    due: Option<Moment>,
+}
+
+impl Flight {
+    /// Whether it was told once, and may be answered yet.
+    fn is_young(&self) -> bool {
+        self.attempt == 1 && self.due.is_some()
+    }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     flights: BTreeMap<Notice, Flight>,
     due: BTreeSet<(Moment, Notice)>,
+    young: usize,
     last: u64,
 }
 
 impl Flights {
     pub(super) fn len(&self) -> usize {
         self.flights.len()
+    }
+
+    /// How many were told once.
+    pub(super) fn young(&self) -> usize {
+        self.young
     }
 
     pub(super) fn begin(&mut self, target: Target, zone: Zone, now: Moment, due: Moment) -> Notice {
@@ -37,10 +50,9 @@ impl Flights {
             zone,
             begun: now,
             attempt: 1,
-            due,
+            due: Some(due),
         };
-        self.flights.insert(notice, flight);
-        self.due.insert((due, notice));
+        self.put(notice, flight);
         notice
     }
 
@@ -50,45 +62,57 @@ impl Flights {
 
     /// It was told once more.
     pub(super) fn again(&mut self, notice: Notice, due: Moment) {
-        if let Some(flight) = self.flights.get_mut(&notice) {
-            flight.attempt += 1;
+        if let Some(flight) = self.remove(notice) {
+            let (attempt, due) = (flight.attempt + 1, Some(due));
+            self.put(
+                notice,
+                Flight {
+                    attempt,
+                    due,
+                    ..flight
+                },
+            );
         }
-        self.later(notice, due);
     }
 
-    pub(super) fn later(&mut self, notice: Notice, due: Moment) {
-        if let Some(flight) = self.flights.get_mut(&notice) {
-            self.due.remove(&(flight.due, notice));
-            flight.due = due;
-            self.due.insert((due, notice));
+    /// Its turn is at another time, or nobody knows when.
+    pub(super) fn later(&mut self, notice: Notice, due: Option<Moment>) {
+        if let Some(flight) = self.remove(notice) {
+            self.put(notice, Flight { due, ..flight });
+        }
+    }
+
+    /// What was told in vain before, or waits, has its turn then.
+    pub(super) fn hurry(&mut self, notice: Notice, due: Moment) {
+        if self.get(notice).is_some_and(|flight| !flight.is_young()) {
+            self.later(notice, Some(due));
         }
     }
 
     pub(super) fn remove(&mut self, notice: Notice) -> Option<Flight> {
         let flight = self.flights.remove(&notice)?;
-        self.due.remove(&(flight.due, notice));
+        self.young -= usize::from(flight.is_young());
+        if let Some(due) = flight.due {
+            self.due.remove(&(due, notice));
+        }
         Some(flight)
     }
 
-    pub(super) fn due(&self, now: Moment) -> Vec<Notice> {
-        let due = self.due.iter().take_while(|(due, _)| *due <= now);
-        due.map(|(_, notice)| *notice).collect()
+    /// The one that has been due for longest.
+    pub(super) fn due(&self, now: Moment) -> Option<Notice> {
+        let (due, notice) = *self.due.first()?;
+        (due <= now).then_some(notice)
     }
 
     pub(super) fn next_due(&self) -> Option<Moment> {
         self.due.first().map(|(due, _)| *due)
     }
 
-    pub(super) fn of_zone(&self, zone: Zone) -> Vec<Notice> {
-        self.matching(|flight| flight.zone == zone)
-    }
-
-    pub(super) fn of_target(&self, target: Target) -> Vec<Notice> {
-        self.matching(|flight| flight.target == target)
-    }
-
-    fn matching(&self, is_it: impl Fn(&Flight) -> bool) -> Vec<Notice> {
-        let matching = self.flights.iter().filter(|(_, flight)| is_it(flight));
-        matching.map(|(notice, _)| *notice).collect()
+    fn put(&mut self, notice: Notice, flight: Flight) {
+        self.young += usize::from(flight.is_young());
+        if let Some(due) = flight.due {
+            self.due.insert((due, notice));
+        }
+        self.flights.insert(notice, flight);
     }
 }

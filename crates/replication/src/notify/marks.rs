@@ -1,6 +1,5 @@
 //! A set of zones, a bit for each.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::Zone;
@@ -37,8 +36,13 @@ impl Marks {
         }
     }
 
-    /// A zone that is marked and not among `others`, which are few.
-    pub(super) fn next(&self, others: &BTreeSet<Zone>) -> Option<Zone> {
+    pub(super) fn has(&self, zone: Zone) -> bool {
+        let (word, bit) = place(zone);
+        self.words.get(word).is_some_and(|octets| octets & bit != 0)
+    }
+
+    /// A zone that is marked and not another's, of which there are few.
+    pub(super) fn next(&self, is_other: impl Fn(Zone) -> bool) -> Option<Zone> {
         if self.marked == 0 {
             return None;
         }
@@ -49,7 +53,7 @@ impl Marks {
             while left != 0 {
                 let bit = left.trailing_zeros();
                 let zone = Zone(word as u32 * BITS + bit);
-                if !others.contains(&zone) {
+                if !is_other(zone) {
                     return Some(zone);
                 }
                 left &= left - 1;
@@ -70,21 +74,22 @@ mod tests {
     #[test]
     fn marks_are_taken_in_turn() {
         let mut marks = Marks::default();
-        let none = BTreeSet::new();
-        assert_eq!(marks.next(&none), None);
+        let none = |_| false;
+        assert_eq!(marks.next(none), None);
         for zone in [200, 3, 64, 3] {
             marks.set(Zone(zone));
         }
         let mut taken = Vec::new();
-        while let Some(zone) = marks.next(&none) {
+        while let Some(zone) = marks.next(none) {
             marks.clear(zone);
             taken.push(zone.0);
         }
         assert_eq!(taken, [3, 64, 200]);
         marks.set(Zone(3));
         marks.set(Zone(200));
-        assert_eq!(marks.next(&none), Some(Zone(200)), "where it was last");
-        assert_eq!(marks.next(&BTreeSet::from([Zone(200)])), Some(Zone(3)));
+        assert_eq!(marks.next(none), Some(Zone(200)), "where it was last");
+        assert_eq!(marks.next(|zone| zone == Zone(200)), Some(Zone(3)));
+        assert_eq!([3, 4].map(|zone| marks.has(Zone(zone))), [true, false]);
         marks.clear(Zone(9999));
         assert_eq!(marks.marked, 2);
     }

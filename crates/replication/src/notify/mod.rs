@@ -3,41 +3,53 @@
 //! ```text
 //!             announce              room, pace                   answered
 //!   (nothing) ────────> marked ──────────────────> in flight ──────────────> (nothing), or marked if announced again
-//!                          ^                        │      ^
-//!                          │ announced again        │      │ not answered, SERVFAIL: after 1, 3, 7, 20, 40, 60 s,
-//!                          └────────────────────────┤      │ with the newest serial
-//!                                                   ├──────┘
-//!                                                   └── 180 s after the last: given up
+//!                          │                        ^  │ ^ ^
+//!                          │ no room, or in flight: │  │ │ │ not answered, SERVFAIL: after 1, 3, 7, 20, 40, 60 s,
+//!                          └── at once, so often ───┘  │ └─┘ with the newest serial
+//!                             as `newest` says         │
+//!                                                      ├── another one is told in vain already: waits until the
+//!                                                      │   target answers anything, and then all go on at once
+//!                                                      └── 180 s after the last: given up
 //! ```
 //! What is marked is a bit for each zone and target, so that 10,000 zones that change for 1,000 secondaries are not ten
 //! million entries. What is in flight is bounded, for each target and in all, and so is the pace.
+//!
+//! A target that is away has one message on its way again and again, and holds up nobody else. What changes meanwhile is told it
+//! all the same, a few times: it may be back.
 
 mod flight;
 mod marks;
 mod targets;
+mod told;
+mod turns;
 
 pub use targets::{name_server_addresses, name_servers};
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use rr::Serial;
 use wire::ResponseCode;
 
 use crate::Moment;
-use flight::{Flight, Flights};
-use marks::Marks;
+use flight::Flights;
+use told::Told;
 
 /// How much is told at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Messages that one target has not answered. Default 8.
     pub per_target: usize,
-    /// Messages that nobody has answered. Default 1,000.
+    /// Beyond these, changes that one target is told of at once: of a zone whose last message it has not answered, or while it
+    /// answers nothing. Default 8.
+    pub newest: u32,
+    /// Until it may have another one of these. Default 10 s.
+    pub newest_secs: u32,
+    /// Messages that were told once and are not answered yet. Default 2,000.
     pub in_all: usize,
     /// Messages in a second, on average. Default 1,000.
     pub per_second: u32,
-    /// Messages at once after a pause. Default 200.
+    /// Messages at once after a pause: one for each of so many secondaries. Default 1,000.
     pub burst: u32,
 }
 
@@ -45,9 +57,11 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             per_target: 8,
-            in_all: 1_000,
+            newest: 8,
+            newest_secs: 10,
+            in_all: 2_000,
             per_second: 1_000,
-            burst: 200,
+            burst: 1_000,
         }
     }
 }
@@ -110,21 +124,13 @@ pub struct Announcer {
     targets: BTreeMap<Target, Told>,
     /// Targets with marks and room, in their turn.
     ready: VecDeque<Target>,
+    /// What is told before these.
+    newest: VecDeque<(Target, Zone)>,
     flights: Flights,
     /// Messages that may be sent, in thousandths, as of the moment beside it.
     credit: u64,
     credited: Moment,
     actions: VecDeque<Action>,
-}
-
-#[derive(Debug, Default)]
-struct Told {
-    marks: Marks,
-    /// In flight.
-    zones: BTreeSet<Zone>,
-    is_ready: bool,
-    /// When it last answered anything.
-    heard: Option<Moment>,
 }
 
 /// One message, in the unit of credit.
@@ -139,6 +145,7 @@ impl Announcer {
             serials: BTreeMap::new(),
             targets: BTreeMap::new(),
             ready: VecDeque::new(),
+            newest: VecDeque::new(),
             flights: Flights::default(),
             credit: u64::from(pace.burst) * MESSAGE,
             credited: now,
@@ -150,8 +157,15 @@ impl Announcer {
     pub fn announce(&mut self, now: Moment, zone: Zone, serial: Serial, targets: &[Target]) {
         self.serials.insert(zone, serial);
         for target in targets {
-            self.targets.entry(*target).or_default().marks.set(zone);
-            self.line_up(*target);
+            let told = self.targets.entry(*target).or_default();
+            told.marks.set(zone);
+            match told.has_room(&self.pace) && told.next() == Some(zone) {
+                true => self.line_up(*target),
+                false if told.may_have_newest(&self.pace, now) => {
+                    self.newest.push_back((*target, zone));
+                }
+                false => {}
+            }
         }
         self.send(now);
     }
@@ -162,18 +176,25 @@ impl Announcer {
         for told in self.targets.values_mut() {
             told.marks.clear(zone);
         }
-        for notice in self.flights.of_zone(zone) {
+        let in_flight = self.targets.iter().filter_map(|(target, told)| {
+            let notice = told.flights.get(&zone)?;
+            Some((*target, *notice, told.tried == Some(*notice)))
+        });
+        for (target, notice, was_tried) in in_flight.collect::<Vec<_>>() {
             self.land(notice);
+            if was_tried {
+                self.wake(now, target);
+            }
         }
         self.send(now);
     }
 
     /// The target is no longer there, as when its connection was closed.
     pub fn remove_target(&mut self, now: Moment, target: Target) {
-        for notice in self.flights.of_target(target) {
-            self.flights.remove(notice);
+        if let Some(told) = self.targets.remove(&target) {
+            let flights = told.flights.into_values();
+            flights.for_each(|notice| _ = self.flights.remove(notice));
         }
-        self.targets.remove(&target);
         self.ready.retain(|ready| *ready != target);
         self.send(now);
     }
@@ -184,21 +205,16 @@ impl Announcer {
             return;
         };
         let (target, zone) = (flight.target, flight.zone);
-        if let Some(told) = self.targets.get_mut(&target) {
-            told.heard = Some(now);
-        }
+        self.hear(now, target);
         match code {
             ResponseCode::NoError => self.land(notice),
             // It may be at its start, or out of something: it is told again in its time.
-            ResponseCode::ServFail => {}
+            ResponseCode::ServFail => self
+                .flights
+                .hurry(notice, now.after_secs(RETRANSMIT_SECS[0])),
             code => {
-                let outcome = Outcome::Refused(code);
                 self.land(notice);
-                self.actions.push_back(Action::Tell {
-                    target,
-                    zone,
-                    outcome,
-                });
+                self.tell(target, zone, Outcome::Refused(code));
             }
         }
         self.send(now);
@@ -206,26 +222,30 @@ impl Announcer {
 
     /// Tells again what was not answered, and goes on with what waited for its turn.
     pub fn handle_timeout(&mut self, now: Moment) {
-        for notice in self.flights.due(now) {
-            self.overdue(now, notice);
-        }
+        self.send_newest(now);
+        while let Some(notice) = self.flights.due(now)
+            && self.overdue(now, notice)
+        {}
         self.send(now);
     }
 
     /// When [`handle_timeout`](Announcer::handle_timeout) is due; none if there is nothing to tell.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Moment> {
-        let may_send = !self.ready.is_empty() && self.flights.len() < self.pace.in_all;
-        let credit = may_send.then(|| {
-            let wanted = MESSAGE.saturating_sub(self.credit);
-            let millis = wanted.div_ceil(u64::from(self.pace.per_second.max(1)));
-            self.credited.after_millis(millis)
-        });
+        let waits = !self.ready.is_empty() || !self.newest.is_empty();
+        let may_send = waits && self.flights.young() < self.pace.in_all;
+        let credit = self.next_credit();
         let overdue = self.flights.next_due();
-        match (credit, overdue) {
-            (Some(credit), Some(overdue)) => Some(credit.min(overdue)),
-            (credit, overdue) => credit.or(overdue),
-        }
+        // What is overdue waits for credit, too.
+        let overdue = overdue.map(|due| {
+            if self.credit < MESSAGE {
+                due.max(credit)
+            } else {
+                due
+            }
+        });
+        let next = may_send.then_some(credit);
+        next.into_iter().chain(overdue).min()
     }
 
     /// What is to be done next.
@@ -239,124 +259,10 @@ impl Announcer {
         self.flights.len()
     }
 
-    fn overdue(&mut self, now: Moment, notice: Notice) {
-        let Some(flight) = self.flights.get(notice).copied() else {
-            return;
-        };
-        let wait = RETRANSMIT_SECS.get(flight.attempt);
-        match (wait, self.serials.get(&flight.zone).copied()) {
-            (Some(secs), Some(serial)) if self.pay(now) => {
-                let action = Action::Send {
-                    notice,
-                    target: flight.target,
-                    zone: flight.zone,
-                    serial,
-                };
-                self.actions.push_back(action);
-                // What was announced meanwhile is told with it.
-                if let Some(told) = self.targets.get_mut(&flight.target) {
-                    told.marks.clear(flight.zone);
-                }
-                self.flights.again(notice, now.after_secs(*secs));
-            }
-            // Its turn comes with the next credit.
-            (Some(_), Some(_)) => self.flights.later(notice, self.next_credit()),
-            _ => self.give_up(notice, flight),
-        }
-    }
-
-    /// Who has not answered anything for so long will not answer the rest either, and asks by itself once it is back. Who
-    /// answers others, as some do who do not know a zone, is told on.
-    fn give_up(&mut self, notice: Notice, flight: Flight) {
-        let (target, zone) = (flight.target, flight.zone);
-        if let Some(told) = self.targets.get_mut(&target)
-            && told.heard.is_none_or(|heard| heard < flight.begun)
-        {
-            told.marks = Marks::default();
-        }
-        self.land(notice);
-        self.actions.push_back(Action::Tell {
-            target,
-            zone,
-            outcome: Outcome::Silent,
-        });
-    }
-
-    fn land(&mut self, notice: Notice) {
-        if let Some(flight) = self.flights.remove(notice) {
-            if let Some(told) = self.targets.get_mut(&flight.target) {
-                told.zones.remove(&flight.zone);
-            }
-            self.line_up(flight.target);
-        }
-    }
-
-    /// Has the target wait for its turn, if there is anything to tell it and room.
-    fn line_up(&mut self, target: Target) {
-        if let Some(told) = self.targets.get_mut(&target)
-            && !told.is_ready
-            && told.zones.len() < self.pace.per_target
-            && told.marks.next(&told.zones).is_some()
-        {
-            told.is_ready = true;
-            self.ready.push_back(target);
-        }
-    }
-
-    fn send(&mut self, now: Moment) {
-        while !self.ready.is_empty() && self.flights.len() < self.pace.in_all && self.pay(now) {
-            let Some(target) = self.ready.pop_front() else {
-                return;
-            };
-            self.send_next(now, target);
-        }
-    }
-
-    fn send_next(&mut self, now: Moment, target: Target) {
-        let Some(told) = self.targets.get_mut(&target) else {
-            return;
-        };
-        told.is_ready = false;
-        let Some(zone) = told.marks.next(&told.zones) else {
-            return;
-        };
-        told.marks.clear(zone);
-        if let Some(serial) = self.serials.get(&zone) {
-            told.zones.insert(zone);
-            let until = now.after_secs(RETRANSMIT_SECS[0]);
-            let notice = self.flights.begin(target, zone, now, until);
-            self.actions.push_back(Action::Send {
-                notice,
-                target,
-                zone,
-                serial: *serial,
-            });
-        }
-        self.line_up(target);
-    }
-
-    /// Takes the credit of a message, if there is that much.
-    fn pay(&mut self, now: Moment) -> bool {
-        let earned = now.millis_since(self.credited) * u64::from(self.pace.per_second);
-        let most = u64::from(self.pace.burst.max(1)) * MESSAGE;
-        self.credit = self.credit.saturating_add(earned).min(most);
-        self.credited = self.credited.max(now);
-        let paid = self.credit.checked_sub(MESSAGE);
-        self.credit = paid.unwrap_or(self.credit);
-        paid.is_some()
-    }
-
-    fn next_credit(&self) -> Moment {
-        let wanted = MESSAGE.saturating_sub(self.credit);
-        let millis = wanted.div_ceil(u64::from(self.pace.per_second.max(1)));
-        self.credited.after_millis(millis.max(1))
-    }
-
     /// Those who have something to tell to or wait for, for tests and metrics.
     #[must_use]
     pub fn outstanding(&self) -> Vec<Target> {
-        let is_busy =
-            |told: &Told| !told.zones.is_empty() || told.marks.next(&told.zones).is_some();
+        let is_busy = |told: &Told| !told.flights.is_empty() || told.next().is_some();
         let busy = self.targets.iter().filter(|(_, told)| is_busy(told));
         busy.map(|(target, _)| *target).collect()
     }

@@ -26,7 +26,7 @@ impl Refresh {
             if core::mem::take(&mut held.is_expired) {
                 self.actions.push_back(Action::Revive);
             }
-            self.quiet_until = now.after_millis(self.pace.quiet_millis);
+            self.be_quiet(now, round, self.pace.quiet_millis);
             return self.rest(now, round, chance);
         }
         // What has expired is of use to nobody, so there is nothing to keep from a primary that has begun anew.
@@ -196,8 +196,16 @@ impl Refresh {
         };
         // Somebody who mends the zone says so by NOTIFY; one who says so and has not mended it must not be believed each time.
         let quiet = self.pace.quiet_after(round.has_broken, self.failures);
-        self.quiet_until = now.after_millis(quiet.min(pause));
+        self.be_quiet(now, round, quiet.min(pause));
         self.wait(now, shortened(pause, chance), None)
+    }
+
+    /// A look of our own, or of a server that has just started, is no reason to doubt the next one who tells of something.
+    fn be_quiet(&mut self, now: Moment, round: Round, millis: u64) {
+        self.quiet_until = match round.is_told || round.has_broken {
+            true => now.after_millis(millis),
+            false => now,
+        };
     }
 
     pub(super) fn ready(&self, round: Round, step: Step) -> State {

@@ -69,6 +69,8 @@ pub(super) struct Round {
     pub(super) tried: usize,
     /// A transfer failed in it.
     pub(super) has_broken: bool,
+    /// It is for a NOTIFY.
+    pub(super) is_told: bool,
     /// The serial that was told, if the round is for that.
     pub(super) hint: Option<Serial>,
     /// It is one that follows because the hint was ahead.
@@ -79,6 +81,7 @@ impl Round {
     pub(super) fn told(told: Told) -> Self {
         Self {
             first: told.primary.unwrap_or(0),
+            is_told: true,
             hint: told.serial,
             ..Self::default()
         }

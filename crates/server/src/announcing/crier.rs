@@ -56,7 +56,8 @@ impl Crier {
         } = start;
         let orders = way.orders.clone();
         let options = AskOptions {
-            questions: config.pace.in_all,
+            // What is told again is not counted there.
+            questions: 2 * config.pace.in_all,
             ..AskOptions::default()
         };
         let ended = move |ended| {
