@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::Command;
 
 use rr::Rtype;
-use support::{KEY, Kind, PrimaryServer, SECRET, seen, try_ask, version, zone_text};
+use support::primaries::{Kind, PrimaryServer};
+use support::{KEY, SECRET, seen, try_ask, version, zone_text};
 use testbed::poll;
 use testbed::process::{Process, free_address};
 use testbed::random::{Random, seed};

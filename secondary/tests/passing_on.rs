@@ -12,9 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use replication::Pace;
 use rr::{Name, Rtype};
 use secondary::{Config, Secondary};
-use support::{
-    KEY, Kind, PrimaryServer, SECRET, await_seen, config, follow, name, start, version, zone_text,
-};
+use support::primaries::{Kind, PrimaryServer};
+use support::{KEY, SECRET, await_seen, config, follow, name, start, version, zone_text};
 use testbed::process::free_address;
 use transfer::{Content, Incoming, Progress, Transport};
 use tsig::{Key, Time, sign_request};

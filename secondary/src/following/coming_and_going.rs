@@ -102,11 +102,12 @@ impl Followed {
     }
 }
 
-/// RFC 9103 §7.2: over TLS, not a word in the clear.
+/// RFC 9103 §7.2: over TLS, not a word in the clear. Knot answers questions about a catalog over connections only, and over
+/// UDP refuses without a signature, which nobody should believe.
 pub(super) fn ways(spec: &FollowedZone) -> Vec<Way> {
-    let way = |primary: &Primary| match primary.tls {
-        Some(_) => Way::Connections,
-        None => Way::Datagrams,
+    let way = |primary: &Primary| match (&primary.tls, spec.is_catalog) {
+        (None, false) => Way::Datagrams,
+        _ => Way::Connections,
     };
     spec.primaries.iter().map(way).collect()
 }
