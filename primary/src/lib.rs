@@ -64,7 +64,9 @@ pub use serials::{ZoneSerials, ZoneVersion};
 pub use state::journal::Journaled;
 pub use steps::{Steps, StepsEdges};
 pub use telling::control;
-pub use telling::status::{CommitStatus, SignersStatus, Standing, Status, ZoneStatus};
+pub use telling::status::{
+    CommitStatus, SignersStatus, Standing, Status, UpdatesStatus, ZoneStatus,
+};
 pub use updating::{
     Acknowledged, Answer, Durability, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
 };

@@ -4,53 +4,10 @@ mod support;
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 
-use support::{Repo, Server, ask_tcp, poll, program, served, signal, zone};
-
-/// The real program at the other end.
-struct Capture {
-    child: Child,
-    file: PathBuf,
-}
-
-impl Capture {
-    fn start(socket: &Path, file: PathBuf) -> Capture {
-        let child = Command::new("fstrm_capture")
-            .args(["-t", "protobuf:dnstap.Dnstap", "-u"])
-            .arg(socket)
-            .arg("-w")
-            .arg(&file)
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("fstrm_capture runs");
-        let capture = Capture { child, file };
-        poll(|| match socket.exists() {
-            true => Ok(()),
-            false => Err("it does not listen".into()),
-        });
-        capture
-    }
-
-    /// Ends it, and what it has taken: a line for each frame.
-    fn finish(mut self) -> Vec<String> {
-        signal(&self.child, "-TERM");
-        self.child.wait().expect("it ends");
-        let output = Command::new("dnstap-read").arg(&self.file).output();
-        let output = output.expect("dnstap-read runs");
-        assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).expect("text");
-        text.lines().map(str::to_owned).collect()
-    }
-}
-
-impl Drop for Capture {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::{Repo, Server, ask_tcp, poll, program, served, zone};
+use testbed::dnstap::Capture;
 
 fn start(more: &[&str]) -> (Repo, PathBuf, Server) {
     let repo = Repo::new();

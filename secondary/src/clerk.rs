@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use authority::Reply;
 use replication::message::read_notify;
 use rr::{Name, Serial};
-use server::{Asked, not_done, plain, prohibited};
-use stack_os::Message;
+use server::{Arrived, Asked, not_done, plain, prohibited};
 use tsig::{Key, Operation, Verified};
 use wire::ResponseCode;
 
@@ -105,7 +104,7 @@ impl server::Clerk for Clerk {
 
     fn update(
         &self,
-        _: (&Asked<'_>, &Message<'_>),
+        _: (&Asked<'_>, &Arrived<'_>),
         _: Verified<'_>,
         _: &mut [u8],
     ) -> Option<usize> {

@@ -97,7 +97,9 @@ pub fn run_with(
         (desk, restrained),
     );
     let (front, doors) = served?;
-    let view = Arc::new(View::new(config, front, rooms.keys, rooms.sender));
+    let told = announcing.as_ref().map(Announcing::told);
+    let view = View::new(config, front, (rooms.keys, told), rooms.sender);
+    let view = Arc::new(view);
     let follower = follow(rooms.follower, rooms.orders, &view.turns)?;
     let program: Arc<dyn Program> = Arc::clone(&view) as _;
     Ok(Secondary {

@@ -283,9 +283,13 @@ fn from_zones<'z>(
     how: How,
     reply: &mut Composer<'_>,
 ) -> Told<'z> {
+    let asked = belongs_to(question);
     // RFC 8914 §4.25: the zone is to be served and there is nothing good to serve. Not a word of the zone above it.
-    if zones.is_awaited(belongs_to(question)) {
-        return Told::because(ResponseCode::ServFail, Ede::INVALID_DATA);
+    if zones.is_awaited(asked) {
+        return match how.is_trusted || zones.withheld(asked).is_none() {
+            true => Told::because(ResponseCode::ServFail, Ede::INVALID_DATA),
+            false => withheld(),
+        };
     }
     let Some((published, found)) = in_zone(zones, question) else {
         if zones.is_pending() {
@@ -298,9 +302,8 @@ fn from_zones<'z>(
         // RFC 8906 §3.1.1, RFC 8914 §4.21.
         return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
     };
-    // RFC 9432 §6: who may not have it is told as little as if there were none.
     if !how.is_trusted && zones.is_withheld(published) {
-        return Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE);
+        return withheld();
     }
     // RFC 1035 §6.2: an answer to class ANY can never be authoritative.
     if question.class == Class::IN {
@@ -312,6 +315,11 @@ fn from_zones<'z>(
         account: Account::of(&published.zone, found, question.rtype, outcome),
         ..Told::new(outcome.rcode)
     }
+}
+
+/// RFC 9432 §7: who may not have a zone is told as little as if there were none.
+fn withheld<'z>() -> Told<'z> {
+    Told::because(ResponseCode::Refused, Ede::NOT_AUTHORITATIVE)
 }
 
 /// The name whose zone has the answer. RFC 4035 §3.1.4.1: DS belongs to the parent.

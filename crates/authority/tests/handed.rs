@@ -120,3 +120,46 @@ fn room_is_what_transport_and_client_take() {
     assert_eq!(room(Transport::Udp, &query), 512);
     assert_eq!(room(Transport::Tls, &query), 65_535);
 }
+
+/// RFC 9432 §7: whoever may not have a catalog is told as little as if there were none, also while it is awaited.
+#[test]
+fn a_zone_that_is_withheld_is_for_who_is_trusted() {
+    let authority = Authority::new(Config::default());
+    let (above, below) = (
+        support::name("plain.example."),
+        support::name("deep.plain.example."),
+    );
+    let tell = |zones: &zone::Zones, question: &str| {
+        let message = query(7, support::name(question).as_ref(), Rtype::SOA);
+        let mut out = [0; 512];
+        let asked = request(&message, Transport::Udp);
+        let outcome = authority.answer_or_hand_on(zones, asked, &mut out);
+        let is_handed = matches!(outcome, Outcome::Handed(Task::Question, _));
+        assert!(authority.answer(zones, asked, &mut out).is_some());
+        let to_all = out[3] & 0xF;
+        let told = authority.answer_in_confidence(zones, asked, &mut out);
+        assert!(told.is_some(), "{question}");
+        (is_handed, to_all, out[3] & 0xF)
+    };
+    const FAILED: u8 = 2;
+    const REFUSED: u8 = 5;
+    let zones = support::zones(["plain.example"]).withholding(above.as_ref());
+    assert_eq!(tell(&zones, "plain.example."), (true, REFUSED, 0));
+    assert_eq!(tell(&zones, "www.PLAIN.example."), (true, REFUSED, 0));
+    assert_eq!(tell(&zones, "elsewhere.test."), (false, REFUSED, REFUSED));
+    // One below it that is for everybody, and has no good version.
+    let inside = zones.clone().awaiting(below.as_ref());
+    assert_eq!(
+        tell(&inside, "www.deep.plain.example."),
+        (false, FAILED, FAILED)
+    );
+    let away = zones.without(above.as_ref());
+    assert_eq!(tell(&away, "plain.example."), (false, REFUSED, REFUSED));
+    let awaited = away.awaiting(above.as_ref());
+    assert_eq!(
+        tell(&awaited, "www.plain.example."),
+        (true, REFUSED, FAILED)
+    );
+    let shared = awaited.sharing(above.as_ref());
+    assert_eq!(tell(&shared, "plain.example."), (false, FAILED, FAILED));
+}

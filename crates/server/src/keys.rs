@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tsig::{Key, Keyring, limits, text};
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::secret_file::warn_if_open;
+use crate::telling::status::KeysStatus;
 
 /// Where keys come from. Without any, signed messages are answered as if they were not.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +33,8 @@ pub struct Keys {
     config: KeysConfig,
     parts: Mutex<Parts>,
     ring: ArcSwap<Keyring>,
+    /// Why the files could not be read again, if they could not.
+    trouble: Mutex<Option<String>>,
 }
 
 /// What the ring is made of.
@@ -72,6 +75,7 @@ impl Keys {
             config: config.clone(),
             ring: ArcSwap::from_pointee(parts.ring()),
             parts: Mutex::new(parts),
+            trouble: Mutex::default(),
         })))
     }
 
@@ -81,18 +85,33 @@ impl Keys {
             config: KeysConfig::default(),
             parts: Mutex::default(),
             ring: ArcSwap::default(),
+            trouble: Mutex::default(),
         })
     }
 
     /// Takes on what the files say now. If one makes no sense, all keys stay as they were.
     pub fn read_again(&self) {
-        match read(&self.config) {
+        let trouble = match read(&self.config) {
             Ok(ring) => {
                 tracing::info!(keys = ring.iter().count(), "the keys were read again");
                 ring.iter().for_each(|key| warn_of(key));
                 self.set(|parts| parts.own = ring);
+                None
             }
-            Err(error) => tracing::error!(%error, "the keys stay as they were"),
+            Err(error) => {
+                tracing::error!(%error, "the keys stay as they were");
+                Some(error.to_string())
+            }
+        };
+        *lock(&self.trouble) = trouble;
+    }
+
+    /// How many keys there are, and whether their files make sense.
+    #[must_use]
+    pub fn status(&self) -> KeysStatus {
+        KeysStatus {
+            keys: self.ring().iter().count(),
+            trouble: lock(&self.trouble).clone(),
         }
     }
 
@@ -104,7 +123,7 @@ impl Keys {
     }
 
     fn set(&self, change: impl FnOnce(&mut Parts)) {
-        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = lock(&self.parts);
         change(&mut parts);
         self.ring.store(Arc::new(parts.ring()));
     }
@@ -126,6 +145,11 @@ impl Parts {
         }
         ring
     }
+}
+
+/// Nothing panics while it is locked, so what is behind a poisoned lock would still be good.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read(config: &KeysConfig) -> Result<Keyring, Failure> {

@@ -63,6 +63,7 @@ pub use system::manager::ServiceManager;
 pub use system::restraint::{self, Restraint};
 pub use telling::dnstap::Dnstap;
 pub use telling::health::{Engine, NotWell};
+pub use telling::late::{Arrived, LaterAnswer};
 pub use telling::{control, log, metrics, status};
 pub use transferring::{Archive, Giver, Older, Transfers};
 

@@ -24,6 +24,7 @@ use zone::Zones;
 
 use crate::announcing::{Herald, Listening};
 use crate::keys::Keys;
+use crate::telling::late::Arrived;
 use crate::transferring::{Asking, Given, Transfers};
 
 /// Where requests go; all threads have the same.
@@ -47,7 +48,7 @@ pub trait Clerk: fmt::Debug + Send + Sync {
     /// RFC 2136: answers an update, now or later (`None`). Only called where they are taken.
     fn update(
         &self,
-        asked: (&Asked<'_>, &Message<'_>),
+        asked: (&Asked<'_>, &Arrived<'_>),
         verified: Verified<'_>,
         out: &mut [u8],
     ) -> Option<usize>;
@@ -91,15 +92,15 @@ impl Desk {
     pub(crate) fn handle(
         &self,
         task: Task,
-        (asked, message): (&Asked<'_>, &Message<'_>),
+        (asked, arrived): (&Asked<'_>, &Arrived<'_>),
         out: &mut [u8],
     ) -> Option<usize> {
         match self.keys.ring().verify(asked.request.message, asked.now()) {
             Ok(tsig::Request::Signed(verified)) => {
-                self.handle_signed(task, (asked, message), verified, out)
+                self.handle_signed(task, (asked, arrived), verified, out)
             }
             Ok(tsig::Request::Unsigned) if task == Task::Transfer => {
-                self.give((asked, message), None, out)
+                self.give((asked, arrived), None, out)
             }
             Ok(tsig::Request::Unsigned) if task == Task::Question && !asked.query.is_signed => {
                 asked.answer_plainly(self.may_see(asked, None), out)
@@ -112,13 +113,13 @@ impl Desk {
     fn handle_signed(
         &self,
         task: Task,
-        (asked, message): (&Asked<'_>, &Message<'_>),
+        (asked, arrived): (&Asked<'_>, &Arrived<'_>),
         verified: Verified<'_>,
         out: &mut [u8],
     ) -> Option<usize> {
         let reply = match task {
             Task::Question => {
-                self.keep_told((asked, message), &verified);
+                self.keep_told((asked, &arrived.message), &verified);
                 let is_trusted = self.may_see(asked, Some(verified.key()));
                 return asked.answer(verified.into_signer(), is_trusted, out);
             }
@@ -126,9 +127,9 @@ impl Desk {
                 let key = Some(verified.key());
                 self.clerk.hear(asked, verified.message(), key)
             }
-            Task::Transfer => return self.give((asked, message), Some(verified), out),
+            Task::Transfer => return self.give((asked, arrived), Some(verified), out),
             Task::Update if self.clerk.takes_updates() => {
-                return self.clerk.update((asked, message), verified, out);
+                return self.clerk.update((asked, arrived), verified, out);
             }
             Task::Update => not_done(ResponseCode::NotImp),
         };
@@ -166,7 +167,7 @@ impl Desk {
         let name = asked.query.question.as_ref().map(|question| question.name);
         let withheld = name.and_then(|name| asked.zones.withheld(name));
         let client = asked.request.client;
-        withheld.is_some_and(|it| self.transfers.may(key, client, it.zone.apex()))
+        withheld.is_some_and(|apex| self.transfers.may(key, client, apex.as_ref()))
     }
 
     /// What is no query may be the answer to something that was sent on its connection.
@@ -177,12 +178,12 @@ impl Desk {
     /// RFC 5936, RFC 1995: a zone is to be transferred.
     fn give(
         &self,
-        (asked, message): (&Asked<'_>, &Message<'_>),
+        (asked, arrived): (&Asked<'_>, &Arrived<'_>),
         verified: Option<Verified<'_>>,
         out: &mut [u8],
     ) -> Option<usize> {
         let asking = Asking {
-            message,
+            arrived,
             zones: asked.zones,
             room: asked.room(out, 0),
         };

@@ -14,6 +14,7 @@ use crate::requests::{Asked, Desk};
 use crate::system::restraint::Narrowing;
 use crate::telling::dnstap::{Queue, Tap};
 use crate::telling::health::Engine;
+use crate::telling::late::{Arrived, LateTelling};
 use crate::telling::panics;
 use crate::telling::tally::{Ledger, Tally};
 
@@ -50,6 +51,8 @@ pub struct Answerer {
     tally: Tally,
     tap: Option<Tap>,
     desk: Option<Arc<Desk>>,
+    /// Tells of answers that come later.
+    late: Arc<LateTelling>,
 }
 
 impl Answering {
@@ -93,6 +96,11 @@ impl Service for Answering {
             tally: self.ledger.tally(self.is_timed),
             tap: self.copies.as_ref().map(Queue::tap),
             desk: self.desk.clone(),
+            late: Arc::new(LateTelling {
+                ledger: Arc::clone(&self.ledger),
+                copies: self.copies.clone(),
+                clock: self.clock.clone(),
+            }),
         }
     }
 
@@ -106,7 +114,7 @@ impl Service for Answering {
         panics::log_question(&message);
         let (octets, transport) = (message.octets, engine_transport(message.transport));
         let length = authority::answer_failure(octets, transport, answer)?;
-        self.ledger.note_failure(&message, &answer[..length]);
+        self.ledger.note_aside(&message, &answer[..length]);
         Some(length)
     }
 }
@@ -154,7 +162,13 @@ impl Handler for Answerer {
                         request,
                         query,
                     };
-                    desk.handle(task, (&asked, &message), answer)
+                    let arrived = Arrived {
+                        message,
+                        telling: &self.late,
+                        at: self.now,
+                        is_copied: self.tap.as_ref().is_some_and(Tap::copies_next),
+                    };
+                    desk.handle(task, (&asked, &arrived), answer)
                 }
             },
         };

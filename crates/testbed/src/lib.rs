@@ -25,6 +25,7 @@
 
 pub mod daemons;
 pub mod disk;
+pub mod dnstap;
 pub mod git;
 pub mod process;
 pub mod random;

@@ -221,7 +221,7 @@ impl Zones {
         self.zone(apex).is_some() || self.await_rank(apex).is_ok()
     }
 
-    /// A set in which the zone of this apex is not for everybody, such as a catalog (RFC 9432 §6). It is there as any other; who
+    /// A set in which the zone of this apex is not for everybody, such as a catalog (RFC 9432 §7). It is there as any other; who
     /// answers asks [`Zones::withheld`].
     #[must_use]
     pub fn withholding(mut self, apex: NameRef<'_>) -> Self {
@@ -231,13 +231,22 @@ impl Zones {
         self
     }
 
-    /// The zone that `qname` belongs to, if it is [withheld](Zones::withholding).
+    /// A set in which it is for everybody again.
+    #[must_use]
+    pub fn sharing(mut self, apex: NameRef<'_>) -> Self {
+        if let Ok(at) = self.withheld_rank(apex) {
+            Arc::make_mut(&mut self.withheld).remove(at);
+        }
+        self
+    }
+
+    /// The apex of the zone that `qname` belongs to, if that is [withheld](Zones::withholding), be it there or awaited.
     #[must_use]
     #[inline]
-    pub fn withheld(&self, qname: NameRef<'_>) -> Option<&Published> {
+    pub fn withheld(&self, qname: NameRef<'_>) -> Option<&Name> {
         match self.withheld.is_empty() {
             true => None,
-            false => self.find(qname).filter(|found| self.is_withheld(found)),
+            false => self.nearest_withheld(qname),
         }
     }
 
@@ -270,6 +279,19 @@ impl Zones {
             .ancestors()
             .take_while(|name| name.as_wire().len() > served);
         nearer.into_iter().any(|name| self.await_rank(name).is_ok())
+    }
+
+    fn nearest_withheld(&self, qname: NameRef<'_>) -> Option<&Name> {
+        let above = self
+            .withheld
+            .iter()
+            .filter(|apex| qname.is_at_or_below(apex.as_ref()));
+        let nearest = above.max_by_key(|apex| apex.as_wire().len())?;
+        let mut inside = qname
+            .ancestors()
+            .take_while(|name| name.is_below(nearest.as_ref()));
+        let belongs_to_another = inside.any(|name| self.is_expected(name));
+        (!belongs_to_another && self.is_expected(nearest.as_ref())).then_some(nearest)
     }
 
     fn await_rank(&self, apex: NameRef<'_>) -> Result<usize, usize> {

@@ -7,8 +7,7 @@ mod bell;
 
 use authority::Reply;
 use rr::{Class, Rtype};
-use server::{Asked, not_done, plain, prohibited};
-use stack_os::Message;
+use server::{Arrived, Asked, not_done, plain, prohibited};
 use tsig::{Key, Operation, Verified};
 use wire::{Ede, ResponseCode};
 
@@ -63,7 +62,7 @@ impl server::Clerk for Clerk {
 
     fn update(
         &self,
-        asked: (&Asked<'_>, &Message<'_>),
+        asked: (&Asked<'_>, &Arrived<'_>),
         verified: Verified<'_>,
         out: &mut [u8],
     ) -> Option<usize> {

@@ -1,17 +1,19 @@
 //! What `primary --status` shows.
 
 mod human;
+mod updates;
 
 use git_store::{Printable, ZoneName};
 use serde::{Deserialize, Serialize};
 use server::HearerReport;
-use server::status::{Counters, TlsStatus};
+use server::status::{Counters, KeysStatus, TlsStatus};
 
 use crate::event::Report;
 use crate::following::RemoteStatus;
 use crate::loading::signers::Told;
 use crate::running::View;
 use crate::telling::board::{Board, Held};
+pub use updates::UpdatesStatus;
 
 /// The state of a running server. Texts from a repository are escaped already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,12 @@ pub struct Status {
     /// Those who may sign commits, if commits must be signed.
     #[serde(default)]
     pub allowed_signers: Option<SignersStatus>,
+    /// The keys of signed messages, where there are any.
+    #[serde(default)]
+    pub keys: Option<KeysStatus>,
+    /// What became of updates, where they are taken.
+    #[serde(default)]
+    pub updates: Option<UpdatesStatus>,
     /// All zones, by name.
     pub zones: Vec<ZoneStatus>,
     /// What is wrong with files and folders that are not a zone's.
@@ -158,6 +166,8 @@ impl Status {
                 .signers
                 .as_ref()
                 .map(|file| SignersStatus::new(&file.told())),
+            keys: view.keys.as_ref().map(|keys| keys.status()),
+            updates: view.updates.as_deref().map(UpdatesStatus::new),
             zones: board
                 .zones
                 .iter()

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use authority::{Request, Transport, room};
-use server::{Asked, Engine};
-use stack_os::{Clock, Later, Message};
+use server::{Arrived, Asked, Engine, LaterAnswer};
+use stack_os::Clock;
 use tsig::{Fresh, ReplayGuard, ResponseSigner, Time, Verified};
 use wire::{Ede, Query, ResponseCode};
 
@@ -25,7 +25,7 @@ struct Waiting {
     octets: Vec<u8>,
     transport: Transport,
     client: IpAddr,
-    later: Later,
+    later: LaterAnswer,
     signer: ResponseSigner,
     engine: Engine,
     clock: Clock,
@@ -46,7 +46,7 @@ impl Intake {
     /// Hands an update on; its answer leaves when it is durable. What cannot be one is answered at once.
     pub(crate) fn take(
         &self,
-        (asked, message): (&Asked<'_>, &Message<'_>),
+        (asked, arrived): (&Asked<'_>, &Arrived<'_>),
         verified: Verified<'_>,
         out: &mut [u8],
     ) -> Option<usize> {
@@ -58,28 +58,40 @@ impl Intake {
             Err(repeated) => {
                 let words = "this message was seen before, or may have been: send a new one";
                 let refusal = Refusal::refused(Ede::PROHIBITED, words);
-                return asked.refuse(refusal.said(), repeated.signer, out);
+                return self.refuse(asked, refusal, repeated.signer, out);
             }
         };
         let read = update::Update::read(&fresh).map_err(|why| Refusal::of(&why));
         let way = read.and_then(|update| {
             let busy = || Refusal::trouble("too many answers are awaited; send it again later");
-            Ok((update, message.later().ok_or_else(busy)?))
+            Ok((update, arrived.later().ok_or_else(busy)?))
         });
         match way {
             Ok((update, later)) => {
                 self.hand_on(asked, update, (later, fresh));
                 None
             }
-            Err(refusal) => asked.refuse(refusal.said(), fresh.into_signer(), out),
+            Err(refusal) => self.refuse(asked, refusal, fresh.into_signer(), out),
         }
+    }
+
+    fn refuse(
+        &self,
+        asked: &Asked<'_>,
+        why: Refusal,
+        signer: ResponseSigner,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let length = asked.refuse(why.said(), signer, out);
+        self.updates.count_refused(why);
+        length
     }
 
     fn hand_on(
         &self,
         asked: &Asked<'_>,
         update: update::Update,
-        (later, fresh): (Later, Fresh<'_>),
+        (later, fresh): (LaterAnswer, Fresh<'_>),
     ) {
         let request = &asked.request;
         let waiting = Waiting {

@@ -54,6 +54,12 @@ impl Updates {
         }
     }
 
+    /// Counts one that was refused before it could be handed in.
+    pub(super) fn count_refused(&self, why: Refusal) {
+        self.counts.begin();
+        self.counts.end(&Answer::Refused(why), Duration::ZERO);
+    }
+
     /// Whoever answers it, and whatever with.
     fn counted(&self, update: Update) -> Update {
         let (counts, since, answer) = (Arc::clone(&self.counts), Instant::now(), update.answer);

@@ -6,6 +6,7 @@ mod support;
 mod exposition;
 mod health;
 mod http;
+mod late;
 mod log;
 mod manager;
 mod metrics;

@@ -82,13 +82,23 @@ impl Follower {
         });
     }
 
-    /// Changes what is served of a zone.
+    /// Changes what is served of a zone. A catalog is for those who may transfer it, also while it is missing.
     pub(super) fn swap(&self, name: &Name, change: impl FnOnce(Zones) -> Zones) {
         // This thread alone replaces them.
         let before = self.start.zones.load_full();
         let after = change(Zones::clone(&before));
+        let after = match self.is_catalog(name) {
+            true => after.withholding(name.as_ref()),
+            false => after.sharing(name.as_ref()),
+        };
         self.start.archive.note(&before, &after, name.as_ref());
         self.start.zones.store(Arc::new(after));
         self.start.herald.changed(vec![name.clone()]);
+    }
+
+    fn is_catalog(&self, name: &Name) -> bool {
+        let number = self.numbers.get(name);
+        let followed = number.and_then(|number| self.zones.get(number));
+        followed.is_some_and(|followed| followed.spec.is_catalog)
     }
 }

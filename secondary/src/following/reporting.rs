@@ -29,6 +29,7 @@ impl Follower {
             primary: followed.from.map(|address| address.to_string()),
             primaries: primaries.map(|it| it.address.to_string()).collect(),
             by: followed.by.clone(),
+            confirmed_secs_ago: refresh.confirmed().map(|at| now.millis_since(at) / 1000),
             expires_in_secs: refresh.expires_in_secs(now),
             doing: doing(refresh),
             next_in_secs: next.map(|next| next.millis_since(now) / 1000),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use kernel_calls::Peer;
 use serde_json::{Value, json};
 use server::metrics::Page;
-use server::{Front, Keys, NotWell, Program};
+use server::{Front, Keys, NotWell, Program, Told};
 
 use crate::config::Config;
 use crate::following::{Order, Orders};
@@ -30,6 +30,8 @@ pub(crate) struct View {
     pub(crate) config: Config,
     pub(crate) front: Front,
     keys: Option<Arc<Keys>>,
+    /// Who was told of changes; none if nobody is.
+    told: Option<Arc<Told>>,
     pub(crate) orders: Orders,
     pub(crate) turns: Turns,
     pub(crate) reloads: Arc<Reloads>,
@@ -80,13 +82,14 @@ impl View {
     pub(crate) fn new(
         config: Config,
         front: Front,
-        keys: Option<Arc<Keys>>,
+        (keys, told): (Option<Arc<Keys>>, Option<Arc<Told>>),
         orders: Orders,
     ) -> View {
         View {
             config,
             front,
             keys,
+            told,
             orders,
             turns: Turns::default(),
             reloads: Arc::default(),
@@ -111,7 +114,7 @@ impl View {
     }
 
     pub(crate) fn shown(&self) -> Status {
-        Status::new(&self.front, self.zones())
+        Status::new(self, self.zones())
     }
 
     /// None if the thread that follows is too busy to say.
@@ -164,6 +167,12 @@ impl Program for View {
     }
 
     fn write_metrics(&self, page: &mut Page) {
+        if let Some(keys) = &self.keys {
+            keys.status().write_metrics(page);
+        }
+        if let Some(told) = &self.told {
+            told.report().write_metrics(page);
+        }
         metrics::write(page, self.zones().as_deref());
     }
 }

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use server::Front;
-use server::status::{Counters, Span, TlsStatus};
+use server::status::{Counters, KeysStatus, Span, TlsStatus};
+use server::{HearerList, HearerReport};
+
+use super::View;
 
 /// Zones that fare well and are listed one by one; of more only the number is told.
 const GOOD_LISTED: usize = 40;
@@ -26,8 +28,12 @@ pub struct Status {
     pub metrics: Option<String>,
     /// Threads for each address.
     pub workers: usize,
+    /// The keys of signed messages, where there are any.
+    pub keys: Option<KeysStatus>,
     /// All zones that are followed, by name; none if it is too busy to say.
     pub zones: Option<Vec<ZoneStatus>>,
+    /// Those who were told of changes.
+    pub secondaries: Vec<HearerReport>,
     /// What was answered so far.
     pub counters: Counters,
 }
@@ -51,6 +57,8 @@ pub struct ZoneStatus {
     pub primaries: Vec<String>,
     /// Why it is followed.
     pub by: By,
+    /// Seconds since a primary confirmed this version, or gave it; none if none has since the start.
+    pub confirmed_secs_ago: Option<u64>,
     /// Seconds until it is no longer answered from, unless a primary confirms it.
     pub expires_in_secs: Option<u32>,
     /// What is being done.
@@ -111,8 +119,10 @@ pub struct LastFailure {
 }
 
 impl Status {
-    pub(crate) fn new(front: &Front, zones: Option<Vec<ZoneStatus>>) -> Status {
+    pub(super) fn new(view: &View, zones: Option<Vec<ZoneStatus>>) -> Status {
+        let front = &view.front;
         let listen = front.server.addresses().iter();
+        let told = view.told.as_ref().map(|told| told.report().hearers);
         Status {
             version: env!("CARGO_PKG_VERSION").into(),
             confined: front.restrained.as_ref().map(ToString::to_string),
@@ -121,7 +131,9 @@ impl Status {
             tls: front.tls_status(),
             metrics: front.metrics().map(|address| address.to_string()),
             workers: front.config.worker_count(),
+            keys: view.keys.as_ref().map(|keys| keys.status()),
             zones,
+            secondaries: told.unwrap_or_default(),
             counters: front.counters(),
         }
     }
@@ -158,11 +170,15 @@ impl fmt::Display for Status {
         if let Some(confined) = &self.confined {
             writeln!(out, "confined    {confined}")?;
         }
+        if let Some(keys) = &self.keys {
+            writeln!(out, "{keys}")?;
+        }
         self.counters.write_rows(out, self.tls.is_some())?;
         match &self.zones {
-            Some(zones) => write_zones(out, zones),
-            None => writeln!(out, "zones       too busy to say; ask again"),
+            Some(zones) => write_zones(out, zones)?,
+            None => writeln!(out, "zones       too busy to say; ask again")?,
         }
+        HearerList(&self.secondaries).fmt(out)
     }
 }
 
@@ -191,6 +207,12 @@ impl ZoneStatus {
         )?;
         if let (Doing::Waiting, Some(secs)) = (doing, self.next_in_secs) {
             write!(out, " {}", Span(secs))?;
+        }
+        if let Some(secs) = self.confirmed_secs_ago {
+            write!(out, ", confirmed {} ago", Span(secs))?;
+        }
+        if let (Standing::Served, Some(secs)) = (standing, self.expires_in_secs) {
+            write!(out, ", expires in {}", Span(secs.into()))?;
         }
         writeln!(out)?;
         match &self.last_failure {

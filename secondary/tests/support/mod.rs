@@ -6,13 +6,13 @@ pub(crate) mod primaries;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rr::{Name, RData, Rtype};
 use rustls::ClientConfig;
 use secondary::{Config, Secondary, read_zones, run};
-use testbed::poll;
-use tsig::Keyring;
+use testbed::{PATIENCE, poll};
+use tsig::{Keyring, Time, sign_request};
 use wire::message::{Message, query};
 
 pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -80,6 +80,25 @@ pub(crate) fn try_ask(server: SocketAddr, qname: &str, rtype: Rtype) -> Option<M
     let mut octets = [0; 4096];
     let length = socket.recv(&mut octets).ok()?;
     Message::read(&octets[..length]).ok()
+}
+
+/// What a question is answered that is signed with a key of this name.
+pub(crate) fn ask_signed(server: SocketAddr, key: &str, qname: &str, rtype: Rtype) -> Message {
+    let key = Arc::new(tsig::text::read_key(&format!("{key}:SHA256:{SECRET}")).unwrap());
+    let mut question = query(7, name(qname).as_ref(), rtype);
+    let awaited = sign_request(&key, &mut question, now()).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.send_to(&question, server).unwrap();
+    let mut octets = [0; 4096];
+    let length = socket.recv(&mut octets).unwrap();
+    awaited.verify(&octets[..length], now()).unwrap();
+    Message::read(&octets[..length]).unwrap()
+}
+
+pub(crate) fn now() -> Time {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Time::from_secs(since_1970.as_secs())
 }
 
 /// What `www` says, or the code of the answer.

@@ -81,6 +81,7 @@ impl Refresh {
             held: Some(Held {
                 version,
                 expires: now.after_secs(left_secs),
+                confirmed: None,
                 is_expired: left_secs == 0,
             }),
             ..Self::missing(pace, primaries, now)
@@ -109,6 +110,12 @@ impl Refresh {
     pub fn expires_in_secs(&self, now: Moment) -> Option<u32> {
         let left = self.held.as_ref()?.expires.millis_since(now) / 1000;
         Some(u32::try_from(left).unwrap_or(u32::MAX))
+    }
+
+    /// When a primary gave the version that is held, or had the same; none if none has since the start.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<Moment> {
+        self.held.as_ref()?.confirmed
     }
 
     /// When [`Event::Timeout`] is due; none if that waits for something else.

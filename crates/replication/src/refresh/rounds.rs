@@ -73,6 +73,7 @@ impl Refresh {
         self.held = Some(Held {
             version: heard.version,
             expires: now.after_secs(left),
+            confirmed: Some(now),
             is_expired: false,
         });
         self.actions.push_back(Action::Publish(exchange));

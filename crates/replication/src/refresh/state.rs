@@ -93,6 +93,8 @@ impl Round {
 pub(super) struct Held {
     pub(super) version: Version,
     pub(super) expires: Moment,
+    /// When a primary gave it or had the same; none since it was kept.
+    pub(super) confirmed: Option<Moment>,
     pub(super) is_expired: bool,
 }
 
@@ -103,5 +105,6 @@ impl Held {
         let all = pace.expire_secs(&self.version);
         let left = said.map_or(all, |said| said.min(all));
         self.expires = self.expires.max(now.after_secs(left));
+        self.confirmed = Some(now);
     }
 }

@@ -7,6 +7,7 @@ pub mod control;
 pub(crate) mod dnstap;
 pub(crate) mod health;
 pub(crate) mod http;
+pub(crate) mod late;
 pub mod log;
 mod log_queue;
 pub mod metrics;

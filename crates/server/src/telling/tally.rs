@@ -78,8 +78,8 @@ impl Counts {
 pub(crate) struct Ledger {
     all: Mutex<Vec<Arc<Counts>>>,
     idle: Mutex<Vec<Arc<Counts>>>,
-    /// Answers after a panic, from any thread.
-    failures: Counts,
+    /// Answers that no handler gave: after a panic, and those that came later; from any thread.
+    aside: Counts,
 }
 
 impl Ledger {
@@ -102,14 +102,14 @@ impl Ledger {
 
     /// Counts an answer that no handler gave.
     #[cold]
-    pub(crate) fn note_failure(&self, message: &Message<'_>, answer: &[u8]) {
-        self.failures.cell(message, answer).fetch_add(1, Relaxed);
+    pub(crate) fn note_aside(&self, message: &Message<'_>, answer: &[u8]) {
+        self.aside.cell(message, answer).fetch_add(1, Relaxed);
     }
 
     /// What all threads have counted so far.
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        totals.add(&self.failures);
+        totals.add(&self.aside);
         lock(&self.all).iter().for_each(|counts| totals.add(counts));
         totals
     }

@@ -24,13 +24,14 @@ use std::thread;
 
 use authority::{Prefix, Reply};
 use rr::{Name, NameRef};
-use stack_os::{Clock, Later, Message, Transport};
+use stack_os::{Clock, Transport};
 use transfer::{Difference, Outgoing, Request};
 use tsig::{Key, Operation, ResponseSigner, Verified};
 use wire::{Ede, ResponseCode};
 use zone::{Checked, Zone, Zones};
 
 use crate::failure::Failure;
+use crate::telling::late::{Arrived, LaterAnswer};
 pub use older::Older;
 use older::Reader;
 use sending::Sending;
@@ -76,12 +77,12 @@ struct Errand {
     zone: Zone<Checked>,
     signer: Option<ResponseSigner>,
     sending: Sending,
-    later: Later,
+    later: LaterAnswer,
 }
 
 /// A request for a transfer, as it came.
 pub(crate) struct Asking<'a> {
-    pub(crate) message: &'a Message<'a>,
+    pub(crate) arrived: &'a Arrived<'a>,
     pub(crate) zones: &'a Zones,
     /// Octets of the largest answer that goes over UDP.
     pub(crate) room: usize,
@@ -175,7 +176,7 @@ impl Transfers {
             Ok(found) => found,
             Err(reply) => return Given::Not(reply, signer),
         };
-        let Some(later) = asking.message.later() else {
+        let Some(later) = asking.arrived.later() else {
             return Given::Not(too_many(), signer);
         };
         let sending = Sending::new(asking, &zone, key, self.clock.clone());
@@ -197,7 +198,7 @@ impl Transfers {
         asking: &Asking<'_>,
         key: Option<&Key>,
     ) -> Result<(Request, Zone<Checked>), Reply> {
-        let message = asking.message;
+        let message = &asking.arrived.message;
         let request = Request::read(message.octets).map_err(|error| plain(error.rcode()))?;
         // Before it is told which zones there are.
         if !self.may(key, message.peer.ip(), request.zone()) {
@@ -283,7 +284,7 @@ impl Errand {
 
 /// Over UDP there is one message, of so many octets.
 fn datagram_room(asking: &Asking<'_>) -> Option<usize> {
-    (asking.message.transport == Transport::Udp).then_some(asking.room)
+    (asking.arrived.message.transport == Transport::Udp).then_some(asking.room)
 }
 
 fn plain(rcode: ResponseCode) -> Reply {

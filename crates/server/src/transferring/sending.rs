@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use rr::{Name, Serial};
-use stack_os::{Clock, Later, Next};
+use stack_os::{Clock, Next};
 use transfer::Outgoing;
 use tsig::Time;
 use zone::{Checked, Zone};
 
 use super::{Asking, datagram_room};
+use crate::telling::late::LaterAnswer;
 
 /// Who gets what.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl Sending {
         Sending {
             zone: zone.apex().to_owned(),
             serial: zone.serial(),
-            client: asking.message.peer.ip(),
+            client: asking.arrived.message.peer.ip(),
             key,
             datagram: datagram_room(asking),
             messages: 0,
@@ -44,14 +45,14 @@ impl Sending {
         }
     }
 
-    pub(super) fn send(self, outgoing: Outgoing, later: Later) {
+    pub(super) fn send(self, outgoing: Outgoing, later: LaterAnswer) {
         match self.datagram {
             Some(room) => self.send_datagram(outgoing, room, later),
             None => self.send_stream(outgoing, later),
         }
     }
 
-    fn send_datagram(mut self, outgoing: Outgoing, room: usize, later: Later) {
+    fn send_datagram(mut self, outgoing: Outgoing, room: usize, later: LaterAnswer) {
         let (kind, mut message) = (outgoing.kind(), Vec::new());
         match outgoing.only_message(&mut message, room, self.now()) {
             Ok(()) => {
@@ -64,7 +65,7 @@ impl Sending {
     }
 
     /// Where there are as many streams as may be the peer gets nothing, and asks again.
-    fn send_stream(mut self, mut outgoing: Outgoing, later: Later) {
+    fn send_stream(mut self, mut outgoing: Outgoing, later: LaterAnswer) {
         let kind = outgoing.kind();
         let next = move |message: &mut Vec<u8>| match outgoing.next_message(message, self.now()) {
             Ok(next) => {

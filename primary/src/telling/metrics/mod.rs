@@ -16,6 +16,9 @@ pub(super) fn write(page: &mut Page, view: &View) {
     if let Some(contact) = &view.remote {
         remote::write(page, &contact.known());
     }
+    if let Some(keys) = &view.keys {
+        keys.status().write_metrics(page);
+    }
     if let Some(counts) = &view.updates {
         updates::write(page, counts);
     }

@@ -73,6 +73,12 @@ impl Status {
         if let Some(signers) = &self.allowed_signers {
             writeln!(out, "{signers}")?;
         }
+        if let Some(keys) = &self.keys {
+            writeln!(out, "{keys}")?;
+        }
+        if let Some(updates) = &self.updates {
+            writeln!(out, "{updates}")?;
+        }
         self.counters.write_rows(out, self.tls.is_some())
     }
 }

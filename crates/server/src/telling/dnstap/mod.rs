@@ -68,6 +68,27 @@ impl Queue {
         }
     }
 
+    /// Copies an answer that came later than its message, which was copied. Times are since 1970.
+    #[cold]
+    pub(crate) fn copy_answer(
+        &self,
+        message: &Message<'_>,
+        at: Duration,
+        (answer, answered_at): (&[u8], Duration),
+    ) {
+        let exchange = self.exchange(message, at);
+        self.push(exchange.frame(Kind::Response(answer, answered_at)));
+    }
+
+    fn exchange<'a>(&'a self, message: &'a Message<'a>, at: Duration) -> Exchange<'a> {
+        Exchange {
+            message,
+            at,
+            identity: self.identity.as_deref(),
+            version: &self.version,
+        }
+    }
+
     fn push(&self, frame: Vec<u8>) {
         let octets = frame.len();
         let waiting = self.octets_waiting.fetch_add(octets, Relaxed) + octets;
@@ -87,6 +108,11 @@ pub(crate) struct Tap {
 }
 
 impl Tap {
+    /// Whether it is the turn of the message that is noted next.
+    pub(crate) fn copies_next(&self) -> bool {
+        self.left == 1
+    }
+
     /// Copies a message and its answer, if it is their turn. `at` is since 1970.
     #[inline]
     pub(crate) fn note(&mut self, message: &Message<'_>, answer: Option<&[u8]>, at: Duration) {
@@ -99,15 +125,10 @@ impl Tap {
 
     #[cold]
     fn copy(&self, message: &Message<'_>, answer: Option<&[u8]>, at: Duration) {
-        let exchange = Exchange {
-            message,
-            at,
-            identity: self.queue.identity.as_deref(),
-            version: &self.queue.version,
-        };
+        let exchange = self.queue.exchange(message, at);
         self.queue.push(exchange.frame(Kind::Query));
         if let Some(answer) = answer {
-            self.queue.push(exchange.frame(Kind::Response(answer)));
+            self.queue.push(exchange.frame(Kind::Response(answer, at)));
         }
     }
 }

@@ -30,8 +30,11 @@ mod inner {
     pub(super) const RESPONSE_MESSAGE: u32 = 14;
 }
 
+/// `Message.Type`: the query, and one more for the response.
 const AUTH_QUERY: u64 = 1;
-const AUTH_RESPONSE: u64 = 2;
+const UPDATE_QUERY: u64 = 13;
+/// RFC 2136 §1.3, where RFC 1035 §4.1.1 has it in a header.
+const UPDATE_OPCODE: u8 = 5 << 3;
 /// `Dnstap.Type.MESSAGE`.
 const IS_MESSAGE: u64 = 1;
 
@@ -47,8 +50,8 @@ pub(super) struct Exchange<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Kind<'a> {
     Query,
-    /// With the answer.
-    Response(&'a [u8]),
+    /// With the answer, and when that was given.
+    Response(&'a [u8], Duration),
 }
 
 impl Exchange<'_> {
@@ -66,9 +69,13 @@ impl Exchange<'_> {
     fn message(&self, kind: Kind<'_>) -> Fields {
         let Message { peer, local, .. } = *self.message;
         let mut fields = Fields(Vec::new());
+        let of_query = match is_update(self.message.octets) {
+            true => UPDATE_QUERY,
+            false => AUTH_QUERY,
+        };
         let number = match kind {
-            Kind::Query => AUTH_QUERY,
-            Kind::Response(_) => AUTH_RESPONSE,
+            Kind::Query => of_query,
+            Kind::Response(..) => of_query + 1,
         };
         fields.number(inner::TYPE, number);
         fields.number(inner::SOCKET_FAMILY, if peer.is_ipv4() { 1 } else { 2 });
@@ -78,13 +85,19 @@ impl Exchange<'_> {
         fields.time(inner::QUERY_TIME_SEC, inner::QUERY_TIME_NSEC, self.at);
         match kind {
             Kind::Query => fields.octets(inner::QUERY_MESSAGE, self.message.octets),
-            Kind::Response(answer) => {
-                fields.time(inner::RESPONSE_TIME_SEC, inner::RESPONSE_TIME_NSEC, self.at);
+            Kind::Response(answer, at) => {
+                fields.time(inner::RESPONSE_TIME_SEC, inner::RESPONSE_TIME_NSEC, at);
                 fields.octets(inner::RESPONSE_MESSAGE, answer);
             }
         }
         fields
     }
+}
+
+fn is_update(message: &[u8]) -> bool {
+    message
+        .get(2)
+        .is_some_and(|flags| flags & 0x78 == UPDATE_OPCODE)
 }
 
 /// `SocketProtocol`.

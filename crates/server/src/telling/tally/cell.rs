@@ -11,14 +11,19 @@ pub(crate) const OTHER_TYPE: usize = TYPES.len();
 pub(crate) const NO_QUESTION: usize = TYPES.len() + 1;
 pub(super) const COLUMNS: usize = TYPES.len() + 2;
 
-/// Response codes that this server gives (RFC 1035 §4.1.1, RFC 6891 §9, RFC 7873 §8).
-pub(crate) const RCODES: [(u8, &str); 8] = [
+/// Response codes that this server gives (RFC 1035 §4.1.1, RFC 2136 §2.2, RFC 6891 §9, RFC 7873 §8).
+pub(crate) const RCODES: [(u8, &str); 13] = [
     (0, "NOERROR"),
     (1, "FORMERR"),
     (2, "SERVFAIL"),
     (3, "NXDOMAIN"),
     (4, "NOTIMP"),
     (5, "REFUSED"),
+    (6, "YXDOMAIN"),
+    (7, "YXRRSET"),
+    (8, "NXRRSET"),
+    (9, "NOTAUTH"),
+    (10, "NOTZONE"),
     (16, "BADVERS"),
     (23, "BADCOOKIE"),
 ];
@@ -124,7 +129,9 @@ mod tests {
             (answer(3, [1, 0, 1, 1], &opt(1)), ("NXDOMAIN", 28)),
             (answer(0, [1, 0, 0, 1], &opt(1)), ("BADVERS", 28)),
             (answer(7, [1, 0, 0, 1], &opt(1)), ("BADCOOKIE", 28)),
-            (answer(9, [1, 0, 0, 0], www), ("other", 28)),
+            (answer(9, [1, 0, 0, 0], www), ("NOTAUTH", 28)),
+            (answer(10, [1, 0, 0, 0], www), ("NOTZONE", 28)),
+            (answer(11, [1, 0, 0, 0], www), ("other", 28)),
             (answer(5, [1, 0, 0, 0], &[0, 1, 1, 0, 1]), ("REFUSED", 257)),
             (
                 answer(5, [1, 0, 0, 0], &[0, 9, 1, 0, 1]),

@@ -1,0 +1,7 @@
+//! The whole secondary: what it shares with other programs, wired here, and what only the whole of it shows.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod catalogs;
