@@ -2,6 +2,7 @@
 
 mod bind;
 mod client;
+mod keys;
 mod knot;
 mod nsd;
 mod powerdns;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) use client::Client;
+pub use keys::{ALGORITHMS, AsksWith, TRANSFER_KEY, UPDATE_KEY, key_lines};
 
 use crate::name::Name;
 use crate::process::{Process, free_address};
@@ -115,12 +117,12 @@ fn decode(server: &str, question: &Question, answer: Option<Vec<u8>>) -> Reply {
 pub(crate) enum Role {
     /// It answers questions.
     Answers,
-    /// It also takes updates and gives transfers, both signed with [`TRANSFER_KEY`] or not at all.
+    /// It also takes updates and gives transfers, signed with [`UPDATE_KEY`] and [`TRANSFER_KEY`] or not at all.
     Gives,
-    /// It is a secondary of the server there, which it asks each second, signed with [`TRANSFER_KEY`] but for PowerDNS, and
-    /// gives transfers to whoever asks.
+    /// It is a secondary of the server there, which it asks each second, signed as [`AsksWith`] says, and gives transfers to
+    /// whoever asks.
     Follows(SocketAddr),
-    /// The same, but it asks only when it is told (NOTIFY), signed with [`TRANSFER_KEY`] or not, or as the SOA record has it.
+    /// The same, but it asks only when it is told (NOTIFY), signed with the same key or not, or as the SOA record has it.
     IsTold(SocketAddr),
     /// The same; the zone is a catalog (RFC 9432), and it follows all that is listed there.
     Consumes(SocketAddr),
@@ -137,12 +139,6 @@ impl Role {
         }
     }
 }
-
-/// Name and secret, in base64, of the key that transfers are signed with: HMAC-SHA-256.
-pub const TRANSFER_KEY: (&str, &str) = (
-    "a._transfer.example.org",
-    "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-);
 
 /// A zone as text.
 #[derive(Debug, Clone)]
@@ -179,34 +175,28 @@ impl Peer {
         Peer::start_as(Role::Gives, kind, zones)
     }
 
-    /// Starts the program, which is not ours, as a secondary of `primary` and waits until it serves the zone. It asks each
-    /// second, signed with [`TRANSFER_KEY`] but for PowerDNS.
-    pub fn following(kind: Kind, primary: SocketAddr, apex: &Name) -> Peer {
-        let zone = ZoneText {
-            apex: apex.clone(),
-            text: String::new(),
-        };
-        Peer::start_as(Role::Follows(primary), kind, &[zone])
+    /// Starts the program, which is not ours, as a secondary of `primary` and waits until it serves the zones. It asks each
+    /// second, signed as [`AsksWith`] says.
+    pub fn following(kind: Kind, primary: SocketAddr, apexes: &[Name]) -> Peer {
+        let zones: Vec<ZoneText> = apexes.iter().map(without_text).collect();
+        Peer::start_as(Role::Follows(primary), kind, &zones)
     }
 
     /// Starts the program, which is not ours, at this address as a secondary of `primary` that does not ask before it is told,
     /// and waits until it serves the zone.
     pub fn told(kind: Kind, address: SocketAddr, primary: SocketAddr, apex: &Name) -> Peer {
-        let zone = ZoneText {
-            apex: apex.clone(),
-            text: String::new(),
-        };
-        Peer::start_at(address, Role::IsTold(primary), kind, &[zone])
+        Peer::start_at(address, Role::IsTold(primary), kind, &[without_text(apex)])
     }
 
-    /// Starts BIND, Knot or our secondary at this address as a secondary of all zones that a catalog of `primary` lists, and waits for nothing.
+    /// Starts BIND, Knot, PowerDNS or our secondary at this address as a secondary of all zones that a catalog of `primary` lists, and waits for nothing.
     /// It does not ask before it is told.
     pub fn consuming(kind: Kind, address: SocketAddr, primary: SocketAddr, catalog: &Name) -> Peer {
-        let zone = ZoneText {
-            apex: catalog.clone(),
-            text: String::new(),
-        };
-        Peer::start_at(address, Role::Consumes(primary), kind, &[zone])
+        Peer::start_at(
+            address,
+            Role::Consumes(primary),
+            kind,
+            &[without_text(catalog)],
+        )
     }
 
     fn start_as(role: Role, kind: Kind, zones: &[ZoneText]) -> Peer {
@@ -306,6 +296,14 @@ fn command(
         Kind::PowerDns => powerdns::command(role, folder, address, zones),
         Kind::Primary => primary::command(folder, address, zones),
         Kind::Secondary => secondary::command(role, folder, address, zones),
+    }
+}
+
+/// What a secondary begins with.
+fn without_text(apex: &Name) -> ZoneText {
+    ZoneText {
+        apex: apex.clone(),
+        text: String::new(),
     }
 }
 

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Role, TRANSFER_KEY, ZoneText, write, write_zones};
+use super::keys::{AsksWith, TRANSFER_KEY, known};
+use super::{Kind, Role, ZoneText, write, write_zones};
+use crate::name::Name;
 
 pub(super) fn command(
     role: Role,
@@ -14,13 +16,13 @@ pub(super) fn command(
 ) -> Command {
     let (key, giving) = match role {
         Role::Answers => (String::new(), ""),
-        Role::Gives => (key(), "allow-transfer { any; }; allow-update { any; };"),
+        Role::Gives => (keys(), "allow-transfer { any; }; allow-update { any; };"),
         Role::Follows(_) | Role::IsTold(_) | Role::Consumes(_) => {
-            (key(), "allow-transfer { any; };")
+            (keys(), "allow-transfer { any; };")
         }
     };
     let list = write_zones(folder, zones, |apex, path| {
-        let (path, kind) = (path.display(), kind(role));
+        let (path, kind) = (path.display(), kind(role, apex));
         format!("zone \"{apex}\" {{ {kind} file \"{path}\"; {giving} }};\n")
     });
     let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
@@ -45,7 +47,7 @@ pub(super) fn command(
     command
 }
 
-fn kind(role: Role) -> String {
+fn kind(role: Role, apex: &Name) -> String {
     let Some(primary) = role.primary() else {
         return "type primary;".into();
     };
@@ -55,12 +57,13 @@ fn kind(role: Role) -> String {
         }
         _ => "",
     };
-    let primary = primaries(primary);
+    let primary = primaries(primary, apex);
     format!("type secondary; primaries {primary}; {often} masterfile-format text;")
 }
 
-fn primaries(primary: SocketAddr) -> String {
-    let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+fn primaries(primary: SocketAddr, apex: &Name) -> String {
+    let (ip, port) = (primary.ip(), primary.port());
+    let key = AsksWith::of(Kind::Bind, apex).name;
     format!("{{ {ip} port {port} key \"{key}\"; }}")
 }
 
@@ -68,13 +71,16 @@ fn catalogs(role: Role, zones: &[ZoneText]) -> String {
     let (Role::Consumes(primary), [catalog]) = (role, zones) else {
         return String::new();
     };
-    let (apex, primary) = (&catalog.apex, primaries(primary));
+    let (apex, primary) = (&catalog.apex, primaries(primary, &catalog.apex));
     format!(
         "catalog-zones {{ zone \"{apex}\" default-primaries {primary} min-update-interval 1; }};"
     )
 }
 
-fn key() -> String {
-    let (name, secret) = TRANSFER_KEY;
-    format!("key \"{name}\" {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n")
+fn keys() -> String {
+    let secret = TRANSFER_KEY.1;
+    let key = |(name, algorithm)| {
+        format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
+    };
+    known(Kind::Bind).into_iter().map(key).collect()
 }

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Role, TRANSFER_KEY, ZoneText, write, write_zones};
+use super::keys::{AsksWith, TRANSFER_KEY, known};
+use super::{Kind, Role, ZoneText, write, write_zones};
+use crate::name::Name;
 
 pub(super) fn command(
     role: Role,
@@ -22,9 +24,10 @@ pub(super) fn command(
     let (remote, following) = following(role);
     let list = write_zones(folder, zones, |apex, path| {
         format!(
-            "  - domain: \"{}\"\n    file: \"{}\"\n{}",
+            "  - domain: \"{}\"\n    file: \"{}\"\n{}{}",
             apex.to_string().replace('\\', "\\\\"),
             path.display(),
+            master(role, apex),
             consuming(role)
         )
     });
@@ -41,7 +44,7 @@ pub(super) fn command(
     identity: \"\"
 log:
   - target: stderr
-    any: warning
+    any: info
 database:
     storage: \"{folder_text}\"
 {rights}{remote}template:
@@ -61,21 +64,33 @@ database:
 }
 
 fn rights() -> String {
-    let (name, secret) = TRANSFER_KEY;
+    let keys = known(Kind::Knot);
+    let names: Vec<&str> = keys.iter().map(|(name, _)| name.as_str()).collect();
+    let names = names.join(", ");
+    let secret = TRANSFER_KEY.1;
+    let key = |(name, algorithm): &(String, String)| {
+        format!("  - id: {name}\n    algorithm: {algorithm}\n    secret: \"{secret}\"\n")
+    };
+    let keys: String = keys.iter().map(key).collect();
     format!(
         "key:
-  - id: \"{name}\"
-    algorithm: hmac-sha256
-    secret: \"{secret}\"
-acl:
+{keys}acl:
   - id: signed
-    key: \"{name}\"
+    key: [{names}]
     action: [transfer, update, notify]
   - id: unsigned
     address: 127.0.0.1
     action: [transfer, update, notify]
 "
     )
+}
+
+/// Who is asked for a zone, with the key for it.
+fn master(role: Role, apex: &Name) -> String {
+    let key = role.primary().map(|_| AsksWith::of(Kind::Knot, apex));
+    key.map_or_else(String::new, |key| {
+        format!("    master: {}\n", key.algorithm)
+    })
 }
 
 /// Members of the catalog are as all zones, by the default template.
@@ -90,13 +105,18 @@ fn following(role: Role) -> (String, &'static str) {
     let Some(primary) = role.primary() else {
         return (String::new(), "");
     };
-    let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
-    let remote =
-        format!("remote:\n  - id: primary\n    address: {ip}@{port}\n    key: \"{key}\"\n");
+    let (ip, port) = (primary.ip(), primary.port());
+    let remote = |AsksWith { name, algorithm }| {
+        format!("  - id: {algorithm}\n    address: {ip}@{port}\n    key: {name}\n")
+    };
+    let remote = format!(
+        "remote:\n{}",
+        AsksWith::all(Kind::Knot).map(remote).concat()
+    );
     if role != Role::Follows(primary) {
-        return (remote, "    master: primary\n");
+        return (remote, "    master: sha256\n");
     }
-    let zone = "    master: primary\n    refresh-min-interval: 2\n    refresh-max-interval: 2\n    retry-min-interval: 1\n    \
+    let zone = "    master: sha256\n    refresh-min-interval: 2\n    refresh-max-interval: 2\n    retry-min-interval: 1\n    \
                 retry-max-interval: 1\n";
     (remote, zone)
 }

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Role, TRANSFER_KEY, ZoneText, write, write_zones};
+use super::keys::{AsksWith, TRANSFER_KEY, known};
+use super::{Kind, Role, ZoneText, write, write_zones};
+use crate::name::Name;
 
 pub(super) fn command(
     role: Role,
@@ -12,11 +14,11 @@ pub(super) fn command(
     address: SocketAddr,
     zones: &[ZoneText],
 ) -> Command {
-    let (name, secret) = TRANSFER_KEY;
-    let (key, giving) = match role {
+    let name = TRANSFER_KEY.0;
+    let (keys, giving) = match role {
         Role::Answers => (String::new(), String::new()),
         Role::Gives | Role::Follows(_) | Role::IsTold(_) | Role::Consumes(_) => (
-            format!("key:\n  name: \"{name}\"\n  algorithm: hmac-sha256\n  secret: \"{secret}\"\n"),
+            keys(),
             format!("  provide-xfr: 127.0.0.1 NOKEY\n  provide-xfr: 127.0.0.1 {name}\n"),
         ),
     };
@@ -24,7 +26,7 @@ pub(super) fn command(
         format!(
             "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"\n{giving}{}",
             path.display(),
-            following(role)
+            following(role, apex)
         )
     });
     let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
@@ -50,7 +52,7 @@ pub(super) fn command(
   xfrd-reload-timeout: 0
 remote-control:
   control-enable: no
-{key}{list}"
+{keys}{list}"
     );
     let path = folder.join("nsd.conf");
     write(&path, &config);
@@ -59,11 +61,20 @@ remote-control:
     command
 }
 
-fn following(role: Role) -> String {
+fn keys() -> String {
+    let secret = TRANSFER_KEY.1;
+    let key = |(name, algorithm)| {
+        format!("key:\n  name: \"{name}\"\n  algorithm: {algorithm}\n  secret: \"{secret}\"\n")
+    };
+    known(Kind::Nsd).into_iter().map(key).collect()
+}
+
+fn following(role: Role, apex: &Name) -> String {
     let Some(primary) = role.primary() else {
         return String::new();
     };
-    let (ip, port, (key, _)) = (primary.ip(), primary.port(), TRANSFER_KEY);
+    let (ip, port) = (primary.ip(), primary.port());
+    let key = AsksWith::of(Kind::Nsd, apex).name;
     let told = format!("  allow-notify: 127.0.0.1 {key}\n  allow-notify: 127.0.0.1 NOKEY\n");
     if role != Role::Follows(primary) {
         return format!("  request-xfr: {ip}@{port} {key}\n{told}");

@@ -1,11 +1,12 @@
-//! To BIND, NSD, Knot and PowerDNS, which follow our primary: each version, signed but for PowerDNS, by its changes.
+//! To BIND, NSD, Knot and PowerDNS, which follow our primary: each version, signed, by its changes.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::TempDir;
 use tests::name::Name;
-use tests::peers::{Kind, Peer, TRANSFER_KEY};
+use tests::peers::{ALGORITHMS, AsksWith, Kind, Peer, Server, key_lines};
+use tests::question::Question;
 use tests::repository::Repository;
 use transfer::{Asked, Content};
 
@@ -41,6 +42,11 @@ fn ours() -> Ours {
     let folder = tempfile::tempdir().unwrap();
     let repository = Repository::at(&folder.path().join("zones"));
     repository.write("example.org", text(0).as_bytes());
+    repository.write(GOES, small(4).as_bytes());
+    for zone in small_zones() {
+        let name = zone.to_string();
+        repository.write(name.trim_end_matches('.'), small(86_400).as_bytes());
+    }
     repository.write(".zonecheck", tests::engine::LENIENT.as_bytes());
     repository.commit("The first version");
     let keys = folder.path().join("keys");
@@ -60,8 +66,7 @@ fn ours() -> Ours {
 }
 
 pub(crate) fn write_keys(path: &Path) {
-    let (name, secret) = TRANSFER_KEY;
-    std::fs::write(path, format!("{name}:SHA256:{secret}\n")).unwrap();
+    std::fs::write(path, key_lines()).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
@@ -75,8 +80,29 @@ pub(crate) fn served(peer: &Peer, is_signed: bool) -> (u32, String) {
     (zone.serial().unwrap().0, digest(&zone))
 }
 
+/// Zones of one host each, one for each way to sign.
+fn small_zones() -> impl Iterator<Item = Name> {
+    let zones = ALGORITHMS.map(|algorithm| Name::plain(&format!("{algorithm}.example")));
+    zones.into_iter()
+}
+
+/// Who is not told that it is gone has it until it expires.
+const GOES: &str = "goes.example";
+
+fn small(expire: u32) -> String {
+    format!("$TTL 300\n@ SOA ns hostmaster 1 1 1 {expire} 60\n@ NS ns\nns A 192.0.2.1\n")
+}
+
+/// The transfers of this kind to this secondary, that our log tells of.
+pub(crate) fn told_of<'l>(log: &'l str, what: &str, key: &str) -> Vec<&'l str> {
+    let (what, key) = (format!("transferred: {what}"), format!("key={key}."));
+    let lines = log.lines();
+    let is_one = |line: &&str| line.contains(&what) && line.contains(&key);
+    lines.filter(is_one).collect()
+}
+
 #[test]
-fn secondaries_follow_version_by_version() {
+fn secondaries_follow_version_by_version_with_each_algorithm() {
     let apex = Name::plain("example.org");
     let ours = ours();
     let first = served(&ours.peer, true);
@@ -85,10 +111,11 @@ fn secondaries_follow_version_by_version() {
         served(&ours.peer, false),
         "the same with a key and without"
     );
-    let secondaries: Vec<_> = Kind::SECONDARIES
+    let all: Vec<Name> = [apex, Name::plain(GOES)]
         .into_iter()
-        .map(|kind| Peer::following(kind, ours.peer.address, &apex))
+        .chain(small_zones())
         .collect();
+    let secondaries = Kind::SECONDARIES.map(|kind| Peer::following(kind, ours.peer.address, &all));
     for version in 1..=VERSIONS {
         ours.repository
             .write("example.org", text(version).as_bytes());
@@ -102,9 +129,8 @@ fn secondaries_follow_version_by_version() {
         );
         let wanted = served(&ours.peer, true);
         for secondary in &secondaries {
-            let is_signed = secondary.kind != Kind::PowerDns;
             let follows =
-                testbed::wait_until(testbed::PATIENCE, || served(secondary, is_signed) == wanted);
+                testbed::wait_until(testbed::PATIENCE, || served(secondary, true) == wanted);
             let (kind, log) = (secondary.kind, secondary.process.log());
             assert!(
                 follows,
@@ -114,12 +140,37 @@ fn secondaries_follow_version_by_version() {
         }
     }
     let log = ours.peer.process.log();
-    let changes = log
-        .lines()
-        .filter(|line| line.contains("transferred: changes"))
-        .count();
-    assert!(
-        changes >= 3 * VERSIONS,
-        "{changes} transfers were of changes:\n{log}"
-    );
+    for kind in Kind::SECONDARIES {
+        for zone in small_zones() {
+            let key = AsksWith::of(kind, &zone).name;
+            let whole = told_of(&log, "whole zone", &key);
+            assert!(!whole.is_empty(), "{key}:\n{log}");
+        }
+        let key = AsksWith::of(kind, &Name::plain("example.org")).name;
+        let changes = told_of(&log, "changes", &key).len();
+        assert_eq!(changes, VERSIONS, "{kind}:\n{log}");
+    }
+    goes(&ours, &secondaries);
+}
+
+/// RFC 1034 §4.3.5. PowerDNS keeps what it has, whatever the SOA record says.
+fn goes(ours: &Ours, secondaries: &[Peer]) {
+    std::fs::remove_file(ours.repository.path().join(GOES)).unwrap();
+    ours.repository.commit("A zone goes");
+    let question = Question::plain(Name::plain(GOES), 6).to_wire(1);
+    let rcode = |peer: &Peer| peer.udp(&question).map(|reply| reply[3] & 15);
+    let (refused, servfail) = (5, 2);
+    let after = |peer: &Peer, wanted| {
+        let is_so = testbed::wait_until(testbed::PATIENCE, || rcode(peer) == Some(wanted));
+        let (kind, log) = (peer.kind, peer.process.log());
+        assert!(is_so, "{kind}: {:?}\n{log}", rcode(peer));
+    };
+    after(&ours.peer, refused);
+    for secondary in secondaries {
+        match secondary.kind {
+            Kind::PowerDns => after(secondary, 0),
+            _ => after(secondary, servfail),
+        }
+        assert_eq!(served(secondary, true), served(&ours.peer, true));
+    }
 }
