@@ -5,12 +5,14 @@ mod support;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rr::Rtype;
 use support::primaries::{Kind, PrimaryServer};
 use support::{KEY, SECRET, seen, try_ask, version, zone_text};
+use testbed::faults::{self, Fault};
 use testbed::poll;
 use testbed::process::{Process, free_address};
 use testbed::random::{Random, seed};
@@ -48,7 +50,95 @@ fn a_killed_secondary_serves_at_once_what_it_served_last_or_something_newer() {
     await_version(ours, 2 + ROUNDS);
 }
 
+/// Calls about the files of one zone: it is read, written aside, its later time is removed, it is renamed, and its folder synced.
+const CALLS: [(&str, RangeInclusive<u32>, &str); 5] = [
+    ("openat", 1..=5, "ENOSPC"),
+    ("write", 1..=9, "ENOSPC"),
+    ("fsync", 1..=2, "EIO"),
+    ("rename", 1..=1, "ENOSPC"),
+    ("unlink", 1..=1, "EIO"),
+];
+/// Those that are tried as long as nobody asks for all.
+const TRIED: usize = 14;
+
+/// Its primary is away at each start that shows what was kept.
+#[test]
+fn at_any_step_of_keeping_a_zone_what_was_served_is_kept_whole() {
+    let (folder, ours, nobody) = (tempfile::tempdir().unwrap(), free_address(), free_address());
+    let slow = "3600 3600 86400";
+    let mut primary = PrimaryServer::start(Kind::Knot, &zone_text(1, slow), ours);
+    let process = start(folder.path(), ours, primary.address);
+    let (mut kept, mut serial) = (await_version(ours, 1), 1);
+    drop(process);
+    let (mut killed, mut gone_on) = (0, 0);
+    for fault in Fault::sample(Fault::all(&CALLS), TRIED) {
+        serial += 1;
+        primary.write("example.org", &zone_text(serial, slow));
+        primary.reload();
+        poll(|| match seen(primary.address, "example.org") {
+            found if found == version(serial) => Ok(()),
+            found => Err(found),
+        });
+        let program = fault.befalling(
+            &command(folder.path(), ours, primary.address),
+            &files(folder.path()),
+        );
+        let mut process = run(folder.path(), program);
+        let mut newest = 0;
+        poll(|| {
+            faults::end_if_killed(process.id());
+            newest = version_of(ours).unwrap_or(newest);
+            match newest == serial || !process.is_running() {
+                true => Ok(()),
+                false => Err(format!("{fault:?}: {newest}")),
+            }
+        });
+        match process.is_running() {
+            true => gone_on += 1,
+            false => killed += 1,
+        }
+        process.signal("KILL");
+        drop(process);
+        // What could not be kept is served all the same, and told: then there is what was kept before.
+        let least = if fault.kills() {
+            kept.max(newest)
+        } else {
+            kept
+        };
+        let process = start(folder.path(), ours, nobody);
+        kept = await_version(ours, least);
+        assert!(kept <= serial, "{kept} of {serial}");
+        let last = try_ask(ours, "host-1999.example.org", Rtype::A).unwrap();
+        assert_eq!(last.answer.len(), 1, "all of it");
+        drop(process);
+    }
+    assert!(
+        killed >= TRIED / 4 && gone_on >= TRIED / 4,
+        "{killed} {gone_on}"
+    );
+}
+
+/// All that there is of one zone, and what is made in its place.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let state = folder.join("state");
+    let mut entries = fs::read_dir(&state)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let zone = entries.find(|path| path.extension().is_some_and(|it| it == "zone"));
+    let zone = zone.expect("it was kept");
+    let all = ["zone", "new", "until"].map(|it| zone.with_extension(it));
+    all.into_iter().chain([state]).collect()
+}
+
 fn start(folder: &Path, ours: SocketAddr, primary: SocketAddr) -> Process {
+    run(folder, command(folder, ours, primary))
+}
+
+fn run(folder: &Path, mut command: Command) -> Process {
+    Process::start(&mut command, folder.join("log"))
+}
+
+fn command(folder: &Path, ours: SocketAddr, primary: SocketAddr) -> Command {
     let keys = folder.join("keys");
     fs::write(&keys, format!("{KEY}:SHA256:{SECRET}\n")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_secondary"));
@@ -58,7 +148,7 @@ fn start(folder: &Path, ours: SocketAddr, primary: SocketAddr) -> Process {
         .arg(primary.port().to_string());
     command.arg("--listen").arg(ours.to_string());
     command.arg("--state-dir").arg(folder.join("state"));
-    Process::start(&mut command, folder.join("log"))
+    command
 }
 
 /// Waits for an answer that is this version or a later one. Before there is one nothing may be said but silence, or that

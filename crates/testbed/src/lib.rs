@@ -26,6 +26,7 @@
 pub mod daemons;
 pub mod disk;
 pub mod dnstap;
+pub mod faults;
 pub mod git;
 pub mod process;
 pub mod random;

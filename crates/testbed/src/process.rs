@@ -71,6 +71,7 @@ impl Drop for Process {
         }
         // Already gone is as good.
         let _ = self.child.kill();
+        crate::faults::end(self.id());
         let _ = self.child.wait();
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output};
 
 use serde_json::Value;
+use testbed::faults;
 
 use super::{Answer, Repo, ask_udp, poll};
 
@@ -40,7 +41,7 @@ impl Server {
     pub(crate) fn start_on(under: &[&str], repo: &Repo, place: &str, arguments: &[&str]) -> Server {
         let mut command = Command::new(under[0]);
         command.args(&under[1..]).arg(program().get_program());
-        let mut server = Server::spawn_on(command, repo, place, arguments);
+        let mut server = Server::spawn_at(command, repo, place, arguments);
         let status = server.wait_for(|_| true);
         let listen = status["listen"].as_array().expect("addresses").iter();
         server.addresses = listen
@@ -52,10 +53,16 @@ impl Server {
     /// Starts the program, or another one that becomes it, and waits for nothing.
     pub(crate) fn spawn(program: Command, repo: &Repo, arguments: &[&str]) -> Server {
         let place = repo.path();
-        Server::spawn_on(program, repo, place.to_str().expect("UTF-8"), arguments)
+        Server::spawn_at(program, repo, place.to_str().expect("UTF-8"), arguments)
     }
 
-    fn spawn_on(mut program: Command, repo: &Repo, place: &str, arguments: &[&str]) -> Server {
+    /// The same for another place than the repository.
+    pub(crate) fn spawn_at(
+        mut program: Command,
+        repo: &Repo,
+        place: &str,
+        arguments: &[&str],
+    ) -> Server {
         let (control, log) = (repo.beside("control"), repo.beside("log"));
         let child = program
             .args(["--repo", place])
@@ -77,6 +84,7 @@ impl Server {
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {
+        faults::end_if_killed(self.id());
         let status = self.child.try_wait().expect("it can be waited for");
         status.is_some()
     }
@@ -164,6 +172,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
+        faults::end(self.id());
         let _ = self.child.wait();
     }
 }

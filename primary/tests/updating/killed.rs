@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::process::Command;
 
 use serde_json::Value;
+use testbed::faults::Fault;
 
 use crate::ephemeral::{CHALLENGE, dig};
 use crate::sent::{key_file, play};
@@ -49,21 +51,11 @@ impl Stage {
         Server::spawn(command, &self.repo, &words)
     }
 
-    /// Under `strace`, which does something to calls about the journal, and is not the parent.
-    fn spawn_under(&self, inject: &str) -> Server {
-        let (call, state) = (
-            inject.split([':', '=']).nth(1).expect("a call"),
-            self.repo.beside("state"),
-        );
-        let mut command = Command::new("strace");
-        command.args(["-D", "-f", "-qq", "-o"]);
-        command.arg(self.repo.beside("trace"));
-        for name in ["versions", "versions.new"] {
-            command.arg("-P").arg(state.join(name));
-        }
-        command.args(["-e", &format!("trace={call}"), "-e", inject]);
-        command.arg(program().get_program());
-        self.spawn(command)
+    /// With a fault in a call about the journal.
+    fn spawn_with(&self, fault: &Fault) -> Server {
+        let state = self.repo.beside("state");
+        let journal = ["versions", "versions.new"].map(|name| state.join(name));
+        self.spawn(fault.befalling(&program(), &journal))
     }
 
     /// Where it listens; none if it has ended.
@@ -136,44 +128,31 @@ impl Stage {
     }
 }
 
-/// Calls about the journal: it is replaced first, and then added to.
-const CALLS: [(&str, u32); 5] = [
-    ("openat", 2),
-    ("write", 3),
-    ("fsync", 1),
-    ("fdatasync", 2),
-    ("rename", 1),
+/// Calls about the journal: it is replaced first, and then added to. Without its first file there is nothing to be read.
+const CALLS: [(&str, RangeInclusive<u32>, &str); 5] = [
+    ("openat", 2..=2, "ENOSPC"),
+    ("write", 1..=3, "ENOSPC"),
+    ("fsync", 1..=1, "EIO"),
+    ("fdatasync", 1..=2, "EIO"),
+    ("rename", 1..=1, "ENOSPC"),
 ];
 
 #[test]
 fn whatever_happens_to_the_journal_what_was_acknowledged_is_served() {
     let mut stage = Stage::new();
     let (mut killed, mut failed) = (0, 0);
-    for (call, numbers) in CALLS {
-        let error = if call.ends_with("sync") {
-            "EIO"
-        } else {
-            "ENOSPC"
-        };
-        for number in 1..=numbers {
-            for what in ["signal=KILL", &format!("error={error}")] {
-                // Without its first file there is nothing to be read.
-                if call == "openat" && number == 1 {
-                    continue;
-                }
-                let mut server = stage.spawn_under(&format!("inject={call}:{what}:when={number}"));
-                if let Some(address) = stage.listens(&mut server) {
-                    for _ in 0..3 {
-                        let is_made = !server.has_ended() && stage.update(address);
-                        failed += u32::from(!is_made && !server.has_ended());
-                    }
-                }
-                killed += u32::from(server.has_ended());
-                server.signal_if_alive("-KILL");
-                drop(server);
-                stage.recovers();
+    for fault in Fault::all(&CALLS) {
+        let mut server = stage.spawn_with(&fault);
+        if let Some(address) = stage.listens(&mut server) {
+            for _ in 0..3 {
+                let is_made = !server.has_ended() && stage.update(address);
+                failed += u32::from(!is_made && !server.has_ended());
             }
         }
+        killed += u32::from(server.has_ended());
+        server.signal_if_alive("-KILL");
+        drop(server);
+        stage.recovers();
     }
     assert!(
         killed >= 5 && failed >= 3,

@@ -10,8 +10,8 @@ use std::thread;
 use super::*;
 use crate::support::{Random, Server};
 
-const NAME: &str = "web._update.a.example";
-const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const NAME: &str = "web._update.a.example";
+pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Kills in each mode.
 const ROUNDS: usize = 8;
 /// Updates that are sent one behind the other in a round.

@@ -17,6 +17,7 @@ mod killed;
 mod races;
 mod refused;
 mod rewritten;
+mod steps;
 
 use std::path::Path;
 use std::process::Stdio;
