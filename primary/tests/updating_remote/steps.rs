@@ -69,7 +69,7 @@ impl Stage {
     /// A start with a fault. What it does not survive it says by its end; all else it has to get over.
     fn round(&mut self, number: usize, fault: &Fault) -> bool {
         let mut server = self.spawn(fault.befalling(&program(), &[]));
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             let line = format!("p{number} A 192.0.2.3");
             self.there.person_adds("a.example", &line);
             self.people.push(line);
