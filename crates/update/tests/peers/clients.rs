@@ -15,6 +15,7 @@ use update::{Policy, Scene, Update, plan};
 use wire::{Composer, Query};
 
 use crate::connection::{Connection, now};
+use crate::programs::{Program, apex};
 use crate::support::table::{Case, cases};
 use crate::support::{ROOT_KEY, key, lines, name, no_zones, zone};
 
@@ -31,10 +32,52 @@ fn knsupdate_says_what_is_meant() {
     every_case("knsupdate");
 }
 
+/// What a client would send.
+fn plain_cases() -> Vec<Case> {
+    let cases = cases().into_iter();
+    let is_sent = |case: &Case| case.is_plain() && !case.script.is_empty();
+    cases.filter(is_sent).collect()
+}
+
+/// All cases by both clients to whole programs, each into a zone of its own: one process of each server, and of nsupdate;
+/// knsupdate ends at the first refusal.
+#[test]
+fn both_say_it_to_bind_to_knot_and_to_our_program() {
+    let cases = plain_cases();
+    let texts: Vec<&str> = cases.iter().map(|case| case.zone.as_str()).collect();
+    for program in [Program::BIND, Program::KNOT, Program::OURS] {
+        let server = program.start(&texts.repeat(2));
+        let is_sent = |case: &&Case| case.declared(program.name) != Some("ends");
+        let head = server_line(server.address);
+        let numbered = |from: usize| {
+            let numbered = (from..).zip(&cases);
+            numbered
+                .filter(|(_, case)| is_sent(case))
+                .collect::<Vec<_>>()
+        };
+        let of = |(number, case): &(usize, &Case)| steps(case, &apex(*number));
+        let (first, second) = (numbered(0), numbered(cases.len()));
+        let together: String = first.iter().map(of).collect();
+        let mut said = statuses(&play("nsupdate", &(head.clone() + &together)));
+        for step in second.iter().map(of) {
+            said.extend(statuses(&play("knsupdate", &(head.clone() + &step))));
+        }
+        assert_eq!(said.len(), 2 * first.len(), "{}: {said:?}", program.name);
+        let all = first.into_iter().chain(second).zip(&said);
+        let untrue = all.filter_map(|((number, case), said)| server.untrue(said, number, case));
+        server.judge(&untrue.collect::<Vec<_>>());
+    }
+}
+
+/// The response codes of answers that a client shows.
+fn statuses(said: &str) -> Vec<String> {
+    let after = said.split("status: ").skip(1);
+    let code = |text: &str| text.split([',', ';']).next().unwrap_or("").to_owned();
+    after.map(code).collect()
+}
+
 fn every_case(program: &str) {
-    let cases = cases()
-        .into_iter()
-        .filter(|case| case.is_plain() && !case.script.is_empty());
+    let cases = plain_cases();
     let (mut count, mut untrue) = (0, String::new());
     for case in cases {
         count += 1;
@@ -113,11 +156,30 @@ fn answer(zone: &zone::Zone<zone::Checked>, message: &[u8]) -> (Vec<u8>, Seen) {
 }
 
 fn send(program: &str, address: SocketAddr, case: &Case) -> String {
+    let apex = name("example.org");
+    let text = server_line(address) + &steps(case, &apex);
+    play(program, &text)
+}
+
+fn server_line(address: SocketAddr) -> String {
+    format!("server 127.0.0.1 {}\n", address.port())
+}
+
+/// A case in the words of both clients, to be sent; then the answer is asked for.
+fn steps(case: &Case, apex: &Name) -> String {
+    let lines: String = case
+        .script
+        .iter()
+        .map(|line| absolute(line, apex))
+        .collect();
+    format!("zone {apex}\n{lines}send\nanswer\n")
+}
+
+/// What a client says to a script, signed, over TCP.
+fn play(program: &str, text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script");
-    let mut text = format!("server 127.0.0.1 {}\nzone example.org.\n", address.port());
-    case.script.iter().for_each(|line| text += &absolute(line));
-    std::fs::write(&script, text + "send\n").unwrap();
+    std::fs::write(&script, text).unwrap();
     let mut line = String::new();
     tsig::text::write_key(&key(ROOT_KEY), &mut line).unwrap();
     let secret = line.trim().rsplit(':').next().unwrap();
@@ -126,8 +188,7 @@ fn send(program: &str, address: SocketAddr, case: &Case) -> String {
 }
 
 /// A line whose names all end in a dot.
-fn absolute(line: &str) -> String {
-    let apex = name("example.org");
+fn absolute(line: &str, apex: &Name) -> String {
     let words: Vec<&str> = line.splitn(4, ' ').collect();
     let owner = Name::read(words[2].as_bytes(), Some(apex.as_ref())).unwrap();
     let rest = words.get(3).copied().unwrap_or("");
