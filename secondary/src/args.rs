@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use authority::Nsid;
 use clap::error::ErrorKind;
-use clap::{ArgGroup, CommandFactory, Parser};
+use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser};
 use server::args::{LogArgs, ServerArgs, read_address, read_workers};
 use server::control::{self, StatusFormat};
 use server::{ControlSocket, Inherited};
@@ -41,6 +41,10 @@ pub struct Args {
     /// Directory to keep zones in, so that they are served at once after a restart [default: no disk is used]
     #[arg(long, value_name = "DIR", requires = "serving")]
     state_dir: Option<PathBuf>,
+
+    /// MiB that the transfer of a zone may have; what has more is given up
+    #[arg(long, value_name = "MIB", requires = "serving", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
+    transfer_limit: u32,
 
     /// Threads that answer, for each address [default: one for each CPU the process may use]
     #[arg(long, value_name = "N", requires = "serving", value_parser = read_workers)]
@@ -113,13 +117,21 @@ impl Args {
     /// The command line of this process. Ends it where that is not one, or only asks for help.
     #[must_use]
     pub fn read() -> Args {
-        let args = Args::parse();
+        let read = Args::from_arg_matches(&Args::grammar().get_matches());
+        let args = read.unwrap_or_else(|why| why.exit());
         match args.server.check(Inherited::is_offered()) {
             Ok(()) => args,
-            Err(why) => Args::command()
+            Err(why) => Args::grammar()
                 .error(ErrorKind::MissingRequiredArgument, why)
                 .exit(),
         }
+    }
+
+    /// The options, and what they are if they are not said. The name servers of a zone are told of changes by its primary, so
+    /// that each of many secondaries telling them as well would be that many messages for nothing: here that is to be asked for.
+    #[must_use]
+    pub fn grammar() -> clap::Command {
+        Args::command().mut_arg("notify_ns", |arg| arg.default_value("off"))
     }
 
     /// What is to be done.
@@ -153,6 +165,10 @@ impl Args {
             zones_file: self.zones.clone(),
             primary_ca: self.primary_ca.clone(),
             state_dir: self.state_dir.clone(),
+            transfer_limits: transfer::Limits {
+                octets: u64::from(self.transfer_limit) << 20,
+                ..usual.transfer_limits
+            },
             ..usual
         }
     }
@@ -176,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_grammar_is_sound() {
-        Args::command().debug_assert();
+        Args::grammar().debug_assert();
         let read = |words: &[&str]| Args::try_parse_from([&["secondary"], words].concat());
         for good in [
             &["--keys", "k"][..],

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rr::Name;
 use rustls::ClientConfig;
@@ -34,10 +35,15 @@ pub struct Config {
     pub pace: replication::Pace,
     /// How much goes on at a time.
     pub limits: replication::FleetLimits,
+    /// How much is taken in from a primary in one transfer.
+    pub transfer_limits: transfer::Limits,
 }
 
 /// The most zones that follow from NOTIFY alone.
 pub(crate) const MOST_ANNOUNCED: usize = 100_000;
+
+/// How long a zone that was announced may be refused by its primary before it was ever transferred.
+pub(crate) const ANNOUNCED_IN_VAIN: Duration = Duration::from_secs(86_400);
 
 impl Config {
     /// Nothing to follow yet.
@@ -53,6 +59,7 @@ impl Config {
             state_dir: None,
             pace: replication::Pace::default(),
             limits: replication::FleetLimits::default(),
+            transfer_limits: transfer::Limits::default(),
         }
     }
 }

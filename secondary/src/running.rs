@@ -236,6 +236,7 @@ impl Rooms {
             plan,
             pace: config.pace,
             limits: config.limits,
+            transfer_limits: config.transfer_limits,
             key,
             zones: Arc::clone(&engine.zones),
             archive,

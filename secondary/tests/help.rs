@@ -1,11 +1,11 @@
 //! What a person reads first, as a snapshot.
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use secondary::args::Args;
 
 #[test]
 fn long_help() {
-    insta::assert_snapshot!(Args::command().term_width(100).render_long_help());
+    insta::assert_snapshot!(Args::grammar().term_width(100).render_long_help());
 }
 
 #[test]

@@ -58,8 +58,14 @@ pub fn read_soa(answer: &[u8], zone: NameRef<'_>) -> SoaAnswer {
     if message.flags.has(Flags::TC) {
         return SoaAnswer::Truncated;
     }
-    if message.rcode != ResponseCode::NoError {
-        return SoaAnswer::Failed(Failure::Refused);
+    match message.rcode {
+        ResponseCode::NoError => {}
+        // RFC 1035 §4.1.1, RFC 2136 §2.2.
+        ResponseCode::Refused | ResponseCode::NotAuth => {
+            return SoaAnswer::Failed(Failure::Refused);
+        }
+        ResponseCode::ServFail => return SoaAnswer::Failed(Failure::Failing),
+        _ => return SoaAnswer::Failed(Failure::Broken),
     }
     // RFC 1034 §4.3.5 has a primary asked: who answers from a cache does not know.
     let has_authority = message.flags.has(Flags::AA);

@@ -30,6 +30,7 @@ pub mod faults;
 pub mod git;
 pub mod process;
 pub mod random;
+pub mod units;
 mod wait;
 
 pub use daemons::Server;

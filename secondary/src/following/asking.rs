@@ -38,6 +38,7 @@ impl Follower {
                 name,
                 primary,
                 wanted: Wanted::Soa,
+                limits: self.start.transfer_limits,
             }),
         }
     }

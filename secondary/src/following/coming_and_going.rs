@@ -38,6 +38,7 @@ impl Follower {
             by,
             from: None,
             asked: None,
+            since: now,
             failure: None,
         };
         let known = (name.clone(), followed.ips());

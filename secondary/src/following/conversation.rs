@@ -19,6 +19,7 @@ pub(super) struct Job {
     pub(super) name: Name,
     pub(super) primary: Primary,
     pub(super) wanted: Wanted,
+    pub(super) limits: transfer::Limits,
 }
 
 /// What a connection is for.
@@ -117,7 +118,8 @@ fn begin(job: &Job, edges: &Edges) -> Option<(Vec<u8>, Stage)> {
         }
     };
     let awaited = sign(&mut request, &job.primary, edges)?;
-    let mut incoming = Incoming::new(id, job.name.clone(), asked, Transport::Stream, key);
+    let incoming = Incoming::new(id, job.name.clone(), asked, Transport::Stream, key);
+    let mut incoming = incoming.with_limits(job.limits);
     if let Some(awaited) = awaited {
         incoming = incoming.signed(awaited);
     }

@@ -37,6 +37,7 @@ impl Follower {
             name,
             primary,
             wanted,
+            limits: self.start.transfer_limits,
         });
     }
 

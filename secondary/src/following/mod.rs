@@ -51,6 +51,7 @@ pub(crate) struct Start {
     pub(crate) plan: Plan,
     pub(crate) pace: Pace,
     pub(crate) limits: FleetLimits,
+    pub(crate) transfer_limits: transfer::Limits,
     pub(crate) key: HashKey,
     pub(crate) zones: Arc<ArcSwap<Zones>>,
     /// Where new versions are told of, for who asks for what has changed.
@@ -92,6 +93,8 @@ struct Followed {
     from: Option<SocketAddr>,
     /// The primary that is asked for the zone.
     asked: Option<SocketAddr>,
+    /// Since when it is followed.
+    since: Moment,
     /// When a primary was last of no help, which, and why; none if one has been since.
     failure: Option<(Moment, String, String)>,
 }
@@ -189,7 +192,11 @@ impl Follower {
         if let Some(followed) = self.zones.get_mut(&zone).filter(|_| is_help) {
             followed.failure = None;
         }
+        let says_no = self.says_no(zone, &event);
         self.fleet.handle(self.now(), zone, event, chance);
+        if says_no {
+            self.forget_if_announced(zone);
+        }
     }
 
     fn knocked(&mut self, knock: &Knock) {

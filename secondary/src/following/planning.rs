@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
+use replication::{Event, Failure, Refresh, Standing, Step, ZoneNumber};
 use rr::Name;
 
 use super::Follower;
 use super::coming_and_going::ways;
 use crate::clerk::Knock;
-use crate::config::{FollowedZone, MOST_ANNOUNCED, Primary};
+use crate::config::{ANNOUNCED_IN_VAIN, FollowedZone, MOST_ANNOUNCED, Primary};
 use crate::keeping::Keeper;
 use crate::plan::Plan;
 use crate::telling::status::By;
@@ -117,6 +119,32 @@ impl Follower {
             is_catalog: false,
         };
         self.follow(spec, By::Announcement);
+    }
+
+    /// Whether that is the word of a primary, which was verified, that it has no such zone.
+    pub(super) fn says_no(&self, zone: ZoneNumber, event: &Event) -> bool {
+        let at = self.fleet.zone(zone).and_then(Refresh::is_at);
+        matches!(event, Event::Failed(_, Failure::Refused)) && at == Some(Step::Ask)
+    }
+
+    /// A zone that was announced, and that its primary says it has not, is followed no longer once it cannot be answered from:
+    /// when it has expired, or was not to be had for [`ANNOUNCED_IN_VAIN`]. Else what was announced once would stay for ever.
+    pub(super) fn forget_if_announced(&mut self, number: ZoneNumber) {
+        let Some((followed, refresh)) = self.zones.get(&number).zip(self.fleet.zone(number)) else {
+            return;
+        };
+        let waited = Duration::from_millis(self.now().millis_since(followed.since));
+        let is_over = match refresh.standing() {
+            Standing::Served => false,
+            Standing::Expired => true,
+            Standing::Missing => waited >= ANNOUNCED_IN_VAIN,
+        };
+        if is_over && followed.by == By::Announcement {
+            let name = followed.spec.name.clone();
+            tracing::warn!(zone = %name, "its primary, which announced it, says that it has no such zone");
+            self.unfollow(&name);
+            self.keep_announced();
+        }
     }
 
     /// Those at this address whose key is for the zone.

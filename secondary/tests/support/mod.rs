@@ -71,12 +71,16 @@ pub(crate) fn in_dir(mut config: Config, dir: &Path) -> Config {
 
 /// The answer, if one comes soon.
 pub(crate) fn try_ask(server: SocketAddr, qname: &str, rtype: Rtype) -> Option<Message> {
+    try_exchange(server, &query(7, name(qname).as_ref(), rtype))
+}
+
+/// The same for any message.
+pub(crate) fn try_exchange(server: SocketAddr, question: &[u8]) -> Option<Message> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket
         .set_read_timeout(Some(Duration::from_millis(500)))
         .unwrap();
-    let question = query(7, name(qname).as_ref(), rtype);
-    socket.send_to(&question, server).ok()?;
+    socket.send_to(question, server).ok()?;
     let mut octets = [0; 4096];
     let length = socket.recv(&mut octets).ok()?;
     Message::read(&octets[..length]).ok()

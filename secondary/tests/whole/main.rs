@@ -4,4 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod announced;
 mod catalogs;
+mod clocks;
+mod no_disk;
+mod program;
+mod shared;
+mod unit;

@@ -83,8 +83,11 @@ pub enum Failure {
     Unreachable,
     /// Nothing came in time.
     TimedOut,
-    /// An answer that is a refusal of any kind.
+    /// An answer that is a refusal of any kind; to a question for the SOA record, that the zone is not there for us (REFUSED,
+    /// NOTAUTH).
     Refused,
+    /// It has trouble of its own (SERVFAIL).
+    Failing,
     /// Its signature or its certificate is not right.
     NotTrusted,
     /// What came is not what it should be: no SOA record, differences that do not apply, a zone with errors.
@@ -97,6 +100,7 @@ impl fmt::Display for Failure {
             Self::Unreachable => "it cannot be reached",
             Self::TimedOut => "it did not answer in time",
             Self::Refused => "it refuses",
+            Self::Failing => "it has trouble of its own (SERVFAIL)",
             Self::NotTrusted => "its signature or certificate is not right",
             Self::Broken => "what it sends is not right",
         })

@@ -1,0 +1,118 @@
+//! Zones that the primary of a root key has announced.
+
+use std::path::Path;
+
+use replication::Pace;
+use secondary::{By, Config, Secondary, ZoneStatus};
+use testbed::poll;
+use testbed::process::free_address;
+
+use crate::support::primaries::{Kind, PrimaryServer};
+use crate::support::{WIDE_KEY, await_seen, config, in_dir, seen, start, version, zone_text};
+
+const SLOW: &str = "3600 3600 86400";
+/// Looked at each second, and good for a few.
+const SHORT: &str = "1 1 3";
+const ZONES: [&str; 2] = ["stays.example", "goes.example"];
+
+fn text(zone: &str, serial: u32, times: &str) -> String {
+    zone_text(serial, times).replace("example.org", zone)
+}
+
+fn status(secondary: &Secondary, zone: &str) -> Option<ZoneStatus> {
+    let zones = secondary.status().zones.unwrap();
+    zones.into_iter().find(|it| it.zone == format!("{zone}."))
+}
+
+fn kept(dir: &Path) -> usize {
+    let entries = std::fs::read_dir(dir).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|it| it == "zone"))
+        .count()
+}
+
+fn following(primary: &PrimaryServer, place: std::net::SocketAddr, dir: &Path) -> Config {
+    let mut config = in_dir(config(place, primary.address, WIDE_KEY), dir);
+    config.pace = Pace {
+        refresh_floor_secs: 1,
+        retry_floor_secs: 1,
+        missing_first_secs: 1,
+        ..Pace::default()
+    };
+    config
+}
+
+#[test]
+fn they_are_there_after_a_restart_and_forgotten_once_the_primary_has_them_no_longer() {
+    let (place, dir) = (free_address(), tempfile::tempdir().unwrap());
+    let mut primary = PrimaryServer::prepared(Kind::Bind, place);
+    for zone in ZONES {
+        primary.write(zone, &text(zone, 1, SLOW));
+    }
+    primary.begin();
+    let config = following(&primary, place, dir.path());
+    let secondary = start(&config);
+    for zone in ZONES {
+        primary.write(zone, &text(zone, 2, SLOW));
+    }
+    primary.reload();
+    for zone in ZONES {
+        await_seen(place, zone, &version(2));
+        let told = status(&secondary, zone).unwrap();
+        assert_eq!(told.by, By::Announcement);
+        assert!(told.confirmed_secs_ago.is_some(), "{told:?}");
+    }
+    secondary.stop();
+    primary.end();
+
+    // Nobody is there to announce anything.
+    let secondary = start(&config);
+    for zone in ZONES {
+        assert_eq!(seen(place, zone), version(2), "{zone}");
+        assert_eq!(status(&secondary, zone).unwrap().confirmed_secs_ago, None);
+    }
+    assert_eq!(kept(dir.path()), 2);
+
+    // It takes one away: as long as what was fetched is good, that is served.
+    primary.begin();
+    primary.write("goes.example", &text("goes.example", 3, SHORT));
+    primary.reload();
+    await_seen(place, "goes.example", &version(3));
+    primary.end();
+    primary.remove("goes.example");
+    primary.begin();
+    await_seen(place, "goes.example", "Query Refused");
+    assert_eq!(status(&secondary, "goes.example"), None);
+    assert_eq!(kept(dir.path()), 1, "nor is it kept");
+    secondary.stop();
+    let secondary = start(&config);
+    assert_eq!(seen(place, "stays.example"), version(2));
+    assert_eq!(seen(place, "goes.example"), "Query Refused", "for good");
+    secondary.stop();
+}
+
+/// Who is only away says nothing: what has expired is not forgotten (RFC 1034 §4.3.5).
+#[test]
+fn one_whose_primary_is_away_is_not_forgotten() {
+    let (place, dir) = (free_address(), tempfile::tempdir().unwrap());
+    let mut primary = PrimaryServer::prepared(Kind::Bind, place);
+    for zone in ZONES {
+        primary.write(zone, &text(zone, 1, SHORT));
+    }
+    primary.begin();
+    let secondary = start(&following(&primary, place, dir.path()));
+    primary.write("goes.example", &text("goes.example", 2, SHORT));
+    primary.reload();
+    await_seen(place, "goes.example", &version(2));
+    primary.end();
+    await_seen(place, "goes.example", "Server Failure");
+    // It has been looked for in vain since.
+    poll(|| match status(&secondary, "goes.example") {
+        Some(told) if told.last_failure.is_some() => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    primary.begin();
+    await_seen(place, "goes.example", &version(2));
+    secondary.stop();
+}
