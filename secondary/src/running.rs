@@ -14,6 +14,7 @@ use server::{
     Announcing, Archive, Desk, Engine, Entrance, Front, Herald, Inherited, Keys, Program,
     ServiceManager, Transfers, Watchers,
 };
+use stack_os::Clock;
 use tsig::Keyring;
 use zone::{HashKey, Revision, Zones};
 
@@ -88,7 +89,11 @@ pub fn run_with(
         Announcing::open(&config.server, own, foundation.keys.as_ref(), &engine.zones)?;
     let herald = announcing.as_ref().map(Announcing::herald);
     let herald = herald.unwrap_or_default();
-    let rooms = Rooms::open(&config, foundation, (engine, herald), reach)?;
+    let mut archive = Archive::default();
+    let (allowed, clock) = (&config.server.allow_transfer, Clock::of_the_system());
+    let transfers = Transfers::open(allowed, None, &mut archive, clock)?;
+    let giving = (transfers, archive);
+    let rooms = Rooms::open(&config, foundation, (engine, herald, giving), reach)?;
     let desk = Some(Arc::clone(&rooms.desk));
     let served = entrance.serve(
         config.server.clone(),
@@ -208,7 +213,7 @@ impl Rooms {
     pub(crate) fn open(
         config: &Config,
         foundation: Foundation,
-        (engine, herald): (Engine, Herald),
+        (engine, herald, (transfers, archive)): (Engine, Herald, (Transfers, Archive)),
         reach: impl FnOnce(Orders) -> Result<Box<dyn Reach>, Failure>,
     ) -> Result<Rooms, Failure> {
         let Foundation {
@@ -218,15 +223,9 @@ impl Rooms {
             keeper,
             edges,
         } = foundation;
-        let (door, mut archive) = (Arc::<Door>::default(), Archive::default());
+        let door = Arc::<Door>::default();
         let (sender, orders) = channel();
         let sender = Orders::new(sender);
-        let transfers = Transfers::open(
-            &config.server.allow_transfer,
-            None,
-            &mut archive,
-            edges.clock.clone(),
-        )?;
         let clerk = Clerk {
             door: Arc::clone(&door),
             orders: sender.clone(),

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use authority::Authority;
-use server::{Answerer, Answering, Engine, Herald, Keys};
+use server::{ByHand, Engine, Giver, Herald, Keys, Transfers};
+use stack_os::Message;
 use stack_os::outgoing::Ended;
-use stack_os::{Handler, Message, Service};
 use zone::{HashKey, Zones};
 
 use crate::config::Config;
@@ -28,7 +28,8 @@ pub struct Steps {
     follower: Follower,
     orders: Receiver<Order>,
     sender: Orders,
-    answerer: Answerer,
+    answerer: ByHand,
+    giver: Giver,
     zones: Arc<ArcSwap<Zones>>,
 }
 
@@ -51,12 +52,13 @@ impl Steps {
             edges,
         };
         let engine = engine(&no_zones(foundation.key));
-        let rooms = Rooms::open(config, foundation, (engine, Herald::default()), |_| {
-            Ok(reach)
-        })?;
-        let answering = Answering::plain(&rooms.engine, Some(rooms.desk), clock);
+        let allowed = config.server.allow_transfer.clone();
+        let (transfers, archive, giver) = Transfers::by_hand(allowed, None, clock.clone());
+        let edge = (engine, Herald::default(), (transfers, archive));
+        let rooms = Rooms::open(config, foundation, edge, |_| Ok(reach))?;
         Ok(Steps {
-            answerer: answering.handler(),
+            answerer: ByHand::new(&rooms.engine, Some(rooms.desk), clock),
+            giver,
             zones: rooms.engine.zones,
             follower: rooms.follower,
             orders: rooms.orders,
@@ -64,10 +66,15 @@ impl Steps {
         })
     }
 
-    /// Writes the answer to the front of `answer` and gives its length, or none where there is to be silence.
+    /// Writes the answer to the front of `answer` and gives its length. None: there is silence, or the answer comes later, when
+    /// a step was taken.
     pub fn handle_message(&mut self, message: Message<'_>, answer: &mut [u8]) -> Option<usize> {
-        self.answerer.begin_batch();
         self.answerer.handle_message(message, answer)
+    }
+
+    /// Begins the transfers that were asked for, with the differences between all that was served by now.
+    pub fn give(&mut self) {
+        self.giver.give_all();
     }
 
     /// A question that the [`Reach`] was to ask over UDP has ended.

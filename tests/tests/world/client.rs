@@ -6,6 +6,8 @@ use std::sync::Arc;
 use stack_sim::HostClock;
 use tsig::{Awaited, Key, Time};
 
+use crate::scenario::Token;
+
 /// How often an update is sent.
 const TRIES: u8 = 4;
 
@@ -18,7 +20,7 @@ pub(crate) struct Client {
 }
 
 struct Waiting {
-    token: u32,
+    token: Token,
     is_added: bool,
     awaited: Awaited,
     tries: u8,
@@ -35,11 +37,11 @@ impl Client {
     }
 
     /// A new message, and the port that it is sent from.
-    pub(crate) fn update(&mut self, token: u32, is_added: bool) -> (u16, Vec<u8>) {
+    pub(crate) fn update(&mut self, token: Token, is_added: bool) -> (u16, Vec<u8>) {
         self.send(token, is_added, 1)
     }
 
-    fn send(&mut self, token: u32, is_added: bool, tries: u8) -> (u16, Vec<u8>) {
+    fn send(&mut self, token: Token, is_added: bool, tries: u8) -> (u16, Vec<u8>) {
         self.last_port += 1;
         let mut message = message(self.last_port, token, is_added);
         let awaited = tsig::sign_request(&self.key, &mut message, self.now());
@@ -54,7 +56,7 @@ impl Client {
     }
 
     /// What is acknowledged by a datagram, if anything is.
-    pub(crate) fn hear(&mut self, port: u16, octets: &[u8]) -> Option<(u32, bool)> {
+    pub(crate) fn hear(&mut self, port: u16, octets: &[u8]) -> Option<(Token, bool)> {
         let waiting = self.waiting.get(&port)?;
         waiting.awaited.verify(octets, self.now()).ok()?;
         let is_done = octets.get(3)? & 15 == 0;
@@ -83,13 +85,14 @@ impl Client {
     }
 }
 
-/// RFC 2136 §2: adds `tN TXT "x"`, or takes all records of tN out.
-fn message(id: u16, token: u32, is_added: bool) -> Vec<u8> {
+/// RFC 2136 §2: adds a TXT record, or takes all records of its name out.
+fn message(id: u16, token: Token, is_added: bool) -> Vec<u8> {
     let mut message = id.to_be_bytes().to_vec();
     message.extend(b"\x28\0\0\x01\0\0\0\x01\0\0\x01a\x07example\0\0\x06\0\x01");
-    let owner = format!("t{token}");
-    message.push(owner.len() as u8);
-    message.extend(owner.as_bytes());
+    for label in token.owner().split('.') {
+        message.push(label.len() as u8);
+        message.extend(label.as_bytes());
+    }
     message.extend(match is_added {
         true => &b"\xc0\x0c\0\x10\0\x01\0\0\x01\x2c\0\x02\x01x"[..],
         false => b"\xc0\x0c\0\xff\0\xff\0\0\0\0\0\0",

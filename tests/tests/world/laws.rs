@@ -8,22 +8,22 @@ use zone::{Change, Checked, Zone, difference};
 
 use crate::mutation::Mutation;
 use crate::repository::Repository;
-use crate::scenario::Host;
+use crate::scenario::{BRIEF, Host, Token};
 
 /// What was seen so far, and the first law that was broken.
 #[derive(Default)]
 pub(crate) struct Book {
     pub(crate) broken: Option<String>,
     /// Names whose addition or removal was acknowledged.
-    pub(crate) acknowledged: BTreeSet<(u32, bool)>,
+    pub(crate) acknowledged: BTreeSet<(Token, bool)>,
     /// Names whose removal was asked for, whatever became of it.
-    pub(crate) removed: BTreeSet<u32>,
+    pub(crate) removed: BTreeSet<Token>,
     /// What the primary has served with each serial.
     versions: BTreeMap<u32, Zone<Checked>>,
     /// Of each server, the serial that it served last.
-    last: BTreeMap<String, Serial>,
-    /// Differences that the primary has made since it began, and how many records each has.
-    pub(crate) steps: BTreeMap<u32, (u32, usize)>,
+    last: BTreeMap<Host, Serial>,
+    /// Of each server, which version it served after which, and how many records are different.
+    steps: BTreeMap<Host, BTreeMap<u32, (u32, usize)>>,
     pub(crate) seen: Seen,
 }
 
@@ -36,6 +36,10 @@ pub(crate) struct Seen {
     pub(crate) whole: usize,
     pub(crate) kills: usize,
     pub(crate) answers: usize,
+    /// Acknowledged records that are in no commit, each time that they were found to be served.
+    pub(crate) briefs: usize,
+    /// Changes that a secondary had from another one.
+    pub(crate) passed_on: usize,
 }
 
 impl Seen {
@@ -46,6 +50,8 @@ impl Seen {
         self.whole += other.whole;
         self.kills += other.kills;
         self.answers += other.answers;
+        self.briefs += other.briefs;
+        self.passed_on += other.passed_on;
     }
 }
 
@@ -58,7 +64,7 @@ impl Book {
 
     /// No served serial goes back (RFC 1982), also not over a restart of a server that has a state directory.
     pub(crate) fn serials_go_forward(&mut self, host: Host, serial: Serial) {
-        let last = self.last.insert(format!("{host:?}"), serial);
+        let last = self.last.insert(host, serial);
         if let Some(last) = last
             && last != serial
             && !serial.is_newer_than(last)
@@ -73,9 +79,30 @@ impl Book {
         }
     }
 
-    /// A server without memory has none of what it served.
-    pub(crate) fn forgets(&mut self, host: Host) {
-        self.last.remove(&format!("{host:?}"));
+    /// A secondary that begins again knows of no changes, and without memory of no version either.
+    pub(crate) fn forgets(&mut self, host: Host, keeps: bool) {
+        self.steps.remove(&host);
+        if !keeps {
+            self.last.remove(&host);
+        }
+    }
+
+    /// What was acknowledged and is not to be in Git is served for as long as nobody takes it away, over restarts too.
+    pub(crate) fn briefs_are_served(&mut self, host: Host, zone: &Zone<Checked>) {
+        let added = self.acknowledged.iter().filter(|(_, is_added)| *is_added);
+        let kept = added.filter(|(token, _)| !self.removed.contains(token));
+        let briefs = kept.filter(|(token, _)| matches!(token, Token::Brief(_)));
+        let names = briefs.map(|(token, _)| format!("{}.{}", token.owner(), zone.apex()));
+        let is_there = |name: &String| {
+            let name = rr::Name::from_text(name).expect("a name");
+            let node = zone.node(name.as_ref());
+            node.is_some_and(|node| node.rrset(Rtype::TXT).is_some())
+        };
+        let (there, gone): (Vec<_>, Vec<_>) = names.partition(is_there);
+        self.seen.briefs += there.len();
+        if let Some(name) = gone.first() {
+            self.breaks(|| format!("{name} was acknowledged, and {host:?} does not serve it"));
+        }
     }
 
     /// What is served under one serial is one version, wherever it is served.
@@ -120,6 +147,14 @@ impl Book {
         Some(transfer::accept(zone.patch(&[kept]).ok()?).ok()?.0)
     }
 
+    /// A version that has, against what was meant, none of the records that are in no commit.
+    pub(crate) fn without_briefs(&self, zone: &Zone<Checked>) -> Option<Zone<Checked>> {
+        let first = self.versions.values().next()?;
+        let is_brief = |change: &Change<'_>| matches!(change, Change::Removed(it) if it.owner.to_string().starts_with(BRIEF));
+        let briefs: Vec<_> = difference(zone, first).filter(is_brief).collect();
+        Some(transfer::accept(zone.patch(&briefs).ok()?).ok()?.0)
+    }
+
     /// Records that come together in one commit come together in one answer.
     pub(crate) fn answers_do_not_mix(&mut self, host: Host, answer: &[u8]) {
         let Ok(message) = wire::message::Message::read(answer) else {
@@ -141,43 +176,45 @@ impl Book {
         }
     }
 
-    /// A secondary whose version the primary has seen go, since it began, gets what changed, if that is less than all.
-    pub(crate) fn changes_are_enough(&mut self, host: Host, from: u32, is_whole: bool) {
+    /// Who has a version that its server has served before gets what changed, if that is less than all: of the primary also
+    /// over restarts, as its commits and its journal know.
+    pub(crate) fn changes_are_enough(&mut self, ends: (Host, Host), from: u32, is_whole: bool) {
+        let (giver, host) = ends;
         match is_whole {
             true => self.seen.whole += 1,
             false => self.seen.incremental += 1,
         }
-        let Some(newest) = self
-            .last
-            .get("Primary")
-            .and_then(|Serial(it)| self.versions.get(it))
-        else {
+        self.seen.passed_on += usize::from(giver != Host::Primary && !is_whole);
+        let newest = self.last.get(&giver);
+        let Some(newest) = newest.and_then(|serial| self.versions.get(&serial.0)) else {
             return;
         };
+        let steps = self.steps.get(&giver);
         let (most, mut at, mut records) = (newest.record_count(), from, 0);
-        while let Some((next, changes)) = self.steps.get(&at) {
+        while let Some((next, changes)) = steps.and_then(|steps| steps.get(&at)) {
             (at, records) = (*next, records + changes + 2);
         }
         let is_known = newest.serial() == Some(Serial(at)) && at != from;
         if is_whole && is_known && records < most {
             self.breaks(|| {
-                format!("{host:?} had {from} and got all of {at}, not {records} changes")
+                format!(
+                    "{host:?} had {from} and got all of {at} from {giver:?}, not {records} changes"
+                )
             });
         }
     }
 
-    /// The primary serves another version from now on.
-    pub(crate) fn steps_to(&mut self, zone: &Zone<Checked>) {
+    /// A server serves another version from now on.
+    pub(crate) fn steps_to(&mut self, host: Host, zone: &Zone<Checked>) {
         let Some(Serial(serial)) = zone.serial() else {
             return;
         };
-        let before = self.last.get("Primary").copied();
-        if let Some(Serial(before)) = before
+        if let Some(Serial(before)) = self.last.get(&host).copied()
             && before != serial
             && let Some(old) = self.versions.get(&before)
         {
-            self.steps
-                .insert(before, (serial, difference(old, zone).count()));
+            let step = (serial, difference(old, zone).count());
+            self.steps.entry(host).or_default().insert(before, step);
         }
     }
 
@@ -204,6 +241,23 @@ impl Book {
         self.no_commit_is_lost(repository, &all);
         self.updates_touch_nothing_else(repository, &all, mutation);
         self.what_is_acknowledged_is_kept(repository, &all);
+        self.briefs_are_in_no_commit(repository, &all, mutation);
+    }
+
+    /// What is meant to be served for a while only is never in Git.
+    fn briefs_are_in_no_commit(
+        &mut self,
+        repository: &mut Repository,
+        all: &BTreeMap<CommitId, Commit>,
+        mutation: Option<Mutation>,
+    ) {
+        for commit in all.values() {
+            let is_wrong = mutation == Some(Mutation::CommitsBriefs)
+                && commit.message.contains("Stemma-Update:");
+            if is_wrong || repository.text(commit.id).contains(BRIEF) {
+                self.breaks(|| format!("commit {} has a name {BRIEF}", commit.id));
+            }
+        }
     }
 
     /// No commit is ever lost: what a person pushed leads to the tip, or to one that a person took away.
@@ -235,10 +289,12 @@ impl Book {
                 let lines = text.lines().filter(|line| token(line).is_none());
                 lines.map(str::to_owned).collect()
             };
-            let kept: BTreeSet<u32> = after.lines().filter_map(token).collect();
-            let gone = |it: &u32| !kept.contains(it) && !self.removed.contains(it);
+            let kept: BTreeSet<Token> = after.lines().filter_map(token).collect();
+            let gone = |it: &Token| !kept.contains(it) && !self.removed.contains(it);
             if let Some(lost) = before.lines().filter_map(token).find(gone) {
-                self.breaks(|| format!("the commit of an update, {}, has lost t{lost}", commit.id));
+                self.breaks(|| {
+                    format!("the commit of an update, {}, has lost {lost:?}", commit.id)
+                });
             }
             let (before, after) = (rest(&before), rest(&after));
             if before != after {
@@ -262,19 +318,20 @@ impl Book {
         let texts: Vec<String> = all.keys().map(|id| repository.text(*id)).collect();
         for (token, is_added) in self.acknowledged.clone() {
             // What was added and taken out again before there was a commit is in none, and need not be.
-            if !is_added || self.removed.contains(&token) {
+            if !is_added || self.removed.contains(&token) || !matches!(token, Token::Line(_)) {
                 continue;
             }
-            let line = format!("t{token} ");
+            let line = format!("{} ", token.owner());
             let has = |text: &String| text.lines().any(|it| it.starts_with(&line));
             if !texts.iter().any(has) {
-                self.breaks(|| format!("t{token} was acknowledged, and is in no commit"));
+                self.breaks(|| format!("{token:?} was acknowledged, and is in no commit"));
             }
         }
     }
 }
 
 /// The number in a line that updates have made.
-fn token(line: &str) -> Option<u32> {
-    line.strip_prefix('t')?.split(' ').next()?.parse().ok()
+fn token(line: &str) -> Option<Token> {
+    let number = line.strip_prefix('t')?.split(' ').next()?;
+    number.parse().ok().map(Token::Line)
 }

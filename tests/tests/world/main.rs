@@ -4,7 +4,7 @@
     clippy::print_stdout,
     reason = "a test: a panic and a print are its output"
 )]
-//! The world: a primary, three secondaries, a client and a person in one process, with a clock and a network that follow from a
+//! The world: a primary, secondaries of it and of each other, a client and a person in one process, with a clock and a network that follow from a
 //! seed. Histories of pushes, reverts, updates, kills at every milestone, partitions, loss, reordering and jumping clocks are
 //! made at random, and whatever happens, the laws (`laws.rs`) hold.
 //!
@@ -13,6 +13,7 @@
 
 mod carriers;
 mod client;
+mod giving;
 mod laws;
 mod mutation;
 mod primary_host;
@@ -23,15 +24,13 @@ mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use laws::Seen;
 use scenario::{Scenario, shrink};
 use world::World;
 
 /// Histories in each run of the tests.
-const WORLDS: u64 = 400;
+const WORLDS: u64 = 4_000;
 
 /// What became of a history.
 struct Run {
@@ -78,10 +77,10 @@ fn fail(scenario: &Scenario, broken: &str) -> ! {
         .map(|(at, deed)| format!("  {at:?} {deed:?}"))
         .collect();
     panic!(
-        "{broken}\nagain: STEMMA_SEED={} cargo test -p tests --test world\nat its shortest, {:?} (keeping: {:?}):\n{}",
+        "{broken}\nagain: STEMMA_SEED={} cargo test -p tests --test world\nat its shortest, {:?} ({:?}):\n{}",
         scenario.seed,
         run(&short).broken,
-        short.keeps,
+        short.secondaries,
         deeds.join("\n"),
     );
 }
@@ -91,50 +90,62 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().expect("a decimal number"))
 }
 
+/// Each part is a test, and so a process of its own: threads of one would wait for each other's memory.
+const PARTS: u64 = 4;
+
 #[test]
 fn whatever_happens_the_laws_hold() {
-    if let Some(seed) = number("STEMMA_SEED") {
-        let scenario = Scenario::of(seed);
-        if let Some(broken) = run(&scenario).broken {
-            fail(&scenario, &broken);
-        }
-        return;
-    }
-    let worlds = number("STEMMA_WORLDS").unwrap_or(WORLDS);
-    let next = AtomicU64::new(1);
-    let work = || {
-        let mut all = Seen::default();
-        while let seed = next.fetch_add(1, Ordering::Relaxed)
-            && seed <= worlds
-        {
+    match number("STEMMA_SEED") {
+        None => live_through(1),
+        Some(seed) => {
             let scenario = Scenario::of(seed);
-            let run = run(&scenario);
-            if let Some(broken) = run.broken {
-                next.store(worlds + 1, Ordering::Relaxed);
+            if let Some(broken) = run(&scenario).broken {
                 fail(&scenario, &broken);
             }
-            all.add(&run.seen);
         }
-        all
-    };
-    let mut all = Seen::default();
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
-            match thread.join() {
-                Ok(seen) => all.add(&seen),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+    }
+}
+
+#[test]
+fn whatever_happens_the_laws_hold_in_a_second_part() {
+    live_through(2);
+}
+
+#[test]
+fn whatever_happens_the_laws_hold_in_a_third_part() {
+    live_through(3);
+}
+
+#[test]
+fn whatever_happens_the_laws_hold_in_a_fourth_part() {
+    live_through(4);
+}
+
+fn live_through(part: u64) {
+    let worlds = number("STEMMA_WORLDS").unwrap_or(WORLDS);
+    let seeds = (1..=worlds).filter(|seed| seed % PARTS == part % PARTS);
+    let (mut all, mut worlds) = (Seen::default(), 0);
+    for seed in seeds {
+        let scenario = Scenario::of(seed);
+        let run = run(&scenario);
+        if let Some(broken) = run.broken {
+            fail(&scenario, &broken);
         }
-    });
+        all.add(&run.seen);
+        worlds += 1;
+    }
     println!("{worlds} worlds: {all:?}");
     // A world in which nothing happens would break no law.
-    let worlds = worlds as usize;
+    if worlds < 100 {
+        return;
+    }
     assert!(all.acknowledged > worlds, "{all:?}");
     assert!(all.versions > 3 * worlds, "{all:?}");
     assert!(all.incremental > 3 * worlds, "{all:?}");
-    assert!(all.kills > worlds / 2, "{all:?}");
+    assert!(all.kills > worlds / 3, "{all:?}");
     assert!(all.answers > worlds / 4, "{all:?}");
+    assert!(all.briefs > worlds / 3, "{all:?}");
+    assert!(all.passed_on > worlds / 4, "{all:?}");
 }
 
 #[test]

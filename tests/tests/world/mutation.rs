@@ -20,9 +20,15 @@ pub(crate) enum Mutation {
     StaysBehind,
     /// Every request for what changed is answered with the whole zone.
     SendsAll,
+    /// A primary that begins again does not serve what is in no commit.
+    ForgetsBriefs,
+    /// What is meant to be served for a while only is in a commit.
+    CommitsBriefs,
+    /// A secondary tells nobody behind it of changes, and has nothing for who asks.
+    KeepsToItself,
 }
 
-pub(crate) const ALL: [Mutation; 8] = [
+pub(crate) const ALL: [Mutation; 11] = [
     Mutation::AcknowledgesEarly,
     Mutation::ForgetsWhatWasServed,
     Mutation::KeepsWhatWasDeleted,
@@ -31,4 +37,7 @@ pub(crate) const ALL: [Mutation; 8] = [
     Mutation::LosesCommits,
     Mutation::StaysBehind,
     Mutation::SendsAll,
+    Mutation::ForgetsBriefs,
+    Mutation::CommitsBriefs,
+    Mutation::KeepsToItself,
 ];

@@ -1,6 +1,5 @@
 //! The primary in the world: the real one, whose turns the world takes.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use git_store::Location;
 use primary::{Config, Milestone, Steps, StepsEdges};
 use server::KeysConfig;
-use stack_os::{Clock, Message, Next, Now, Transport};
+use stack_os::{Clock, Message, Now};
 use stack_sim::{HostClock, Random};
 use tsig::Key;
 
-use crate::carriers::{Outbox, Parcel, Pull, Way};
+use crate::carriers::Way;
+use crate::giving::Giving;
 use crate::mutation::Mutation;
 
 /// What comes when the server is at a milestone.
@@ -26,13 +26,10 @@ pub(crate) struct PrimaryHost {
     entropy: Random,
     /// None while it is not running.
     pub(crate) steps: Option<Steps>,
-    pub(crate) outbox: Outbox,
-    /// Answers of many messages that have begun, by a number.
-    pub(crate) streams: BTreeMap<u64, (Way, Pull)>,
-    last_stream: u64,
+    pub(crate) giving: Giving,
     armed: Armed,
-    updates_wait: bool,
-    transfers_wait: bool,
+    /// Updates have come.
+    pub(crate) is_asked: bool,
 }
 
 /// Ends a turn as a kill would.
@@ -61,12 +58,9 @@ impl PrimaryHost {
             clock,
             entropy,
             steps: None,
-            outbox: Outbox::default(),
-            streams: BTreeMap::new(),
-            last_stream: 0,
+            giving: Giving::default(),
             armed: Armed::default(),
-            updates_wait: false,
-            transfers_wait: false,
+            is_asked: false,
         }
     }
 
@@ -105,11 +99,10 @@ impl PrimaryHost {
 
     pub(crate) fn kill(&mut self) {
         self.steps = None;
-        self.streams.clear();
+        self.giving.kill();
+        self.is_asked = false;
         let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
         armed.clear();
-        drop(armed);
-        self.outbox.take();
     }
 
     /// Hears a message. What is answered now is in the outbox.
@@ -117,61 +110,15 @@ impl PrimaryHost {
         let Some(steps) = &mut self.steps else {
             return;
         };
-        let transport = match way {
-            Way::Datagram { .. } => Transport::Udp,
-            Way::Connection(_) => Transport::Tcp,
-        };
-        let carriers = self.outbox.on(way);
-        let (peer, local) = addresses;
-        let message = Message::new(octets, peer, local, transport).carried(&carriers);
-        let mut answer = vec![0; 65_535];
-        match steps.handle_message(message, &mut answer) {
-            Some(length) => {
-                answer.truncate(length);
-                stack_os::Carrier::answer(Box::new(carriers), &answer);
-            }
+        let handle =
+            |message: Message<'_>, answer: &mut [u8]| steps.handle_message(message, answer);
+        if self.giving.hear(octets, addresses, way, handle) {
             // Over connections nobody sends updates here, and transfers are not asked for otherwise.
-            None => match way {
-                Way::Datagram { .. } => self.updates_wait = true,
-                Way::Connection(_) => self.transfers_wait = true,
-            },
-        }
-    }
-
-    /// Whether updates wait, or requests for transfers; asked once, each time that something was heard.
-    pub(crate) fn is_asked(&mut self, by_update: bool) -> bool {
-        let asked = match by_update {
-            true => &mut self.updates_wait,
-            false => &mut self.transfers_wait,
-        };
-        std::mem::take(asked)
-    }
-
-    /// Begins what was asked for; gives what is to be sent now, and the numbers of new streams.
-    pub(crate) fn parcels(&mut self) -> (Vec<(Way, Vec<u8>)>, Vec<u64>) {
-        let (mut messages, mut begun) = (Vec::new(), Vec::new());
-        for parcel in self.outbox.take() {
-            match parcel {
-                Parcel::Message(way, octets) => messages.push((way, octets)),
-                Parcel::Stream(way, pull) => {
-                    self.last_stream += 1;
-                    self.streams.insert(self.last_stream, (way, pull));
-                    begun.push(self.last_stream);
-                }
+            match way {
+                Way::Datagram { .. } => self.is_asked = true,
+                Way::Connection(_) => self.giving.is_asked = true,
             }
         }
-        (messages, begun)
-    }
-
-    /// The next message of a stream, and whether more will come; none if it has failed or is gone.
-    pub(crate) fn pull(&mut self, stream: u64) -> Option<(Way, Vec<u8>, bool)> {
-        let (way, pull) = self.streams.get_mut(&stream)?;
-        let (way, mut octets) = (*way, Vec::new());
-        let next = pull(&mut octets);
-        if next != Next::More {
-            self.streams.remove(&stream);
-        }
-        (next != Next::Fail).then_some((way, octets, next == Next::More))
     }
 }
 

@@ -10,8 +10,6 @@ use crate::scenario::Edit;
 
 /// The one zone of the world, which is its file's name as well.
 pub(crate) const ZONE: &str = "a.example";
-/// Hosts that are there from the beginning: so many that what changes is less than all.
-const HOSTS: usize = 40;
 
 pub(crate) struct Repository {
     pub(crate) path: PathBuf,
@@ -25,7 +23,8 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    pub(crate) fn new(dir: &Path) -> Repository {
+    /// With a zone that has so many hosts.
+    pub(crate) fn new(dir: &Path, hosts: usize) -> Repository {
         let path = dir.join("zones.git");
         for folder in ["objects/info", "objects/pack", "refs/heads"] {
             fs::create_dir_all(path.join(folder)).expect("a folder");
@@ -41,7 +40,7 @@ impl Repository {
             pushed: Vec::new(),
             forced: Vec::new(),
         };
-        repository.commit(None, first_text(), "Begin");
+        repository.commit(None, first_text(hosts), "Begin");
         repository
     }
 
@@ -90,8 +89,7 @@ impl Repository {
         if let Some(text) = self.texts.get(&commit) {
             return text.clone();
         }
-        let store = self.store.reopened().expect("it is still there");
-        let snapshot = store.snapshot(commit).expect("the commit is there");
+        let snapshot = self.store.snapshot(commit).expect("the commit is there");
         let blob = snapshot
             .find(ZONE)
             .expect("read")
@@ -104,11 +102,10 @@ impl Repository {
 
     /// All commits that lead to one, that one first.
     pub(crate) fn history(&self, tip: CommitId) -> BTreeMap<CommitId, git_store::Commit> {
-        let store = self.store.reopened().expect("it is still there");
         let mut all = BTreeMap::new();
         let mut next: BTreeSet<CommitId> = BTreeSet::from([tip]);
         while let Some(id) = next.pop_first() {
-            let commit = store.commit(id).expect("the commit is there");
+            let commit = self.store.commit(id).expect("the commit is there");
             let parents = commit.parents.iter().copied();
             next.extend(parents.filter(|parent| !all.contains_key(parent)));
             all.insert(id, commit);
@@ -170,14 +167,14 @@ fn draft(parent: Option<CommitId>, text: String, message: &str) -> Draft {
     }
 }
 
-fn first_text() -> String {
+fn first_text(hosts: usize) -> String {
     let mut text = String::from(
         "; The zone of a.example. Ask Anna before you change anything.\n$TTL 300\n\
          @ SOA ns1 mail 1 30 15 1209600 60 ; the serial is not ours to raise\n\
          @ NS ns1\n@ NS ns2\nns1 A 192.0.2.1 ; rack 7\nns2 A 192.0.2.2\n\
          ; --- one number, in two records ---\nv MX 1 m\nm A 10.0.0.1\n; --- hosts ---\n",
     );
-    for host in 0..HOSTS {
+    for host in 0..hosts {
         text.push_str(&format!("h{host} A 192.0.2.{host} ; host {host}\n"));
     }
     text

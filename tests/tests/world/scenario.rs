@@ -11,14 +11,26 @@ use crate::mutation::Mutation;
 #[derive(Debug, Clone)]
 pub(crate) struct Scenario {
     pub(crate) seed: u64,
-    /// Of each secondary, whether it keeps its zones over a restart.
-    pub(crate) keeps: Vec<bool>,
+    pub(crate) secondaries: Vec<Secondary>,
+    /// Records of the zone that nobody touches: what changes is less than all.
+    pub(crate) hosts: usize,
+    /// How long it takes, until all is well again.
+    pub(crate) troubled: Duration,
     pub(crate) deeds: Vec<(Duration, Deed)>,
     pub(crate) mutation: Option<Mutation>,
 }
 
-/// A host of the world.
+/// A secondary, as it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Secondary {
+    /// Whether it keeps its zones over a restart.
+    pub(crate) keeps: bool,
+    /// Whom it follows: the primary, or a secondary before it.
+    pub(crate) source: Host,
+}
+
+/// A host of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Host {
     Primary,
     Secondary(usize),
@@ -33,9 +45,9 @@ pub(crate) enum Deed {
     Revert(usize),
     /// A person puts another commit in place of the newest one, and the operator accepts that.
     Force,
-    /// A program has a name added, or taken out.
+    /// A program has a record added, or taken out.
     Update {
-        token: u32,
+        token: Token,
         is_added: bool,
     },
     /// A process is killed, now or as soon as it comes to a milestone, and begins again soon.
@@ -48,6 +60,28 @@ pub(crate) enum Deed {
     /// Somebody asks the primary, or a secondary, a question.
     Ask(Host),
 }
+
+/// A record that programs have added and taken out, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Token {
+    /// One that becomes a line in Git.
+    Line(u32),
+    /// A proof for a certificate: served, and never in Git.
+    Brief(u32),
+}
+
+impl Token {
+    /// Its owner, below the zone.
+    pub(crate) fn owner(self) -> String {
+        match self {
+            Token::Line(number) => format!("t{number}"),
+            Token::Brief(number) => format!("{BRIEF}.b{number}"),
+        }
+    }
+}
+
+/// The first label of records that are never in Git.
+pub(crate) const BRIEF: &str = "_acme-challenge";
 
 /// What a person changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,68 +103,112 @@ const MILESTONES: [Milestone; 4] = [
     Milestone::Published,
 ];
 
-/// Deeds of one history, about.
-const DEEDS: u64 = 14;
-/// How long it takes, until all is well again.
-pub(crate) const TROUBLED: Duration = Duration::from_secs(100);
+/// Of so many histories one is long: many deeds, three secondaries, a larger zone. What goes wrong does so mostly with few.
+const LONG: u64 = 21;
 
 impl Scenario {
     pub(crate) fn of(seed: u64) -> Scenario {
         let mut random = Random::seeded(seed);
-        let keeps = (0..3).map(|_| random.chance(50)).collect();
-        let count = DEEDS / 2 + random.below(DEEDS);
-        let mut token = 0;
+        let is_long = seed.is_multiple_of(LONG);
+        let (most, secs, hosts) = match is_long {
+            true => (7 + random.below(14), 100, 40),
+            false => (2 + random.below(5), 20, 8),
+        };
+        let count = if is_long {
+            3
+        } else {
+            1 + random.below(2) as usize
+        };
+        let secondaries = secondaries(&mut random, count);
+        let troubled = Duration::from_secs(secs);
+        let mut made = Made {
+            secondaries: count as u64,
+            lines: 0,
+            briefs: 0,
+        };
         // Some come in bursts, so that they meet.
         let mut at = Duration::from_secs(1);
         let mut deeds = Vec::new();
-        for _ in 0..count {
+        for _ in 0..most {
             let pause = match random.chance(60) {
                 true => random.below(15),
-                false => random.below(12_000),
+                false => random.below(secs * 120),
             };
-            at = (at + Duration::from_millis(pause)).min(TROUBLED);
-            deeds.push((at, deed(&mut random, &mut token)));
+            at = (at + Duration::from_millis(pause)).min(troubled);
+            deeds.push((at, deed(&mut random, &mut made)));
         }
         Scenario {
             seed,
-            keeps,
+            secondaries,
+            hosts,
+            troubled,
             deeds,
             mutation: None,
         }
     }
 }
 
-fn deed(random: &mut Random, tokens: &mut u32) -> Deed {
-    let host = |random: &mut Random| match random.below(4) {
+fn secondaries(random: &mut Random, count: usize) -> Vec<Secondary> {
+    let secondary = |number: usize| Secondary {
+        keeps: random.chance(50),
+        source: match number > 0 && random.chance(40) {
+            true => Host::Secondary(number - 1),
+            false => Host::Primary,
+        },
+    };
+    (0..count).map(secondary).collect()
+}
+
+/// What deeds are made from.
+struct Made {
+    secondaries: u64,
+    /// Numbers of tokens so far.
+    lines: u32,
+    briefs: u32,
+}
+
+fn deed(random: &mut Random, made: &mut Made) -> Deed {
+    let secondaries = made.secondaries;
+    let host = |random: &mut Random| match random.below(secondaries + 1) {
         0 => Host::Primary,
         number => Host::Secondary(number as usize - 1),
     };
     match random.below(100) {
-        0..35 => {
-            let is_added = *tokens == 0 || random.chance(80);
-            *tokens += u32::from(is_added);
-            let token = match is_added {
-                true => *tokens,
-                false => 1 + random.below(u64::from(*tokens)) as u32,
-            };
-            Deed::Update { token, is_added }
-        }
-        35..52 => {
+        0..38 => update(random, made),
+        38..54 => {
             let milestone = random.chance(30).then(|| milestone(random));
             Deed::Push(edit(random), milestone)
         }
-        52..56 => Deed::Revert(1 + random.below(4) as usize),
-        56..59 => Deed::Force,
-        59..72 => {
+        54..58 => Deed::Revert(1 + random.below(4) as usize),
+        58..61 => Deed::Force,
+        61..74 => {
             let host = host(random);
             let milestone = (host == Host::Primary && random.chance(70)).then(|| milestone(random));
             Deed::Kill(host, milestone)
         }
-        72..77 => Deed::Part(Host::Primary, host(random)),
-        77..80 => Deed::Join,
-        80..86 => Deed::Weather(weather(random)),
-        86..90 => Deed::Jump(host(random), random.below(1200) as i64 - 600),
+        74..78 => Deed::Part(Host::Primary, host(random)),
+        78..81 => Deed::Join,
+        81..87 => Deed::Weather(weather(random)),
+        87..90 => Deed::Jump(host(random), random.below(1200) as i64 - 600),
         _ => Deed::Ask(host(random)),
+    }
+}
+
+fn update(random: &mut Random, made: &mut Made) -> Deed {
+    let is_brief = random.chance(30);
+    let (so_far, token): (_, fn(u32) -> Token) = match is_brief {
+        true => (&mut made.briefs, Token::Brief),
+        false => (&mut made.lines, Token::Line),
+    };
+    let is_added = *so_far == 0 || random.chance(75);
+    *so_far += u32::from(is_added);
+    let number = match is_added {
+        true => *so_far,
+        false => 1 + random.below(u64::from(*so_far)) as u32,
+    };
+    Deed::Update {
+        token: token(number),
+        is_added,
     }
 }
 

@@ -1,20 +1,24 @@
 //! A secondary in the world: the real one, whose turns and connections the world has.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rr::Name;
 use secondary::{Config, Edges, Errand, FollowedZone, Primary, Reach, Steps, Talk};
+use server::KeysConfig;
+use stack_os::Message;
 use stack_os::outgoing::{Ended, Question, Trouble};
-use stack_os::{Message, Transport};
 use stack_sim::{Connection, HostClock, Random};
 use tsig::Key;
 
+use crate::carriers::Way;
+use crate::giving::Giving;
 use crate::primary_host::clock;
 use crate::repository::ZONE;
+use crate::scenario::Host;
 
 /// What a secondary wants of the network.
 enum Wish {
@@ -56,7 +60,8 @@ pub(crate) enum Order {
 }
 
 pub(crate) struct SecondaryHost {
-    pub(crate) ip: IpAddr,
+    /// Whom it follows: the primary, or another secondary.
+    pub(crate) source: Host,
     pub(crate) keeps: bool,
     config: Config,
     clock: HostClock,
@@ -67,14 +72,14 @@ pub(crate) struct SecondaryHost {
     asked: BTreeMap<u16, Question>,
     pub(crate) talks: BTreeMap<Connection, Talk>,
     last_port: u16,
+    pub(crate) giving: Giving,
     /// When it is to be woken next.
     wakes: Option<Duration>,
 }
 
 impl SecondaryHost {
     pub(crate) fn new(
-        ip: IpAddr,
-        (primary, key): (SocketAddr, &Arc<Key>),
+        (source, address, key): (Host, SocketAddr, &Arc<Key>),
         state_dir: Option<PathBuf>,
         (clock, entropy): (HostClock, Random),
     ) -> SecondaryHost {
@@ -82,17 +87,21 @@ impl SecondaryHost {
         config.zones = vec![FollowedZone {
             name: Name::from_text(ZONE).expect("a name"),
             primaries: vec![Primary {
-                address: primary,
+                address,
                 from: None,
                 key: Some(Arc::clone(key)),
                 tls: None,
             }],
             is_catalog: false,
         }];
+        config.server.keys = KeysConfig {
+            said: vec![Arc::clone(key)],
+            ..KeysConfig::default()
+        };
         let keeps = state_dir.is_some();
         config.state_dir = state_dir;
         SecondaryHost {
-            ip,
+            source,
             keeps,
             config,
             clock,
@@ -102,6 +111,7 @@ impl SecondaryHost {
             asked: BTreeMap::new(),
             talks: BTreeMap::new(),
             last_port: 1024,
+            giving: Giving::default(),
             wakes: None,
         }
     }
@@ -130,20 +140,22 @@ impl SecondaryHost {
 
     pub(crate) fn kill(&mut self) {
         self.talks.clear();
+        self.giving.kill();
         self.asked.clear();
         self.steps = None;
         self.wakes = None;
         self.wishes.take();
     }
 
-    /// The answer to a message, if there is one.
-    pub(crate) fn hear(&mut self, octets: &[u8], peer: SocketAddr) -> Option<Vec<u8>> {
-        let steps = self.steps.as_mut()?;
-        let message = Message::new(octets, peer, SocketAddr::new(self.ip, 53), Transport::Udp);
-        let mut answer = vec![0; 4096];
-        let length = steps.handle_message(message, &mut answer)?;
-        answer.truncate(length);
-        Some(answer)
+    /// Hears a message. What is answered now is in the outbox.
+    pub(crate) fn hear(&mut self, octets: &[u8], addresses: (SocketAddr, SocketAddr), way: Way) {
+        let Some(steps) = &mut self.steps else {
+            return;
+        };
+        let handle =
+            |message: Message<'_>, answer: &mut [u8]| steps.handle_message(message, answer);
+        let comes_later = self.giving.hear(octets, addresses, way, handle);
+        self.giving.is_asked |= comes_later && matches!(way, Way::Connection(_));
     }
 
     /// A datagram to one of its own ports.

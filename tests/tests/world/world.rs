@@ -19,11 +19,12 @@ use zone::{Checked, Zone};
 
 use crate::carriers::Way;
 use crate::client::Client;
+use crate::giving::Giving;
 use crate::laws::Book;
 use crate::mutation::Mutation;
 use crate::primary_host::{Killed, PrimaryHost};
 use crate::repository::{Repository, ZONE};
-use crate::scenario::{Deed, Edit, Host, Scenario, TROUBLED};
+use crate::scenario::{Deed, Edit, Host, Scenario, Token};
 use crate::secondary_host::{Order, SecondaryHost};
 
 /// What is due at a host: one of these, or a number above.
@@ -51,7 +52,7 @@ mod due {
 /// The branch is looked at so often where nobody tells of a push.
 const POLL: Duration = Duration::from_secs(10);
 /// From the end of all trouble until every server has to be where it should be: a few looks.
-const CALM: Duration = Duration::from_secs(150);
+const CALM: Duration = Duration::from_secs(120);
 
 pub(crate) struct World {
     scenario: Scenario,
@@ -66,7 +67,7 @@ pub(crate) struct World {
     /// Who has opened a connection, and what a secondary had then.
     lines: BTreeMap<Connection, Line>,
     /// Of each server, the version that it was seen with.
-    served: BTreeMap<String, Serial>,
+    served: BTreeMap<Host, Serial>,
     zone: Name,
     last_talk: u64,
     numbers: BTreeMap<u64, Connection>,
@@ -99,17 +100,18 @@ const FATE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0));
 impl World {
     pub(crate) fn new(scenario: &Scenario, dir: &Path) -> World {
         let mut sim = Sim::new(scenario.seed);
-        let repository = Repository::new(dir);
+        let repository = Repository::new(dir, scenario.hosts);
         let [update, transfer] = ["k._update.a.example", "s._transfer.a.example"].map(key);
         let keys = [Arc::clone(&update), Arc::clone(&transfer)];
         let edges = (sim.clock(ip(Host::Primary)), sim.random().fork());
         let primary = PrimaryHost::new(&repository.path, dir, &keys, edges);
-        let server = SocketAddr::new(ip(Host::Primary), 53);
-        let secondaries = scenario.keeps.iter().enumerate().map(|(number, keeps)| {
+        let all = scenario.secondaries.iter().enumerate();
+        let secondaries = all.map(|(number, it)| {
             let host = ip(Host::Secondary(number));
-            let state = keeps.then(|| SecondaryHost::state_dir(dir, number));
+            let state = it.keeps.then(|| SecondaryHost::state_dir(dir, number));
             let edges = (sim.clock(host), sim.random().fork());
-            SecondaryHost::new(host, (server, &transfer), state, edges)
+            let source = SocketAddr::new(ip(it.source), 53);
+            SecondaryHost::new((it.source, source, &transfer), state, edges)
         });
         let secondaries = secondaries.collect();
         let client = Client::new(&update, sim.clock(ip(Host::Client)));
@@ -140,9 +142,9 @@ impl World {
         let hosts = self.hosts();
         hosts.iter().for_each(|host| self.begin(*host));
         self.plan_deed();
-        self.go_on(TROUBLED + Duration::from_secs(1));
+        self.go_on(self.scenario.troubled + Duration::from_secs(1));
         self.calm_down();
-        self.go_on(TROUBLED + CALM);
+        self.go_on(self.scenario.troubled + CALM);
         let served: Vec<_> = self
             .hosts()
             .into_iter()
@@ -203,7 +205,10 @@ impl World {
             Happening::Heard { connection, by, .. } | Happening::Ended { connection, by, .. } => {
                 match (by, self.who_talks(*connection)) {
                     (Side::Opener, Some(number)) => ip(Host::Secondary(number)),
-                    (Side::Opener | Side::Called, _) => ip(Host::Primary),
+                    (Side::Opener | Side::Called, _) => {
+                        let line = self.lines.get(connection);
+                        line.map_or(FATE, |line| line.to.ip())
+                    }
                 }
             }
         };
@@ -218,21 +223,22 @@ impl World {
             return;
         };
         let Some(serial) = zone.serial() else { return };
-        let before = self.served.insert(format!("{host:?}"), serial);
+        let before = self.served.insert(host, serial);
         if before == Some(serial) {
             return;
         }
         let zone = self.seen(host, zone);
-        // One that has just begun does not know what came before.
-        if host == Host::Primary && before.is_some() {
-            self.book.steps_to(&zone);
-        }
+        self.book.steps_to(host, &zone);
         self.book.serials_go_forward(host, serial);
         self.book.a_serial_is_one_version(host, &zone);
-        self.sim.witness(&serial.0.to_be_bytes());
         if host == Host::Primary {
-            self.notify(&zone);
+            let is_wrong = self.scenario.mutation == Some(Mutation::ForgetsBriefs);
+            let forgetful = is_wrong.then(|| self.book.without_briefs(&zone)).flatten();
+            self.book
+                .briefs_are_served(host, forgetful.as_ref().unwrap_or(&zone));
         }
+        self.sim.witness(&serial.0.to_be_bytes());
+        self.notify(host, &zone);
     }
 
     fn zone_of(&self, host: Host) -> Option<Zone<Checked>> {
@@ -255,17 +261,45 @@ impl World {
             .unwrap_or(zone)
     }
 
-    /// Secondaries are told of each version that the primary serves.
-    fn notify(&mut self, zone: &Zone<Checked>) {
-        if self.scenario.mutation == Some(Mutation::StaysBehind) {
+    /// Who follows a server is told of each version that it serves.
+    fn notify(&mut self, host: Host, zone: &Zone<Checked>) {
+        let is_silent = match host {
+            Host::Primary => Mutation::StaysBehind,
+            Host::Secondary(_) | Host::Client => Mutation::KeepsToItself,
+        };
+        if self.scenario.mutation == Some(is_silent) {
             return;
         }
-        let from = SocketAddr::new(ip(Host::Primary), 53);
+        let from = SocketAddr::new(ip(host), 53);
         for number in 0..self.secondaries.len() {
-            let id = self.sim.random().bits() as u16;
-            let message = replication::message::notify(id, zone.apex(), None);
-            let to = SocketAddr::new(ip(Host::Secondary(number)), 53);
-            self.sim.send(from, to, &message);
+            if self.secondaries[number].source == host {
+                let id = self.sim.random().bits() as u16;
+                let message = replication::message::notify(id, zone.apex(), None);
+                let to = SocketAddr::new(ip(Host::Secondary(number)), 53);
+                self.sim.send(from, to, &message);
+            }
+        }
+    }
+
+    /// What a server sends later.
+    fn giving(&mut self, host: Host) -> Option<&mut Giving> {
+        match host {
+            Host::Primary => Some(&mut self.primary.giving),
+            Host::Secondary(number) => Some(&mut self.secondaries.get_mut(number)?.giving),
+            Host::Client => None,
+        }
+    }
+
+    fn is_running(&self, host: Host) -> bool {
+        match host {
+            Host::Primary => {
+                self.primary.steps.is_some() && !self.is_killed.load(Ordering::Relaxed)
+            }
+            Host::Secondary(number) => {
+                let secondary = self.secondaries.get(number);
+                secondary.is_some_and(|it| it.steps.is_some())
+            }
+            Host::Client => false,
         }
     }
 }

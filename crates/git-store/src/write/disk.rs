@@ -1,22 +1,49 @@
 //! Files and directories that are still there after a power loss.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::error::{Result, WriteError, failed};
 
 /// Syncs that wait beside each other: the disk does many of them at the price of one.
 const AT_ONCE: usize = 16;
 
+/// A thread takes about as long to begin. Where a sync takes less, one after the other is faster.
+const WORTH_A_THREAD: Duration = Duration::from_micros(50);
+
+/// How long syncs have taken lately, in nanoseconds.
+static LATELY: AtomicU64 = AtomicU64::new(1_000_000);
+
+/// Whether syncs are worth waiting for beside each other. In memory, and on disks that need not wait themselves, they are not.
+pub(crate) fn is_slow() -> bool {
+    LATELY.load(Ordering::Relaxed) >= WORTH_A_THREAD.as_nanos() as u64
+}
+
+/// The longest counts, and fades with those that are shorter: what was on the disk before is synced fast on any.
+fn lately(before: u64, took: Duration) -> u64 {
+    let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+    took.max(before - before / 8)
+}
+
 /// Makes the contents of a file, or the names in a directory, durable.
 pub(crate) fn sync(path: &Path) -> Result<()> {
     let file = File::open(path).map_err(failed("open", path))?;
-    file.sync_all().map_err(failed("sync", path))
+    sync_open(&file).map_err(failed("sync", path))
+}
+
+fn sync_open(file: &File) -> io::Result<()> {
+    let began = Instant::now();
+    let synced = file.sync_all();
+    // Of two at a time one may be left out.
+    let before = LATELY.load(Ordering::Relaxed);
+    LATELY.store(lately(before, began.elapsed()), Ordering::Relaxed);
+    synced
 }
 
 /// A new file in `dir` with these octets, synced, under a name that nobody looks for:
@@ -26,7 +53,7 @@ pub(crate) fn write_aside(dir: &Path, prefix: &str, octets: &[u8]) -> Result<Pat
     let written = file
         .write_all(octets)
         .map_err(failed("write", &path))
-        .and_then(|()| file.sync_all().map_err(failed("sync", &path)));
+        .and_then(|()| sync_open(&file).map_err(failed("sync", &path)));
     match written {
         Ok(()) => Ok(path),
         Err(error) => {
@@ -106,7 +133,7 @@ pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     one.dev() == other.dev() && one.ino() == other.ino()
 }
 
-/// Does the work for each item, several at once; the first error, if any.
+/// Does the work for each item, several at once where syncs take long; the first error, if any.
 pub(crate) fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
     let first_error = Mutex::new(None::<WriteError>);
@@ -119,8 +146,12 @@ pub(crate) fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + S
             }
         }
     };
+    let threads = match is_slow() {
+        true => items.len().min(AT_ONCE),
+        false => 1,
+    };
     thread::scope(|scope| {
-        for _ in 1..items.len().min(AT_ONCE) {
+        for _ in 1..threads {
             // Where no thread can be had, those that are there do the work.
             let _ = thread::Builder::new().spawn_scoped(scope, run);
         }
@@ -130,4 +161,26 @@ pub(crate) fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + S
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     first.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_is_slow_while_some_syncs_are_and_fast_when_none_has_been_for_a_while() {
+        let (slow, fast) = (Duration::from_millis(3), Duration::from_micros(5));
+        let worth = WORTH_A_THREAD.as_nanos() as u64;
+        let mut known = 0;
+        for took in [slow, fast, fast, fast, fast, fast].repeat(20) {
+            known = lately(known, took);
+            assert!(known > worth);
+        }
+        let after = (0..100).find(|_| {
+            known = lately(known, fast);
+            known < worth
+        });
+        assert!(after.is_some_and(|after| after > 20), "{after:?}");
+        assert!(lately(known, slow) > worth);
+    }
 }

@@ -231,8 +231,11 @@ impl Store {
     }
 }
 
-/// None where no thread can be had for it.
+/// None where no thread can be had for it, or is worth it.
 fn sync_meanwhile(dirs: &[PathBuf]) -> Option<JoinHandle<Result<()>>> {
+    if !disk::is_slow() {
+        return None;
+    }
     let dirs = dirs.to_vec();
     let thread = thread::Builder::new().name("names".into());
     thread.spawn(move || loose::sync_names(&dirs)).ok()

@@ -89,21 +89,18 @@ impl World {
     pub(super) fn kill(&mut self, host: Host) {
         self.book.seen.kills += 1;
         self.sim.kill(ip(host));
-        self.served.remove(&format!("{host:?}"));
+        self.served.remove(&host);
         match host {
             Host::Primary => {
                 self.primary.kill();
                 self.looked = None;
-                self.book.steps.clear();
                 if self.scenario.mutation == Some(Mutation::LosesCommits) {
                     self.repository.lose_one();
                 }
             }
             Host::Secondary(number) => {
                 self.secondaries[number].kill();
-                if !self.secondaries[number].keeps {
-                    self.book.forgets(host);
-                }
+                self.book.forgets(host, self.secondaries[number].keeps);
             }
             Host::Client => return,
         }
@@ -155,7 +152,7 @@ impl World {
     pub(super) fn send_update(
         &mut self,
         (port, message): (u16, Vec<u8>),
-        what: Option<(u32, bool)>,
+        what: Option<(Token, bool)>,
     ) {
         if self.scenario.mutation == Some(Mutation::AcknowledgesEarly) {
             self.book.acknowledged.extend(what);

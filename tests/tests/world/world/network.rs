@@ -8,14 +8,14 @@ impl World {
             Some(Host::Primary) if to.port() == 53 => {
                 let way = Way::Datagram { from: to, to: from };
                 self.primary.hear(octets, (from, to), way);
-                self.after_primary();
+                self.after(Host::Primary);
             }
             Some(Host::Secondary(number)) => {
                 match to.port() {
                     53 => {
-                        if let Some(answer) = self.secondaries[number].hear(octets, from) {
-                            self.sim.send(to, from, &answer);
-                        }
+                        let way = Way::Datagram { from: to, to: from };
+                        self.secondaries[number].hear(octets, (from, to), way);
+                        self.after(Host::Secondary(number));
                     }
                     port => self.secondaries[number].hear_answer(port, octets),
                 }
@@ -45,7 +45,8 @@ impl World {
     }
 
     pub(super) fn opened(&mut self, connection: Connection, (from, to): (SocketAddr, SocketAddr)) {
-        if host_of(to.ip()) != Some(Host::Primary) || self.primary.steps.is_none() {
+        let is_heard = host_of(to.ip()).is_some_and(|host| self.is_running(host));
+        if !is_heard || self.scenario.mutation == Some(Mutation::KeepsToItself) && !is_primary(to) {
             return self.sim.cut(connection);
         }
         let line = Line {
@@ -63,10 +64,15 @@ impl World {
                     return;
                 };
                 line.since = ixfr_since(octets);
-                let addresses = (line.from, line.to);
-                self.primary
-                    .hear(octets, addresses, Way::Connection(connection));
-                self.after_primary();
+                let (addresses, way) = ((line.from, line.to), Way::Connection(connection));
+                let host = host_of(line.to.ip()).expect("a host");
+                match host {
+                    Host::Secondary(number) => {
+                        self.secondaries[number].hear(octets, addresses, way)
+                    }
+                    Host::Primary | Host::Client => self.primary.hear(octets, addresses, way),
+                }
+                self.after(host);
             }
             Side::Opener => {
                 let Some(number) = self.who_talks(connection) else {
@@ -86,9 +92,11 @@ impl World {
 
     pub(super) fn ended(&mut self, connection: Connection, by: Side, end: End) {
         if by == Side::Called {
-            self.lines.remove(&connection);
-            let gone = |way: &Way| matches!(way, Way::Connection(it) if *it == connection);
-            self.primary.streams.retain(|_, (way, _)| !gone(way));
+            let line = self.lines.remove(&connection);
+            let host = line.and_then(|line| host_of(line.to.ip()));
+            if let Some(giving) = host.and_then(|host| self.giving(host)) {
+                giving.ended(connection);
+            }
             return;
         }
         let Some(number) = self.who_talks(connection) else {
@@ -107,4 +115,8 @@ impl World {
         let talks = |host: &SecondaryHost| host.talks.contains_key(&connection);
         self.secondaries.iter().position(talks)
     }
+}
+
+fn is_primary(address: SocketAddr) -> bool {
+    host_of(address.ip()) == Some(Host::Primary)
 }

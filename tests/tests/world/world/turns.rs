@@ -35,9 +35,9 @@ impl World {
             due::GIVE => {
                 self.primary.steps.as_mut().map(Steps::give);
             }
-            what => return self.pull(what - due::STREAM),
+            what => return self.pull(Host::Primary, what - due::STREAM),
         }
-        self.after_primary();
+        self.after(Host::Primary);
     }
 
     /// As the watch does: what has not moved costs one small file.
@@ -55,6 +55,13 @@ impl World {
             if let Some(connection) = self.numbers.remove(&what) {
                 self.sim.cut(connection);
             }
+        } else if what >= due::STREAM {
+            return self.pull(Host::Secondary(number), what - due::STREAM);
+        } else if what == due::GIVE {
+            if let Some(steps) = &mut self.secondaries[number].steps {
+                steps.give();
+            }
+            return self.after(Host::Secondary(number));
         } else if what >= due::PORT {
             let port = (what - due::PORT) as u16;
             self.secondaries[number].question_ended(port, Err(Trouble::TimedOut));
@@ -62,25 +69,26 @@ impl World {
         self.turn(number);
     }
 
-    /// What the primary wants to do next is done a little later, so that other things come between.
-    pub(super) fn after_primary(&mut self) {
-        if self.primary.steps.is_none() || self.is_killed.load(Ordering::Relaxed) {
+    /// What a server wants to do next is done a little later, so that other things come between.
+    pub(super) fn after(&mut self, host: Host) {
+        if !self.is_running(host) {
             return;
         }
-        let (messages, begun) = self.primary.parcels();
+        let Some(giving) = self.giving(host) else {
+            return;
+        };
+        let (messages, begun) = giving.parcels();
+        let gives = std::mem::take(&mut giving.is_asked);
+        let writes = host == Host::Primary && std::mem::take(&mut self.primary.is_asked);
         for (way, octets) in messages {
             self.post(way, &octets);
         }
-        let host = ip(Host::Primary);
-        for stream in begun {
+        let streams = begun.into_iter().map(|stream| due::STREAM + stream);
+        let asked = [(writes, due::WRITE), (gives, due::GIVE)];
+        let asked = asked.into_iter().filter(|(is_asked, _)| *is_asked);
+        for what in streams.chain(asked.map(|(_, what)| what)) {
             let soon = self.soon(5);
-            self.sim.wake(host, soon, due::STREAM + stream);
-        }
-        for what in [due::WRITE, due::GIVE] {
-            if self.primary.is_asked(what == due::WRITE) {
-                let soon = self.soon(5);
-                self.sim.wake(host, soon, what);
-            }
+            self.sim.wake(ip(host), soon, what);
         }
     }
 
@@ -91,19 +99,24 @@ impl World {
         }
     }
 
-    pub(super) fn pull(&mut self, stream: u64) {
-        let way = self.primary.streams.get(&stream).map(|(way, _)| *way);
-        match (self.primary.pull(stream), way) {
-            (Some((way, octets, is_more)), _) => {
+    pub(super) fn pull(&mut self, host: Host, stream: u64) {
+        let Some(giving) = self.giving(host) else {
+            return;
+        };
+        let Some(way) = giving.way(stream) else {
+            return;
+        };
+        match (giving.pull(stream), way) {
+            (Some((octets, is_more)), _) => {
                 self.first_of_a_transfer(way, &octets);
                 self.post(way, &octets);
                 if is_more {
                     let soon = self.soon(5);
-                    self.sim.wake(ip(Host::Primary), soon, due::STREAM + stream);
+                    self.sim.wake(ip(host), soon, due::STREAM + stream);
                 }
             }
-            (None, Some(Way::Connection(connection))) => self.sim.cut(connection),
-            (None, _) => {}
+            (None, Way::Connection(connection)) => self.sim.cut(connection),
+            (None, Way::Datagram { .. }) => {}
         }
     }
 
@@ -118,7 +131,8 @@ impl World {
         }) else {
             return;
         };
-        let host = host_of(line.from.ip()).unwrap_or(Host::Client);
+        let [giver, host] = [line.to, line.from].map(|it| host_of(it.ip()));
+        let ends = (giver.unwrap_or(Host::Primary), host.unwrap_or(Host::Client));
         let Ok(message) = wire::message::Message::read(octets) else {
             return;
         };
@@ -129,7 +143,7 @@ impl World {
         // RFC 1995 §4: one record says that there is nothing newer, two SOA records begin a list of changes.
         if message.answer.len() > 1 {
             let is_whole = !is_soa(1) || self.scenario.mutation == Some(Mutation::SendsAll);
-            self.book.changes_are_enough(host, since, is_whole);
+            self.book.changes_are_enough(ends, since, is_whole);
         }
     }
 
