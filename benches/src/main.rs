@@ -19,6 +19,8 @@ mod secondaries;
 mod servers;
 mod streams;
 mod table;
+mod told;
+mod transfers;
 mod updates;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +44,10 @@ enum Command {
     Publish(publish::Options),
     /// Time from a moved branch to the answer on every secondary, where one of many zones changes
     Secondaries(secondaries::Options),
+    /// What a change of one zone costs a primary that tells many secondaries, with many zones
+    Told(told::Options),
+    /// Compare with Knot: a whole zone from one server to another (AXFR), in both roles
+    Transfers(transfers::Options),
     /// Compare servers: time until an update is acknowledged, updates per second, CPU per update
     Updates(updates::Options),
     /// Count the instructions of loading a zone and of answering each kind of question, with valgrind
@@ -101,6 +107,8 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Streams(options) => streams::compare(&options),
         Command::Publish(options) => publish::measure(&options),
         Command::Secondaries(options) => secondaries::measure(&options),
+        Command::Told(options) => told::measure(&options),
+        Command::Transfers(options) => transfers::compare(&options),
         Command::Updates(options) => updates::compare(&options),
         Command::Instructions { records } => instructions::count(records),
         Command::Generate {

@@ -35,6 +35,17 @@ impl Process {
         matches!(self.0.try_wait(), Ok(None))
     }
 
+    /// Sends it a signal, such as `HUP`.
+    pub(crate) fn signal(&self, name: &str) -> io::Result<()> {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.0.id().to_string()])
+            .status()?;
+        match sent.success() {
+            true => Ok(()),
+            false => Err(io::Error::other(format!("no {name} was sent"))),
+        }
+    }
+
     /// CPU time used so far, in seconds.
     pub(crate) fn cpu_secs(&self) -> f64 {
         let ticks: u64 = self.tree().iter().filter_map(|&pid| cpu_ticks(pid)).sum();

@@ -177,7 +177,7 @@ fn configured(place: &Place<'_>, configuration: &str) -> io::Result<String> {
 }
 
 /// A bare repository whose branch `main` has one commit with the zone file.
-fn repository(zone: &Path, dir: &Path) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn repository(zone: &Path, dir: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let (work, bare) = (dir.join("work"), dir.join("zones.git"));
     fs::create_dir(&work)?;
     fs::copy(zone, work.join(APEX))?;
