@@ -127,7 +127,7 @@ impl Whose {
         let server = format!("{}@{}", primary.ip(), primary.port());
         Ok(match self {
             Whose::Ours => {
-                let list = place.configured(&format!("zone {APEX} {server}\n"))?;
+                let list = place.configured(&format!("{APEX} {server}\n"))?;
                 let mut command = Command::new(ours("secondary")?);
                 command.args(["--zones", &list, "--rate-limit", "off"]);
                 command.args(["--listen", &place.address.to_string()]);

@@ -27,6 +27,7 @@
 //! A commit that was not made on the one before, because history was rewritten, is the next version of every zone in
 //! which it differs from that one. Then the serials depend on what was served, too.
 
+mod above;
 mod history;
 mod including;
 mod numbering;
@@ -34,6 +35,7 @@ mod one;
 mod order;
 mod stated;
 mod travel;
+mod trunk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

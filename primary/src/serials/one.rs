@@ -8,6 +8,7 @@ use zone::{HashKey, serial_after};
 
 use super::history::{Passed, Stated};
 use super::order::Order;
+use super::trunk::Trunk;
 use super::{Ahead, News, Serials, Told, Walk, Way, stated};
 use crate::failure::Failure;
 use crate::loading::attempt::{Bench, Trails, read_policy};
@@ -20,10 +21,11 @@ use crate::state::{self, Kept};
 #[derive(Debug)]
 pub struct ZoneSerials {
     store: Store,
-    zone: ZoneName,
-    versions: Vec<ZoneVersion>,
+    pub(super) zone: ZoneName,
+    pub(super) versions: Vec<ZoneVersion>,
     aside: Vec<ZoneVersion>,
     is_of_another_history: bool,
+    is_awaited: bool,
     cut: Option<CommitId>,
 }
 
@@ -34,12 +36,27 @@ pub struct ZoneVersion {
     pub commit: CommitId,
     /// The serial that it is served with, if it is right; none where no version up to it states one.
     pub serial: Option<Serial>,
-    held: Held,
+    /// The newest serial that it was served with, where a state directory knows of records above it (`_acme-challenge`) that
+    /// took some.
+    pub until: Option<Serial>,
+    pub(super) held: Held,
+}
+
+impl ZoneVersion {
+    /// Whether it was served with this serial.
+    #[must_use]
+    pub fn was_served_with(&self, serial: Serial) -> bool {
+        self.serial.is_some_and(|first| {
+            let until = self.until.unwrap_or(first);
+            // RFC 1982 §3.2: both ends of a stretch of the circle.
+            serial == first || (serial.is_newer_than(first) && !serial.is_newer_than(until))
+        })
+    }
 }
 
 /// Where a commit has the zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Held {
+pub(super) enum Held {
     In(ZoneFile),
     /// In a file that is refused, or in several.
     Wrongly,
@@ -55,7 +72,7 @@ impl Held {
         }
     }
 
-    fn file(&self) -> Option<&ZoneFile> {
+    pub(super) fn file(&self) -> Option<&ZoneFile> {
         match self {
             Held::In(file) => Some(file),
             Held::Wrongly | Held::Nowhere => None,
@@ -82,11 +99,31 @@ impl ZoneSerials {
             versions: Vec::new(),
             aside: Vec::new(),
             is_of_another_history: false,
+            is_awaited: false,
             cut: None,
         };
-        serials.go(tip)?;
-        if let Some(kept) = kept {
-            serials.raise(tip, &kept)?;
+        let Some((dir, kept)) = state_dir.zip(kept) else {
+            serials.go(tip)?;
+            return Ok(serials);
+        };
+        let at = kept.serials.at.unwrap_or(tip);
+        // What was served may be gone, where history was rewritten.
+        let trunk = Trunk::read(store, at).unwrap_or_default();
+        let merged = trunk.first_with(store, tip);
+        // What was served of a commit is told by all that came after it.
+        let top = if merged.is_some() { at } else { tip };
+        serials.go(top)?;
+        if trunk.has(at) {
+            serials.raise(top, &kept)?;
+        }
+        if !serials.is_of_another_history {
+            let tracks = state::journal::read_tracks(dir)?;
+            let is_known = serials.rise(&Trunk::read(store, top)?, &tracks)?;
+            serials.is_awaited = merged.is_none() && !is_known;
+        }
+        if let Some(merged) = merged {
+            let versions = &mut serials.versions;
+            versions.retain(|version| trunk.is_older(version.commit, merged));
         }
         Ok(serials)
     }
@@ -107,6 +144,13 @@ impl ZoneSerials {
     #[must_use]
     pub fn is_of_another_history(&self) -> bool {
         self.is_of_another_history
+    }
+
+    /// Whether there is a server with the state directory that has not taken the newest commit in yet: which serial it will
+    /// have is not certain then.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited
     }
 
     /// The first commit that is gone through, if the repository lacks what was before it (a shallow clone): a server with
@@ -218,7 +262,7 @@ impl ZoneSerials {
         Ok(())
     }
 
-    fn last_right(&self) -> git_store::Result<Option<usize>> {
+    pub(super) fn last_right(&self) -> git_store::Result<Option<usize>> {
         let served = self.served()?;
         Ok(served.and_then(|served| self.versions.iter().position(|version| version == served)))
     }
@@ -300,6 +344,7 @@ impl Found {
         let version = ZoneVersion {
             commit: passed.leg.id,
             serial: None,
+            until: None,
             held: Held::of(passed.layout, zone),
         };
         let found = match passed.leg.is_trunk {

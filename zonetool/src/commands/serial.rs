@@ -68,6 +68,7 @@ enum Asked<'a> {
 struct Told {
     commit: Commit,
     serial: Option<rr::Serial>,
+    until: Option<rr::Serial>,
     stated: Option<rr::Serial>,
     standing: Standing,
 }
@@ -160,7 +161,7 @@ impl History {
             return Err(self.no_zone());
         }
         let mut all = versions.iter().chain(self.serials.aside());
-        let version = all.find(|version| version.serial == Some(serial));
+        let version = all.find(|version| version.was_served_with(serial));
         let told = version.map(|version| self.told(version)).transpose()?;
         match told {
             Some(told) if told.standing == Standing::Good => Ok(told),
@@ -197,6 +198,7 @@ impl History {
             Ok(Told {
                 commit: self.repository.store.commit(version.commit)?,
                 serial: version.serial.filter(|_| standing == Standing::Good),
+                until: version.until,
                 stated: serials.stated(version)?,
                 standing,
             })
@@ -280,6 +282,10 @@ impl Told {
             }
             _ => String::new(),
         };
+        let until = self
+            .until
+            .map(|until| format!(" (to {until} with ephemeral records)"));
+        let note = note + &until.unwrap_or_default();
         let commit = commit_line(&self.commit);
         writeln!(console.out, "{serial:>10}  {commit}{}", Plain(&note))
     }
@@ -288,6 +294,7 @@ impl Told {
     fn to_json(&self) -> Value {
         let mut version = commit_json(&self.commit);
         version["serial"] = json!(self.serial.map(|serial| serial.0));
+        version["until"] = json!(self.until.or(self.serial).map(|serial| serial.0));
         version["stated"] = json!(self.stated.map(|serial| serial.0));
         version["standing"] = json!(self.standing.word());
         version

@@ -27,7 +27,8 @@ use tsig::Operation;
 
 A server that lets the zone be transferred is compared record by record, so nothing can be left. Any other is asked for each set of \
 records that the commit has, at a pace: what it has beyond these is not seen, nor are signatures and NSEC3 records. Lines with - \
-are what the commit has, those with + what the server has in their place.
+are what the commit has, those with + what the server has in their place. Records that are served and never committed are counted \
+beside them; --state-dir tells the serials that they took.
 
 {KEYS}
 

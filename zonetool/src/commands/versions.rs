@@ -12,7 +12,7 @@ use git_store::{CommitId, ZoneName};
 use primary::ZoneSerials;
 use rr::{Name, Serial};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The versions and the servers that are meant.
 #[derive(Debug, Args)]
@@ -50,6 +50,10 @@ addresses; names outside the zone are looked up by the system's resolver.";
 pub(super) struct Version {
     pub(super) zone: ZoneName,
     pub(super) serial: Serial,
+    /// The newest serial that it was served with, if that is another one.
+    pub(super) until: Option<Serial>,
+    /// The primary whose state directory is asked has not taken it in yet.
+    pub(super) is_awaited: bool,
     pub(super) servers: BTreeSet<NameServer>,
 }
 
@@ -72,19 +76,15 @@ impl Versions {
         let side = Side::new(Some(repository.files(commit)?))?;
         let mut versions = Vec::new();
         for zone in self.zones(&repository, &side, commit)? {
-            let serial = match serial {
-                Some(serial) => serial,
+            let served = match serial {
+                Some(serial) => Served::given(serial),
                 None => self.served(&repository, commit, &zone)?,
             };
             let servers = match &given {
                 Some(given) => given.clone(),
                 None => name_servers::of(&records(&side, &zone)?, self.port)?,
             };
-            versions.push(Version {
-                zone,
-                serial,
-                servers,
-            });
+            versions.push(served.version(zone, servers));
         }
         Ok((side, versions))
     }
@@ -95,17 +95,17 @@ impl Versions {
             return Ok(None);
         };
         let version = |zone: &String| {
-            Ok(Version {
-                zone: target::zone_name(zone)?,
-                serial,
-                servers: servers.clone(),
-            })
+            Ok(Served::given(serial).version(target::zone_name(zone)?, servers.clone()))
         };
         self.zone
             .iter()
             .map(version)
             .collect::<Result<_, _>>()
             .map(Some)
+    }
+
+    pub(super) fn state_dir(&self) -> Option<&Path> {
+        self.state_dir.as_deref()
     }
 
     /// The servers that were named; none for all of the zone.
@@ -152,18 +152,56 @@ impl Versions {
         repository: &Repository,
         commit: CommitId,
         zone: &ZoneName,
-    ) -> Result<Serial, Failure> {
+    ) -> Result<Served, Failure> {
         let unread = |why: &dyn std::error::Error| damaged("cannot tell the serials".into(), why);
         let state_dir = self.state_dir.as_deref();
         let serials = ZoneSerials::read(&repository.store, commit, zone, state_dir);
         let serials = serials.map_err(|why| unread(&why))?;
         let served = serials.served().map_err(|why| unread(&why))?;
-        let serial = served.and_then(|version| version.serial);
-        serial.ok_or_else(|| {
+        let served = served.and_then(|version| {
+            Some(Served {
+                serial: version.serial?,
+                until: version.until,
+                is_awaited: serials.is_awaited(),
+            })
+        });
+        served.ok_or_else(|| {
             let (zone, commit) = (zone.as_str(), commit.short());
             Failure::usage(format!("{zone} is not served at commit {commit}"))
                 .next(format!("zonetool serial {zone}"))
         })
+    }
+}
+
+/// With which serials a version is served.
+struct Served {
+    serial: Serial,
+    until: Option<Serial>,
+    is_awaited: bool,
+}
+
+impl Served {
+    fn given(serial: Serial) -> Served {
+        Served {
+            serial,
+            until: None,
+            is_awaited: false,
+        }
+    }
+
+    fn version(self, zone: ZoneName, servers: BTreeSet<NameServer>) -> Version {
+        let Served {
+            serial,
+            until,
+            is_awaited,
+        } = self;
+        Version {
+            zone,
+            serial,
+            until,
+            is_awaited,
+            servers,
+        }
     }
 }
 

@@ -15,7 +15,8 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(after_help = format!("\
 A server serves the version when its serial is the one that the commit is served with, or a newer one. Where it has a digest of \
-its records (ZONEMD), that is compared with the commit's. It is asked again and again, with pauses that grow from 50 ms to 2 s. \
+its records (ZONEMD), that is compared with the commit's. Records above commits (`_acme-challenge`) take serials and are in digests, too: \
+where there are such, --state-dir tells the serial, once the primary has taken the commit in. It is asked again and again, with pauses that grow from 50 ms to 2 s. \
 {SERVERS}
 
 Exit codes:
@@ -52,9 +53,9 @@ pub(crate) struct Wait {
 impl Wait {
     pub(crate) fn run(self, console: &mut Console<'_>) -> Outcome {
         console.machine = self.output.is_json();
-        let awaited = self.awaited()?;
         let limit = Duration::from_secs(self.timeout);
-        let watched = watch::all(&awaited, limit, |seen| told::progress(seen, console))?;
+        let (awaited, left) = self.known_in(limit)?;
+        let watched = watch::all(&awaited, left, |seen| told::progress(seen, console))?;
         let lagging = watched.iter().filter(|seen| !seen.has_it()).count();
         match self.output.is_json() {
             true => console.json(&told::to_json(&watched))?,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test: a panic is its output")]
 //! The real program, run as a person runs it, in repositories made for the occasion.
 
+mod above;
 mod check;
 mod clone;
 mod commit;

@@ -80,18 +80,7 @@ impl Journal {
     /// # Errors
     /// [`Failure::State`] if it cannot be read, or is another kind of file.
     pub(crate) fn open(dir: &Path) -> Result<(Journal, Option<Damage>), Failure> {
-        let path = dir.join(NAME);
-        let octets = match fs::read(&path) {
-            Err(why) if why.kind() == ErrorKind::NotFound => None,
-            read => Some(read.map_err(|why| super::failure(&path, &why))?),
-        };
-        let contents = octets.map_or_else(|| Ok(Contents::default()), |octets| read(&octets));
-        let contents = contents.map_err(|why| Failure::State {
-            path,
-            why: format!(
-                "{why}; put a copy back, or remove it to forget ephemeral records and their serials"
-            ),
-        })?;
+        let contents = contents(dir)?;
         let journal = Journal {
             dir: dir.to_owned(),
             tracks: Arc::new(Mutex::new(contents.tracks)),
@@ -205,6 +194,28 @@ impl Journal {
         let room = ROOM.max(whole.len() as u64);
         Ok(End { file, room })
     }
+}
+
+/// What is kept in a directory that may be in use. What belongs to a commit that is being made is not in it yet.
+///
+/// # Errors
+/// As of [`Journal::open`].
+pub(crate) fn read_tracks(dir: &Path) -> Result<Tracks, Failure> {
+    contents(dir).map(|contents| contents.tracks)
+}
+
+fn contents(dir: &Path) -> Result<Contents, Failure> {
+    let path = dir.join(NAME);
+    let octets = match fs::read(&path) {
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Contents::default()),
+        read => read.map_err(|why| super::failure(&path, &why))?,
+    };
+    read(&octets).map_err(|why| Failure::State {
+        path,
+        why: format!(
+            "{why}; put a copy back, or remove it to forget ephemeral records and their serials"
+        ),
+    })
 }
 
 const NAME: &str = "versions";

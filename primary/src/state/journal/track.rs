@@ -94,6 +94,13 @@ impl Tracks {
         zones.filter_map(|(zone, track)| Some((zone, track.versions.back()?.serial)))
     }
 
+    /// The versions of a zone, the oldest first: what the zone below was read from, and the serial.
+    pub(crate) fn served(&self, zone: &ZoneName) -> impl Iterator<Item = (CommitId, Serial)> {
+        let versions = self.zones.get(zone).into_iter();
+        let versions = versions.flat_map(|track| &track.versions);
+        versions.map(|version| (version.commit, version.serial))
+    }
+
     /// The version that had this serial, the newest one if several had it.
     pub(crate) fn past(&self, zone: &ZoneName, serial: Serial) -> Option<Past> {
         let track = self.zones.get(zone)?;

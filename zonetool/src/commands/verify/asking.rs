@@ -1,9 +1,8 @@
 //! Comparing with a server that may only be asked: each set of records, one question after the other.
 
 use super::compared::How;
-use crate::changes;
 use crate::client::{self, Ask, Edns, Manner, UDP_OCTETS, rcode_word};
-use crate::commands::expected::{Difference, Expected};
+use crate::commands::expected::Expected;
 use crate::console::Console;
 use crate::records::Record;
 use rr::{NameRef, RData, Rtype};
@@ -38,9 +37,9 @@ impl Asking {
             match self.ask(owner, rtype) {
                 Ok(records) => {
                     silent = 0;
-                    ours.extend(expected.set(owner, rtype));
-                    theirs.extend(records.iter().map(|(_, record)| record.clone()));
                     serial = serial.or(records.iter().find_map(|(serial, _)| *serial));
+                    ours.extend(expected.set(owner, rtype, serial));
+                    theirs.extend(records.into_iter().map(|(_, record)| record));
                 }
                 Err(Silence::Says(what)) => return How::Failed(what),
                 Err(Silence::Nothing(why)) if silent + 1 >= UNANSWERED || theirs.is_empty() => {
@@ -54,12 +53,7 @@ impl Asking {
         bar.finish_and_clear();
         ours.sort_by(Record::compare);
         theirs.sort_by(Record::compare);
-        How::Asked(Difference {
-            serial,
-            compared: ours.len(),
-            digest: None,
-            changes: changes::lines(changes::between(&ours, &theirs)),
-        })
+        How::Asked(expected.difference(serial, &ours, &theirs))
     }
 
     /// The records of this owner and type that the server tells, of an SOA record its serial with it.

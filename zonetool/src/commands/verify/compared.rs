@@ -82,6 +82,7 @@ impl Compared {
             "commit_digest": self.digest.to_string(),
             "digest": found.and_then(|found| found.digest.as_ref()).map(ToString::to_string),
             "changes": found.map(|found| &found.changes),
+            "ephemeral": found.map(|found| &found.ephemeral),
         })
     }
 }
@@ -100,7 +101,10 @@ fn print_found(
     let serial = found
         .serial
         .map_or("no serial".to_owned(), |serial| format!("serial {serial}"));
-    let records = counted(found.compared, "record");
+    let mut records = counted(found.compared, "record");
+    if !found.ephemeral.is_empty() {
+        records += &format!(" and {} ephemeral", found.ephemeral.len());
+    }
     if found.changes.is_empty() {
         let same = console.paint(GREEN, "the same");
         let digest = found.digest.as_ref().map(abridged).unwrap_or_default();

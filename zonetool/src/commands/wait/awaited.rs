@@ -1,12 +1,15 @@
 //! Which serials are waited for, and at which servers.
 
 use super::Wait;
+use super::watch::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::commands::expected::Expected;
 use crate::commands::versions::Version;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::name_servers::NameServer;
 use rr::{Name, Serial};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use transfer::zonemd::{Digest, Hash};
 
 /// At most so many pairs of zones and servers are waited for.
@@ -18,6 +21,8 @@ pub(super) struct Awaited {
     pub(super) server: NameServer,
     pub(super) zone: Name,
     pub(super) serial: Serial,
+    /// It may be served with another one: nobody has served it yet.
+    is_uncertain: bool,
     /// What is served with that serial, if a commit says so.
     pub(super) digests: Option<Arc<Digests>>,
 }
@@ -38,8 +43,33 @@ impl Digests {
 }
 
 impl Wait {
-    /// All that is waited for, by server.
-    pub(super) fn awaited(&self) -> Result<Vec<Awaited>, Failure> {
+    /// All that is waited for, by server, and how much of the time is left. Until the primary whose state directory was named has
+    /// taken the commit in, changes above commits may still take the serial that it would have.
+    pub(super) fn known_in(&self, limit: Duration) -> Result<(Vec<Awaited>, Duration), Failure> {
+        let (start, mut pause) = (Instant::now(), FIRST_PAUSE);
+        loop {
+            let awaited = self.awaited()?;
+            let left = limit.saturating_sub(start.elapsed());
+            match awaited.iter().find(|it| it.is_uncertain) {
+                None => return Ok((awaited, left)),
+                Some(it) if left.is_zero() => return Err(self.not_taken_in(&it.zone, limit)),
+                Some(_) => std::thread::sleep(pause.min(left)),
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
+
+    fn not_taken_in(&self, zone: &Name, limit: Duration) -> Failure {
+        let dir = self.versions.state_dir().unwrap_or(Path::new("DIR"));
+        let (dir, secs) = (dir.display(), limit.as_secs());
+        Failure::unreadable(format!(
+            "the primary with {dir} has not taken the commit in after {secs} s, so nobody serves {zone} as it has it"
+        ))
+        .with_exit(Exit::FINDINGS)
+        .next("ask it why: primary --status; or name the repository that it serves: --repo DIR")
+    }
+
+    fn awaited(&self) -> Result<Vec<Awaited>, Failure> {
         let serial = self.serial.map(Serial);
         // With a serial and addresses there is nothing to be read.
         let given = serial.map(|serial| self.versions.without_commit(serial));
@@ -66,9 +96,11 @@ impl Wait {
         let (side, versions) = self.versions.read(serial)?;
         let mut all = Vec::new();
         for version in &versions {
-            let digests = match serial {
-                Some(_) => None,
-                None => Some(Arc::new(Digests::of(&Expected::read(&side, version)?))),
+            // Where a state directory tells the serial there is no doubt, and records above the commit are in the digest.
+            let is_certain = serial.is_some() || self.versions.state_dir().is_some();
+            let digests = match is_certain {
+                true => None,
+                false => Some(Arc::new(Digests::of(&Expected::read(&side, version)?))),
             };
             all.extend(everywhere(version, digests));
         }
@@ -82,5 +114,6 @@ fn everywhere(version: &Version, digests: Option<Arc<Digests>>) -> impl Iterator
         server: server.clone(),
         zone: version.apex(),
         serial: version.serial,
+        is_uncertain: version.is_awaited,
     })
 }

@@ -15,9 +15,9 @@ use wire::message::Message;
 use wire::{Flags, ResponseCode};
 
 /// Between one round of questions to a server and the next, at first; each pause is twice the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long one try waits for an answer.
 const TRY: Duration = Duration::from_secs(1);
 /// So many servers are asked at a time.
