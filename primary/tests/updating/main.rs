@@ -6,6 +6,7 @@ mod support;
 
 mod acme;
 mod asking;
+mod batches;
 mod digests;
 mod ephemeral;
 mod followed;
