@@ -3,16 +3,16 @@
 
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::thread;
 
 use replication::Pace;
 use rr::Rtype;
 use secondary::{Standing, ZoneStatus};
-use support::{KEY, await_seen, config, follow, name, seen, start};
+use support::liar::{self, answer, question, record, soa, whole};
+use support::{KEY, await_seen, config, follow, seen, start};
 use testbed::poll;
 use testbed::process::free_address;
 
@@ -36,8 +36,6 @@ const TRUNCATES: &str = "truncates.example";
 /// Junk behind a whole transfer is nothing.
 const JUNK: &str = "junk.example";
 
-const SOA: u16 = 6;
-
 /// A server that is as it should be once it is told to.
 struct Hostile {
     is_honest: Arc<AtomicBool>,
@@ -46,87 +44,32 @@ struct Hostile {
 impl Hostile {
     fn start(address: SocketAddr) -> Hostile {
         let is_honest = Arc::<AtomicBool>::default();
-        let (udp, tcp) = (
-            UdpSocket::bind(address).unwrap(),
-            TcpListener::bind(address).unwrap(),
+        let [by_datagram, by_stream] = [Arc::clone(&is_honest), Arc::clone(&is_honest)];
+        liar::serve(
+            address,
+            move |asked| over_udp(asked, by_datagram.load(SeqCst)),
+            move |stream, asked| over_tcp(stream, &asked, by_stream.load(SeqCst)),
         );
-        let honest = Arc::clone(&is_honest);
-        thread::spawn(move || {
-            let mut question = [0; 512];
-            while let Ok((length, peer)) = udp.recv_from(&mut question) {
-                let answer = over_udp(&question[..length], honest.load(SeqCst));
-                let _ = udp.send_to(&answer, peer);
-            }
-        });
-        let honest = Arc::clone(&is_honest);
-        thread::spawn(move || {
-            for stream in tcp.incoming() {
-                let is_honest = honest.load(SeqCst);
-                // Who is answered badly goes away early.
-                thread::spawn(move || drop(over_tcp(stream.unwrap(), is_honest)));
-            }
-        });
         Hostile { is_honest }
     }
 }
 
-/// The name that is asked for, as text, where the question ends, and its type.
-fn question(message: &[u8]) -> (String, usize, u16) {
-    let (owner, _) = rr::NameRef::split_from(&message[12..]).unwrap();
-    let at = 12 + owner.as_wire().len();
-    let rtype = u16::from_be_bytes([message[at], message[at + 1]]);
-    (
-        owner.to_string().trim_end_matches('.').to_owned(),
-        at + 4,
-        rtype,
-    )
-}
-
-fn header(asked: &[u8], end: usize, answers: u16) -> Vec<u8> {
-    let mut message = asked[..end].to_vec();
-    message[2..4].copy_from_slice(&[0x84, 0]);
-    message[6..8].copy_from_slice(&answers.to_be_bytes());
-    message[8..12].fill(0);
-    message
-}
-
-fn record(owner: &str, rtype: u16, rdata: &[u8]) -> Vec<u8> {
-    let fixed = [&rtype.to_be_bytes()[..], &[0, 1, 0, 0, 0, 60]].concat();
-    let length = (rdata.len() as u16).to_be_bytes();
-    [name(owner).as_wire(), &fixed, &length, rdata].concat()
-}
-
-/// Looked at each second.
-fn soa(zone: &str, serial: u32) -> Vec<u8> {
-    let numbers = [serial, 1, 1, 3600, 60].map(u32::to_be_bytes).concat();
-    let names = [
-        name("ns.other.example").as_wire(),
-        name("mail.other.example").as_wire(),
-    ]
-    .concat();
-    record(zone, SOA, &[names, numbers].concat())
-}
-
 fn over_udp(asked: &[u8], is_honest: bool) -> Vec<u8> {
-    let (zone, end, _) = question(asked);
+    let (zone, ..) = question(asked);
     if zone == TRUNCATES && !is_honest {
-        let mut cut = header(asked, end, 0);
+        let mut cut = answer(asked, &[]);
         cut[2] |= 2;
         cut.extend(b"junk behind it");
         return cut;
     }
-    [header(asked, end, 1), soa(&zone, 7)].concat()
+    answer(asked, &[soa(&zone, 7)])
 }
 
-fn over_tcp(mut stream: TcpStream, is_honest: bool) -> std::io::Result<()> {
-    let mut length = [0; 2];
-    stream.read_exact(&mut length)?;
-    let mut asked = vec![0; u16::from_be_bytes(length).into()];
-    stream.read_exact(&mut asked)?;
-    let (zone, end, rtype) = question(&asked);
-    let mut message = match rtype {
-        SOA => [header(&asked, end, 1), soa(&zone, 7)].concat(),
-        _ => transfer(&asked, is_honest),
+fn over_tcp(mut stream: TcpStream, asked: &[u8], is_honest: bool) -> std::io::Result<()> {
+    let (zone, _, rtype) = question(asked);
+    let mut message = match Rtype(rtype) {
+        Rtype::SOA => answer(asked, &[soa(&zone, 7)]),
+        _ => transfer(asked, is_honest),
     };
     let length = (message.len() as u16).to_be_bytes();
     if zone == "stops.example" && !is_honest {
@@ -137,23 +80,20 @@ fn over_tcp(mut stream: TcpStream, is_honest: bool) -> std::io::Result<()> {
 }
 
 fn transfer(asked: &[u8], is_honest: bool) -> Vec<u8> {
-    let (zone, end, _) = question(asked);
+    let (zone, ..) = question(asked);
     let fault = if is_honest { "" } else { zone.as_str() };
     let www = format!("www.{zone}");
-    let mut records = vec![
-        soa(&zone, 7),
-        record(&zone, Rtype::NS.0, name("ns.other.example").as_wire()),
-        record(&www, Rtype::TXT.0, b"\x09version 7"),
-    ];
-    if fault == "mixes.example" {
-        records.push(record("www.victim.example", Rtype::TXT.0, b"\x04evil"));
+    let mut records = whole(&zone, 7);
+    match fault {
+        "mixes.example" => {
+            let evil = record("www.victim.example", Rtype::TXT.0, b"\x04evil");
+            records.insert(3, evil);
+        }
+        "lies.example" => records[3] = soa(&zone, 8),
+        "more.example" => records.push(record(&www, Rtype::TXT.0, b"\x04late")),
+        _ => {}
     }
-    records.push(soa(&zone, if fault == "lies.example" { 8 } else { 7 }));
-    if fault == "more.example" {
-        records.push(record(&www, Rtype::TXT.0, b"\x04late"));
-    }
-    let mut message = header(asked, end, records.len() as u16);
-    records.iter().for_each(|record| message.extend(record));
+    let mut message = answer(asked, &records);
     match fault {
         JUNK => message.extend(b"junk"),
         "swaps.example" => message[13] ^= 1,

@@ -1,6 +1,7 @@
 //! Primaries of other projects, a secondary of ours, and who asks it.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod liar;
 pub(crate) mod primaries;
 
 use std::net::{SocketAddr, UdpSocket};
