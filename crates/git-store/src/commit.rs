@@ -118,7 +118,8 @@ impl Person {
 
 /// The commit that a branch, a tag or a tag of a tag points to.
 pub(crate) fn peel(objects: &Objects, mut id: ObjectId) -> Result<CommitId> {
-    for _ in 0..crate::limits::TAG_CHAIN {
+    // And the commit behind the last of them.
+    for _ in 0..=crate::limits::TAG_CHAIN {
         match objects.kind(id)? {
             Kind::Commit => return Ok(CommitId(id)),
             Kind::Tag => id = tag_target(objects, id)?,

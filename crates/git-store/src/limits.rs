@@ -27,5 +27,5 @@ pub(crate) const TREE_OCTETS: u64 = 32 << 20;
 /// Octets of a commit or tag.
 pub(crate) const COMMIT_OCTETS: u64 = 1 << 20;
 
-/// Tags that point to tags, before the commit is reached.
+/// Tags one behind the other, before the commit is reached.
 pub(crate) const TAG_CHAIN: usize = 8;

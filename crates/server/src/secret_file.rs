@@ -103,6 +103,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_is_so_long_at_most() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let read = |octets: u64| {
+            let text = "x".repeat(octets as usize);
+            fs::write(file.path(), &text).expect("written");
+            read_text(file.path(), "it").map(|read| *read == *text.as_bytes())
+        };
+        assert_eq!((read(0), read(MOST)), (Ok(true), Ok(true)));
+        assert!(read(MOST + 1).is_err_and(|why| why.contains("4096") && !why.contains("xx")));
+    }
+
+    #[test]
     fn one_or_two_secrets() {
         let one = "e5e973e5a6b2a43f48e7dc849e37bfcf";
         let other = "000102030405060708090A0B0C0D0E0F";

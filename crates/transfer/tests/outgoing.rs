@@ -272,6 +272,25 @@ fn a_history_is_a_chain_within_its_limit() {
 }
 
 #[test]
+fn so_many_versions_are_a_history() {
+    let most = transfer::limits::HISTORY_VERSIONS;
+    let version = |serial: usize| zone(&format!("@ SOA ns mail {serial} 2h 1h 2w 300\n{ZONE}"));
+    let zones: Vec<_> = (1..=most + 2).map(version).collect();
+    let mut history = History::default();
+    let mut steps = zones
+        .windows(2)
+        .map(|pair| Difference::between(&pair[0], &pair[1]).unwrap());
+    steps
+        .by_ref()
+        .take(most)
+        .for_each(|step| history.push(Arc::new(step)));
+    assert_eq!(history.since(Serial(1)).unwrap().len(), most);
+    history.push(Arc::new(steps.next().unwrap()));
+    assert!(history.since(Serial(1)).is_none(), "the oldest had to go");
+    assert_eq!(history.since(Serial(2)).unwrap().len(), most);
+}
+
+#[test]
 fn no_difference_leads_back() {
     let (zones, _) = chain(2);
     assert!(Difference::between(&zones[1], &zones[0]).is_none());

@@ -151,7 +151,7 @@ impl Exchange {
 impl Remotes {
     fn open(url: &RemoteUrl, options: RemoteOptions) -> Result<Remotes, RemoteError> {
         let mut prompt = options.clone();
-        prompt.limits.total = prompt.limits.total.min(WAITED_FOR);
+        prompt.limits.total = waited_for(options.limits.total);
         Ok(Remotes {
             prompt: Remote::open(url, prompt)?,
             patient: Remote::open(url, options)?,
@@ -159,8 +159,76 @@ impl Remotes {
     }
 }
 
+fn waited_for(total: Duration) -> Duration {
+    total.min(WAITED_FOR)
+}
+
 impl fmt::Debug for Exchange {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Exchange({:?})", self.0.url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::net::TcpStream;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use testbed::daemons::{Server, run_on};
+    use testbed::{Repo, git};
+
+    #[test]
+    fn who_is_waited_for_is_given_up_after_a_minute() {
+        let secs = |total: u64| waited_for(Duration::from_secs(total)).as_secs();
+        assert_eq!((secs(59), secs(60), secs(61), secs(600)), (59, 60, 60, 60));
+    }
+
+    /// Whether a client has come to push: it says so first.
+    fn wants_to_push(stream: &TcpStream) -> bool {
+        let mut first = [0; 20];
+        while stream
+            .peek(&mut first)
+            .is_ok_and(|count| (1..20).contains(&count))
+        {}
+        &first[4..] == b"git-receive-pack"
+    }
+
+    /// Nobody hears what becomes of pushes, while the branch can be looked at: one more is tried, and no third one.
+    #[test]
+    fn a_push_that_nobody_hears_of_is_tried_twice() {
+        let (here, there) = (Repo::new(), Repo::new());
+        let first = here.commit(&[("a", "1")]);
+        let path = there.path();
+        here.git(&["push", "-q", path.to_str().expect("UTF-8"), "main"]);
+        let second = here.commit(&[("a", "2")]);
+        let pushes = Arc::<AtomicUsize>::default();
+        let (counted, base) = (Arc::clone(&pushes), there.base().to_owned());
+        let daemon = Server::start(move |stream| {
+            if wants_to_push(&stream) {
+                counted.fetch_add(1, Ordering::SeqCst);
+                return;
+            }
+            let mut daemon = git(&base);
+            daemon.args(["daemon", "--inetd", "--export-all"]);
+            daemon.arg(format!("--base-path={}", base.display()));
+            run_on(&mut daemon, stream);
+        });
+        let url = format!("git://127.0.0.1:{}/zones.git", daemon.port);
+        let location = git_store::Location::parse(&url).expect("a URL");
+        let git_store::Place::Remote(url) = location.repository else {
+            panic!("another machine")
+        };
+        let exchange = Exchange::open(&url, Some("main"), &RemoteArgs::default());
+        let ids = [&first, &second].map(|id| CommitId::from_hex(id).expect("an id"));
+        let store = Store::open_path(&here.path()).expect("opens");
+        let pushed = exchange
+            .expect("opens")
+            .push(&store, (Some(ids[0]), ids[1]), true);
+        let unsure = pushed.expect_err("nobody heard");
+        assert!(unsure.is_open, "{unsure:?}");
+        assert_eq!(pushes.load(Ordering::SeqCst), TRIES);
+        assert_eq!(there.tip("main"), Some(first));
     }
 }

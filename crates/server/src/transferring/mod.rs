@@ -14,6 +14,8 @@
 
 mod older;
 mod sending;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 use std::io;

@@ -17,13 +17,13 @@ use super::Errand;
 pub type Older = Box<dyn Fn(NameRef<'_>, Serial) -> Option<Zone<Checked>> + Send>;
 
 /// Requests that wait for versions that are read again; further ones get the whole zone.
-const MOST_WAITING: usize = 128;
+pub(super) const MOST_WAITING: usize = 128;
 
 /// Differences that are kept, as many secondaries may have the same version...
-const MOST_KEPT: usize = 64;
+pub(super) const MOST_KEPT: usize = 64;
 
 /// ... and octets of them.
-const MOST_OCTETS: usize = 16 << 20;
+pub(super) const MOST_OCTETS: usize = 16 << 20;
 
 /// Who reads versions again.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl std::fmt::Debug for Again {
 
 /// Differences that were made last, and how many octets they are.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     steps: VecDeque<(Name, Arc<Difference>)>,
     octets: usize,
 }
@@ -126,7 +126,7 @@ impl Kept {
         Some(step)
     }
 
-    fn keep(&mut self, apex: Name, step: Arc<Difference>) {
+    pub(super) fn keep(&mut self, apex: Name, step: Arc<Difference>) {
         self.octets += step.octets();
         self.steps.push_back((apex, step));
         while self.steps.len() > MOST_KEPT || self.octets > MOST_OCTETS {
@@ -135,5 +135,14 @@ impl Kept {
             };
             self.octets -= oldest.octets();
         }
+    }
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn has(&self, zone: &Name) -> bool {
+        self.steps.iter().any(|(apex, _)| apex == zone)
     }
 }
