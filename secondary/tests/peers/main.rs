@@ -11,6 +11,7 @@ use std::thread;
 
 use replication::Pace;
 use rr::Rtype;
+use secondary::Config;
 use stack_os::outgoing::{Trust, transfer_config};
 use support::primaries::{Kind, PrimaryServer};
 use support::{
@@ -19,6 +20,7 @@ use support::{
 };
 use testbed::poll;
 use testbed::process::free_address;
+use tsig::Dialect;
 use wire::{OptionCode, ResponseCode};
 
 /// Refresh and retry that no test waits for, so that it is NOTIFY that counts.
@@ -213,14 +215,49 @@ fn a_primary_with_another_key_or_secret_is_not_believed() {
             let mut config = config(ours, primary.address, KEY);
             let key = tsig::text::read_key(&format!("{key}:SHA256:{secret}")).unwrap();
             config.server.keys.said = vec![key.into()];
-            let secondary = start(&config);
-            let failure = || Some(secondary.status().zones?.first()?.last_failure.clone()?.why);
-            poll(|| match failure().unwrap_or_default() {
-                why if why == "its signature or certificate is not right" => Ok(()),
-                why => Err(format!("{kind:?}: {why:?}\n{}", primary.log())),
-            });
-            assert_eq!(seen(ours, "example.org"), "Server Failure", "{kind:?}");
-            secondary.stop();
+            is_not_believed(&config, &primary);
         }
     });
+}
+
+fn is_not_believed(config: &Config, primary: &PrimaryServer) {
+    let secondary = start(config);
+    let failure = || Some(secondary.status().zones?.first()?.last_failure.clone()?.why);
+    poll(|| match failure().unwrap_or_default() {
+        why if why == "its signature or certificate is not right" => Ok(()),
+        why => Err(format!("{:?}: {why:?}\n{}", primary.kind, primary.log())),
+    });
+    let seen = seen(secondary.addresses()[0], "example.org");
+    assert_eq!(seen, "Server Failure", "{:?}", primary.kind);
+    secondary.stop();
+}
+
+/// The dialect of MirageOS' ocaml-dns, in which each message of a transfer is signed for itself: between both programs, and not
+/// with who speaks the other one.
+#[test]
+fn both_programs_speak_the_dialect_that_the_key_says() {
+    for (options, theirs, others) in [
+        (
+            " transfers=each-alone",
+            Dialect::EachAlone,
+            Dialect::Chained,
+        ),
+        ("", Dialect::Chained, Dialect::EachAlone),
+    ] {
+        let mut primary = PrimaryServer::prepared(Kind::Ours, free_address());
+        primary.key_options = options;
+        primary.write("example.org", &zone_text(1, SLOW));
+        primary.begin();
+        let speaking = |dialect| {
+            let mut config = config(free_address(), primary.address, KEY);
+            let key = tsig::text::read_key(&format!("{KEY}:SHA256:{SECRET}")).unwrap();
+            config.server.keys.said = vec![key.with_dialect(dialect).into()];
+            config
+        };
+        let config = speaking(theirs);
+        let secondary = start(&config);
+        await_seen(secondary.addresses()[0], "example.org", &version(1));
+        secondary.stop();
+        is_not_believed(&speaking(others), &primary);
+    }
 }

@@ -46,6 +46,8 @@ pub(crate) struct PrimaryServer {
     zones: Vec<String>,
     /// The zones that there were when it was started last.
     begun_with: Vec<String>,
+    /// What stands behind the keys of our own program.
+    pub(crate) key_options: &'static str,
     /// What its catalog lists, if it makes one by itself.
     listed: Option<Vec<String>>,
 }
@@ -76,6 +78,7 @@ impl PrimaryServer {
             notifies,
             zones: Vec::new(),
             begun_with: Vec::new(),
+            key_options: "",
             listed: None,
         }
     }

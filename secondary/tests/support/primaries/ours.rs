@@ -23,13 +23,8 @@ impl PrimaryServer {
         }
         self.commit(&repository);
         let keys = self.path("keys");
-        fs::write(
-            &keys,
-            [KEY, WIDE_KEY]
-                .map(|key| format!("{key}:SHA256:{SECRET}\n"))
-                .concat(),
-        )
-        .unwrap();
+        let line = |key| format!("{key}:SHA256:{SECRET} {}\n", self.key_options);
+        fs::write(&keys, [KEY, WIDE_KEY].map(line).concat()).unwrap();
         fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
         let mut command = our_program("primary");
         command
