@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::daemons;
 use crate::daemons::web::Web;
 use crate::desk::{Desk, follow, refused};
-use crate::support::{Server, served, zone};
+use crate::support::{Server, poll, served, zone};
 
 /// Follows the URL, looking every second.
 fn start(desk: &Desk, url: &str) -> Server {
@@ -114,5 +114,46 @@ fn what_was_refused_is_not_served_from_the_copy_either() {
     });
     assert_eq!(status["commit"]["id"], first.as_str());
     assert!(served("192.0.2.1")(&server.ask("www.a.example")));
+    server.stop();
+}
+
+/// Of a copy whose newest commit nobody vouches for, the newest one that somebody does is served, and that this is what is served is
+/// noted: a start goes on from there, and nothing that is pushed later goes back behind it.
+#[test]
+fn a_first_start_at_a_commit_that_is_not_signed_notes_the_older_one_that_it_serves() {
+    let desk = Desk::new();
+    let first = desk.signed("ann", &[("a.example", &zone(1, "192.0.2.1"))]);
+    let last = desk.unsigned(&[("a.example", &zone(1, "192.0.2.2"))]);
+    let daemon = daemons::Server::git_daemon(&desk.path(""));
+    let url = format!("git://127.0.0.1:{}/zones.git#main", daemon.port);
+    let mirror = desk.path("state/mirror.git");
+    // What is served is noted when it is served.
+    let wait_until_noted = |wanted: &str| {
+        let mirror = mirror.to_str().expect("UTF-8");
+        poll(|| {
+            let noted = desk
+                .repo
+                .git(&["-C", mirror, "rev-parse", "refs/heads/main"]);
+            (noted == wanted).then_some(()).ok_or(noted)
+        });
+    };
+    for _ in 0..2 {
+        let server = start(&desk, &url);
+        let status = refused(&server, &last);
+        assert_eq!(status["commit"]["id"], first.as_str());
+        assert!(served("192.0.2.1")(&server.ask("www.a.example")));
+        wait_until_noted(&first);
+        server.stop();
+    }
+    // Signed well, but another history: it would take what is served back.
+    let tree = desk.repo.git(&["rev-parse", &format!("{last}^{{tree}}")]);
+    let other = desk.set_tip(&desk.commit_of("ann", &tree, &[]));
+    let server = start(&desk, &url);
+    let status = refused(&server, &other);
+    assert_eq!(status["commit"]["id"], first.as_str());
+    let mended = desk.set_tip(&desk.commit_of("ann", &tree, &[&first]));
+    server.wait_for_commit(&mended);
+    assert!(served("192.0.2.2")(&server.ask("www.a.example")));
+    wait_until_noted(&mended);
     server.stop();
 }
