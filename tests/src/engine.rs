@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use authority::{Authority, Config, Request, Transport};
-use rr::{Class, Name, NameRef, Rtype, Ttl};
+use rr::Name;
 use zone::check::{CheckOptions, Policy};
 use zone::rules::Severity;
 use zone::{Builder, HashKey, Published, Revision, Zones};
-use zonefile::{Limits, NoSources, Pos, Sink, SourceMap, Span, read_zone};
+use zonefile::{Limits, NoSources, Pos, SourceMap, read_zone};
 
 use crate::peers::{Server, ZoneText};
 
@@ -67,7 +67,7 @@ impl Server for Engine {
 
 fn published(zone: &ZoneText, key: HashKey) -> Published {
     let apex = Name::from_wire(zone.apex.as_wire()).expect("the harness makes names");
-    let mut records = Records(Builder::new(apex.clone(), key));
+    let mut records = Builder::new(apex.clone(), key);
     let mut map = SourceMap::new();
     let limits = Limits::default();
     let errors = read_zone(
@@ -81,7 +81,6 @@ fn published(zone: &ZoneText, key: HashKey) -> Published {
     );
     let (policy, _) = Policy::read(LENIENT.as_bytes(), Pos(0));
     let (checked, findings) = records
-        .0
         .finish()
         .check(&CheckOptions::new(&map, &errors, &policy));
     let refused = || -> Vec<String> {
@@ -96,23 +95,5 @@ fn published(zone: &ZoneText, key: HashKey) -> Published {
     Published {
         zone,
         revision: Revision::new("test"),
-    }
-}
-
-/// Hands what is read to a builder.
-#[derive(Debug)]
-pub struct Records(pub Builder);
-
-impl Sink for Records {
-    fn record(
-        &mut self,
-        owner: NameRef<'_>,
-        class: Class,
-        ttl: Ttl,
-        rtype: Rtype,
-        rdata: &[u8],
-        at: Span,
-    ) {
-        self.0.add(owner, class, ttl, rtype, rdata, at.start);
     }
 }

@@ -9,7 +9,6 @@ use zone::rules::{Rule, Severity};
 use zone::{Builder, HashKey, Unchecked, Zone};
 use zonefile::{Limits, SourceError, SourceMap, Sources, Text, read_zone};
 
-use crate::engine::Records;
 use crate::name::Name;
 use crate::reply::Record;
 use crate::zone_text::APEX;
@@ -29,7 +28,7 @@ pub struct Reading {
 pub fn ours(folder: &Path) -> Reading {
     let apex = rr::Name::from_text(APEX).expect("it is a name");
     let text = std::fs::read(folder.join("zone")).expect("the case wrote it");
-    let mut records = Records(Builder::new(apex.clone(), HashKey::new([1, 2])));
+    let mut records = Builder::new(apex.clone(), HashKey::new([1, 2]));
     let (mut map, limits, mut sources) = (
         SourceMap::new(),
         Limits::default(),
@@ -44,7 +43,7 @@ pub fn ours(folder: &Path) -> Reading {
         &mut map,
         &mut records,
     );
-    let zone = records.0.finish();
+    let zone = records.finish();
     let records = compiled(&zone);
     let (_, findings) = zone.check(&CheckOptions::new(&map, &errors, &Policy::default()));
     let line = |finding: &Finding| format!("{}\n", finding.one_line(&map));
