@@ -47,6 +47,16 @@ impl Running {
 
     /// Hands an update in; its answer comes later.
     pub(crate) fn send(&self, zone: &str, change: Change) -> mpsc::Receiver<Answer> {
+        self.send_long(zone, change, 100)
+    }
+
+    /// In a message of so many octets.
+    pub(crate) fn send_long(
+        &self,
+        zone: &str,
+        change: Change,
+        octets: usize,
+    ) -> mpsc::Receiver<Answer> {
         let (sender, answer) = mpsc::channel();
         let name = |text: &str| Name::from_text(text).expect("a name");
         let update = Update {
@@ -54,7 +64,7 @@ impl Running {
             key: name(&format!("web._update.{zone}")),
             from: "192.0.2.99".into(),
             id: 17,
-            octets: 100,
+            octets,
             plan: Box::new(change.of(zone)),
             // A test that has failed does not listen any more.
             answer: Box::new(move |answer| drop(sender.send(answer))),

@@ -14,6 +14,7 @@ mod full;
 mod hostile;
 mod killed;
 mod sent;
+mod together;
 mod whole;
 
 use std::sync::Arc;

@@ -240,7 +240,7 @@ fn dig(server: SocketAddr, words: &[&str]) -> Option<String> {
     let port = server.port().to_string();
     let mut command = Command::new("dig");
     command.args(["@127.0.0.1", "-p", &port, "+noall", "+answer", "+comments"]);
-    command.args(["+nocmd", "+tries=1", "+time=5"]);
+    command.args(["+nocmd", "+tries=3", "+time=5"]);
     let output = command.args(words).output().expect("dig is installed");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let is_answered = text.contains("status: NOERROR") || text.lines().any(is_soa);
