@@ -138,6 +138,18 @@ fn each_change_is_told_and_a_hundred_come_at_once_to_who_was_away() {
         assert_eq!((whole, changes.len()), (1, 3), "{kind}:\n{its}\n{log}");
         let newest = format!("serial={serial} ");
         assert!(changes[2].contains(&newest), "{kind}: {}", changes[2]);
+        let says = says_at_once(kind, serial - CHAIN as u32, serial);
+        assert!(its.contains(&says), "{kind}, {says}:\n{its}");
+    }
+}
+
+/// What each has to say of the hundred itself.
+fn says_at_once(kind: Kind, before: u32, serial: u32) -> String {
+    match kind {
+        Kind::Bind => format!("transferred serial {serial}: TSIG 'bind-sha256._transfer'"),
+        Kind::Nsd => format!("serial {before} is updated to {serial}"),
+        Kind::PowerDns => format!("got {CHAIN} deltas, zone committed with serial {serial}"),
+        _ => format!("serial {before} -> {serial}"),
     }
 }
 

@@ -68,7 +68,7 @@ impl World {
                 let host = host_of(line.to.ip()).expect("a host");
                 match host {
                     Host::Secondary(number) => {
-                        self.secondaries[number].hear(octets, addresses, way)
+                        self.secondaries[number].hear(octets, addresses, way);
                     }
                     Host::Primary | Host::Client => self.primary.hear(octets, addresses, way),
                 }
