@@ -9,7 +9,7 @@ use crate::trail::{Mark, Visit, gathered, hash};
 
 /// A mark is left about every so many octets. At a mark reading can begin, so half as many are read in vain for each
 /// place that differs; a mark takes about 200 octets.
-pub(crate) const STRIDE: usize = 1 << 14;
+pub(crate) const STRIDE: usize = 1 << 12;
 
 impl<S: Sink> Reader<'_, S> {
     /// Notes that there is a record of this owner.
