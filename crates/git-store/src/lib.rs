@@ -44,6 +44,7 @@ mod layout;
 pub mod limits;
 mod location;
 mod objects;
+mod opened;
 mod path;
 mod pulse;
 mod recent;

@@ -11,15 +11,17 @@ use crate::commit::{Commit, CommitId, FirstParents, peel};
 use crate::error::{Error, Result};
 use crate::location::{Location, Place};
 use crate::objects::Objects;
+use crate::opened::Latest;
 use crate::recent::Recent;
 use crate::snapshot::Snapshot;
 use crate::unpacked::Unpacked;
-use crate::write::{NewObject, ObjectFormat};
+use crate::write::{NewObject, ObjectFormat, Outcome};
 
 /// An open repository: shared between threads, nothing of it ever run or checked out.
 #[derive(Clone)]
 pub struct Store {
     repository: ThreadSafeRepository,
+    latest: Latest,
     incoming: Option<PathBuf>,
     /// Goes along when it is opened anew.
     recent: Option<Recent>,
@@ -49,14 +51,10 @@ impl Store {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_path(path: &Path) -> Result<Store> {
-        let repository = ThreadSafeRepository::open_opts(path, options()).map_err(|why| {
-            Error::NotARepository {
-                path: path.to_owned(),
-                why: why.to_string(),
-            }
-        })?;
+        let (latest, repository) = Latest::begin(|| open(path))?;
         Ok(Store {
             repository,
+            latest,
             incoming: None,
             recent: None,
         })
@@ -84,24 +82,27 @@ impl Store {
     }
 
     /// Notes objects that are on the disk as they are here.
-    pub(crate) fn note_written(&self, objects: Vec<NewObject>) {
+    pub(crate) fn note_written(&self, objects: impl Iterator<Item = (NewObject, Outcome)>) {
         if let Some(recent) = &self.recent {
-            let note = |it: NewObject| recent.note(it.id, it.kind, it.octets);
-            objects.into_iter().for_each(note);
+            objects.for_each(|(object, deflated)| recent.note(object, deflated));
         }
     }
 
-    /// The repository opened anew, as cheap as a few small reads. Objects that are added later are
-    /// found without it; it keeps memory maps of packs that are gone from piling up.
+    /// What is kept in memory, where anything is.
+    pub(crate) fn recent(&self) -> Option<&Recent> {
+        self.recent.as_ref()
+    }
+
+    /// The repository opened anew; where its configuration and packs are as they were, that costs four looks at files. Objects
+    /// that are added later are found without it; it keeps memory maps of packs that are gone from piling up.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn reopened(&self) -> Result<Store> {
-        let store = Store::open_path(self.repository.git_dir())?;
+        let repository = self.latest.opened(|| open(self.repository.git_dir()))?;
         Ok(Store {
-            incoming: self.incoming.clone(),
-            recent: self.recent.clone(),
-            ..store
+            repository,
+            ..self.clone()
         })
     }
 
@@ -267,7 +268,7 @@ impl Store {
 }
 
 /// Room for packs that are added while the repository is open: a push may add one each. Each slot is made, and taken down
-/// again, whenever a repository is opened, as it is for every look at a branch.
+/// again, whenever a repository is opened, as it is for every look at a branch after packs have changed.
 const SLOTS: Slots = Slots::AsNeededByDiskState {
     multiplier: 2.0,
     minimum: 256,
@@ -276,6 +277,13 @@ const SLOTS: Slots = Slots::AsNeededByDiskState {
 /// An object is what its id says: whoever may push `refs/replace/ID` could put another in its place, also under a commit
 /// that somebody else has signed.
 const NO_REPLACEMENTS: &str = "core.useReplaceRefs=false";
+
+fn open(path: &Path) -> Result<ThreadSafeRepository> {
+    ThreadSafeRepository::open_opts(path, options()).map_err(|why| Error::NotARepository {
+        path: path.to_owned(),
+        why: why.to_string(),
+    })
+}
 
 fn options() -> gix::open::Options {
     gix::open::Options::isolated()

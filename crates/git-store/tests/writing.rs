@@ -119,6 +119,36 @@ fn what_was_written_is_remembered_where_that_is_asked_for() {
     assert_eq!(underway.finish().expect("synced").commit(), commit);
 }
 
+/// What is taken over of the file of the version before, as who writes again and again does, is read by Git as any other.
+#[test]
+fn versions_that_are_made_of_each_other_are_those_of_git() {
+    for format in ["sha1", "sha256"] {
+        let repo = Repo::with_format(format);
+        let store = repo.store().remembering();
+        let mut lines: Vec<String> = (0..4_000).map(|n| format!("h{n} A 192.0.2.1\n")).collect();
+        let (mut random, mut parent) = (Random::seeded(5), None);
+        for round in 0..12 {
+            let from = random.below(lines.len());
+            let to = lines.len().min(from + random.below(300));
+            lines.splice(
+                from..to,
+                (0..random.below(300)).map(|n| format!("r{round}n{n} A 198.51.100.1\n")),
+            );
+            let text = lines.concat();
+            let write = store.write(
+                "main",
+                &draft(parent, &[("zones/example.org", Some(&text))]),
+            );
+            parent = Some(write.expect("written").commit());
+            assert_eq!(
+                repo.git(&["show", "main:zones/example.org"]),
+                text.trim_end()
+            );
+        }
+        assert_eq!(repo.fsck(), "");
+    }
+}
+
 /// Random changes to a model; the tree of each commit is the one that Git makes of the model.
 #[test]
 fn trees_are_those_of_git() {

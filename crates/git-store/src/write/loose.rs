@@ -18,8 +18,10 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use gix::zlib::{Compression, Inflate, Status, stream::deflate};
 
+use super::deflated::{Deflated, PIECE};
 use super::disk;
 use super::error::{Refusal, Result, WriteError, failed};
+use crate::recent::Recent;
 
 /// As Git names them, so that `git prune` knows what was left behind.
 pub(crate) const ASIDE: &str = "tmp_obj_";
@@ -29,7 +31,12 @@ pub(crate) struct NewObject {
     pub(crate) id: ObjectId,
     pub(crate) kind: Kind,
     pub(crate) octets: Vec<u8>,
+    /// What stood in its place before.
+    pub(crate) replaces: Option<ObjectId>,
 }
+
+/// What an object was deflated to, where that is worth knowing.
+pub(crate) type Outcome = Option<Deflated>;
 
 impl NewObject {
     /// Refuses what was made to have the SHA-1 of something else: the hash notices it by itself.
@@ -38,7 +45,12 @@ impl NewObject {
             gix::objs::compute_hash(hash, kind, &octets).map_err(|why| Refusal::Collision {
                 why: why.to_string(),
             })?;
-        Ok(NewObject { id, kind, octets })
+        Ok(NewObject {
+            id,
+            kind,
+            octets,
+            replaces: None,
+        })
     }
 
     fn header(&self) -> impl AsRef<[u8]> {
@@ -52,11 +64,15 @@ pub(crate) fn sync_names(dirs: &[PathBuf]) -> Result<()> {
 }
 
 /// Stores the objects so that they are there after a power loss, but for their names; gives the directories that these are
-/// in. What is pointed to comes first.
-pub(crate) fn place(database: &Path, objects: &[NewObject]) -> Result<Vec<PathBuf>> {
+/// in, and what each object was deflated to, where there are `recent` ones. What is pointed to comes first.
+pub(crate) fn place(
+    database: &Path,
+    objects: &[NewObject],
+    recent: Option<&Recent>,
+) -> Result<(Vec<PathBuf>, Vec<Outcome>)> {
     let files: Vec<Placed<'_>> = objects
         .iter()
-        .map(|object| Placed::new(database, object))
+        .map(|object| Placed::new(database, object, recent))
         .collect();
     let dirs: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
     for dir in &dirs {
@@ -66,7 +82,8 @@ pub(crate) fn place(database: &Path, objects: &[NewObject]) -> Result<Vec<PathBu
     files.iter().try_for_each(Placed::name)?;
     // The directory of directories as well: whoever made one of them may have been killed before this.
     let dirs = dirs.into_iter().chain([database]);
-    Ok(dirs.map(Path::to_owned).collect())
+    let dirs = dirs.map(Path::to_owned).collect();
+    Ok((dirs, files.iter().map(Placed::outcome).collect()))
 }
 
 /// The file of a loose object.
@@ -78,16 +95,20 @@ pub(crate) fn path_of(database: &Path, id: ObjectId) -> PathBuf {
 /// An object on its way to its place.
 struct Placed<'a> {
     object: &'a NewObject,
+    recent: Option<&'a Recent>,
     path: PathBuf,
+    outcome: Mutex<Outcome>,
     /// Where it is until it is named; `None` once it is, or where it was there before.
     aside: Mutex<Option<PathBuf>>,
 }
 
 impl<'a> Placed<'a> {
-    fn new(database: &Path, object: &'a NewObject) -> Placed<'a> {
+    fn new(database: &Path, object: &'a NewObject, recent: Option<&'a Recent>) -> Placed<'a> {
         Placed {
             object,
+            recent,
             path: path_of(database, object.id),
+            outcome: Mutex::default(),
             aside: Mutex::new(None),
         }
     }
@@ -98,10 +119,22 @@ impl<'a> Placed<'a> {
             return self.keep();
         }
         let dir = self.path.parent().unwrap_or(&self.path);
-        let aside = disk::write_aside(dir, ASIDE, &deflated(self.object))?;
+        let pieces = self.in_pieces();
+        let whole = match &pieces {
+            Some(_) => Vec::new(),
+            None => deflated(self.object),
+        };
+        let file = pieces.as_ref().map_or(&whole, |pieces| &pieces.octets);
+        let aside = disk::write_aside(dir, ASIDE, file)?;
         let octets = fs::read(&aside).map_err(failed("read back", &aside));
         self.set_aside(Some(aside.clone()));
-        match holds(&octets?, self.object) {
+        let is_right = match &pieces {
+            // Each of them was inflated when it was made.
+            Some(pieces) => octets? == pieces.octets,
+            None => holds(&octets?, self.object),
+        };
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = pieces;
+        match is_right {
             true => Ok(()),
             false => Err(WriteError::Io {
                 what: "read back",
@@ -109,6 +142,24 @@ impl<'a> Placed<'a> {
                 why: "it does not hold what was written".to_owned(),
             }),
         }
+    }
+
+    /// For who remembers what was written: of what stood in its place before, what is alike is taken over.
+    fn in_pieces(&self) -> Option<Deflated> {
+        let (object, recent) = (self.object, self.recent?);
+        if object.octets.len() < PIECE {
+            return None;
+        }
+        let known = object.replaces.and_then(|old| recent.deflated(old));
+        let known = known.as_ref().map(|(text, known)| (&text[..], &**known));
+        Deflated::of(object.header().as_ref(), &object.octets, known)
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.outcome
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Whether it has been stored before, and is whole.

@@ -67,6 +67,7 @@
 mod branch;
 mod consolidate;
 mod crc;
+mod deflated;
 mod disk;
 mod draft;
 mod error;
@@ -99,8 +100,9 @@ pub use receipt::{Durable, Receipt, Underway};
 pub use superseded::{GRACE, Superseded};
 
 use branch::Branch;
+pub(crate) use deflated::Deflated;
 use error::Result;
-pub(crate) use loose::NewObject;
+pub(crate) use loose::{NewObject, Outcome};
 
 use crate::commit::{Commit, CommitId};
 use crate::objects::Objects;
@@ -160,8 +162,8 @@ impl Store {
                 Vec::new()
             }
             false => {
-                let dirs = loose::place(&database, &made)?;
-                self.note_written(made);
+                let (dirs, outcomes) = loose::place(&database, &made, self.recent())?;
+                self.note_written(made.into_iter().zip(outcomes));
                 dirs
             }
         };

@@ -55,14 +55,14 @@ impl<'a> NewTrees<'a> {
         }
         match self.folder(old, &root)? {
             Some(tree) => Ok(tree),
-            None => self.make(Kind::Tree, Vec::new()),
+            None => self.make(Kind::Tree, Vec::new(), None),
         }
     }
 
     /// `None` is a folder without files, which Git does not have.
     fn folder(&mut self, old: Option<ObjectId>, node: &Node<'_>) -> Result<Option<ObjectId>> {
         if let Some(octets) = self.patched(old, node)? {
-            return self.make(Kind::Tree, octets).map(Some);
+            return self.make(Kind::Tree, octets, old).map(Some);
         }
         let mut entries = self.entries(old)?;
         for (&name, below) in &node.below {
@@ -80,7 +80,7 @@ impl<'a> NewTrees<'a> {
         let mut octets = Vec::new();
         let written = gix::objs::Tree { entries }.write_to(&mut octets);
         written.expect("names have no NUL, and writing to memory does not fail");
-        self.make(Kind::Tree, octets).map(Some)
+        self.make(Kind::Tree, octets, old).map(Some)
     }
 
     /// The folder where all that happens is that files in it get other contents.
@@ -100,8 +100,10 @@ impl<'a> NewTrees<'a> {
         for (name, at) in places {
             let below = &node.below[name];
             if let Some(Edit::Put(text)) = below.edit {
-                let id = self.blob(below, text)?;
-                octets[at..at + id_octets].copy_from_slice(id.as_bytes());
+                let place = at..at + id_octets;
+                let old = ObjectId::try_from(&octets[place.clone()]).ok();
+                let id = self.blob(below, text, old)?;
+                octets[place].copy_from_slice(id.as_bytes());
             }
         }
         Ok(Some(octets))
@@ -119,6 +121,7 @@ impl<'a> NewTrees<'a> {
             true => (before, None),
             false => (None, before),
         };
+        let old_blob = old_file.as_ref().map(|entry| entry.oid);
         let file = file_after(old_file, node)?;
         let folder = match (node.below.is_empty(), old_folder) {
             (true, old) => old.map(|entry| entry.oid),
@@ -128,7 +131,9 @@ impl<'a> NewTrees<'a> {
             (Some(_), Some(_)) => return Err(node.refuse("is a file and a folder")),
             (None, None) => return Ok(None),
             (Some(After::Same(entry)), None) => return Ok(Some(entry)),
-            (Some(After::New(octets)), None) => (EntryKind::Blob, self.blob(node, octets)?),
+            (Some(After::New(octets)), None) => {
+                (EntryKind::Blob, self.blob(node, octets, old_blob)?)
+            }
             (None, Some(tree)) => (EntryKind::Tree, tree),
         };
         Ok(Some(Entry {
@@ -138,21 +143,30 @@ impl<'a> NewTrees<'a> {
         }))
     }
 
-    fn blob(&mut self, node: &Node<'_>, octets: &[u8]) -> Result<ObjectId> {
+    fn blob(&mut self, node: &Node<'_>, octets: &[u8], old: Option<ObjectId>) -> Result<ObjectId> {
         if octets.len() as u64 > limits::FILE_OCTETS {
             return Err(WriteError::Refused(Refusal::TooLarge {
                 path: node.path.clone(),
                 octets: octets.len() as u64,
             }));
         }
-        self.make(Kind::Blob, octets.to_vec())
+        self.make(Kind::Blob, octets.to_vec(), old)
     }
 
-    pub(crate) fn make(&mut self, kind: Kind, octets: Vec<u8>) -> Result<ObjectId> {
+    /// `old` is what it takes the place of.
+    pub(crate) fn make(
+        &mut self,
+        kind: Kind,
+        octets: Vec<u8>,
+        old: Option<ObjectId>,
+    ) -> Result<ObjectId> {
         let object = NewObject::new(self.objects.hash_kind(), kind, octets)?;
         let id = object.id;
         if self.seen.insert(id) {
-            self.made.push(object);
+            self.made.push(NewObject {
+                replaces: old,
+                ..object
+            });
         }
         Ok(id)
     }
