@@ -6,6 +6,8 @@
 )]
 //! What operators live through, with the real programs: zonetool, git, its hooks, the primary, and questions over UDP.
 
+mod keys;
+
 use std::path::Path;
 use std::time::Duration;
 
