@@ -117,6 +117,21 @@ pub(crate) fn seen(server: SocketAddr, zone: &str) -> String {
     }
 }
 
+/// The same from a server that answers, however slow the machine is.
+#[track_caller]
+pub(crate) fn said(server: SocketAddr, zone: &str) -> String {
+    poll(|| match seen(server, zone).as_str() {
+        "silence" => Err("silence".to_owned()),
+        said => Ok(said.to_owned()),
+    })
+}
+
+/// The answer of a server that answers, likewise.
+#[track_caller]
+pub(crate) fn ask(server: SocketAddr, qname: &str, rtype: Rtype) -> Message {
+    poll(|| try_ask(server, qname, rtype).ok_or_else(|| "silence".to_owned()))
+}
+
 /// Waits until the secondary says this.
 #[track_caller]
 pub(crate) fn await_seen(server: SocketAddr, zone: &str, expected: &str) {

@@ -8,7 +8,7 @@ use testbed::poll;
 use testbed::process::free_address;
 
 use crate::support::primaries::{Kind, PrimaryServer};
-use crate::support::{WIDE_KEY, await_seen, config, in_dir, seen, start, version, zone_text};
+use crate::support::{WIDE_KEY, await_seen, config, in_dir, said, start, version, zone_text};
 
 const SLOW: &str = "3600 3600 86400";
 /// Looked at each second, and good for a few.
@@ -69,7 +69,7 @@ fn they_are_there_after_a_restart_and_forgotten_once_the_primary_has_them_no_lon
     // Nobody is there to announce anything.
     let secondary = start(&config);
     for zone in ZONES {
-        assert_eq!(seen(place, zone), version(2), "{zone}");
+        assert_eq!(said(place, zone), version(2), "{zone}");
         assert_eq!(status(&secondary, zone).unwrap().confirmed_secs_ago, None);
     }
     assert_eq!(kept(dir.path()), 2);
@@ -87,8 +87,8 @@ fn they_are_there_after_a_restart_and_forgotten_once_the_primary_has_them_no_lon
     assert_eq!(kept(dir.path()), 1, "nor is it kept");
     secondary.stop();
     let secondary = start(&config);
-    assert_eq!(seen(place, "stays.example"), version(2));
-    assert_eq!(seen(place, "goes.example"), "Query Refused", "for good");
+    assert_eq!(said(place, "stays.example"), version(2));
+    assert_eq!(said(place, "goes.example"), "Query Refused", "for good");
     secondary.stop();
 }
 

@@ -1,7 +1,7 @@
 //! Primaries that were honest once, and lie about the next version: what is served stays, and is followed again by the truth.
 
 use std::collections::BTreeMap;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use testbed::process::free_address;
 use tsig::{Key, Keyring, Request, ResponseSigner};
 
 use crate::support::liar::{answer, question, record, send, serve, soa, whole};
-use crate::support::{KEY, SECRET, await_seen, config, follow, now, seen, start, version};
+use crate::support::{KEY, SECRET, await_seen, config, follow, now, said, start, version};
 
 /// What all have held before the lies begin, and what they say that they have then.
 const HELD: u32 = 7;
@@ -21,7 +21,7 @@ const CLAIMED: u32 = 8;
 const TRUE: u32 = 9;
 
 /// Zones by what is done to them, and what is told of it.
-const LIES: [(&str, &str); 5] = [
+const LIES: [(&str, &str); 6] = [
     // RFC 1982 §3.2.
     (
         "back.example",
@@ -35,10 +35,13 @@ const LIES: [(&str, &str); 5] = [
     ("gap.example", UNTRUSTED),
     ("end.example", UNTRUSTED),
     ("cuts.example", "what it sends is not right"),
+    (LOOPS, "what it sends is not right"),
 ];
 const UNTRUSTED: &str = "its signature or certificate is not right";
 /// RFC 1995 §4: changes from a version that nobody has here are none; the whole zone is asked for.
 const ELSEWHERE: &str = "elsewhere.example";
+/// Two primaries, each of which is ahead, until it is asked for the zone.
+const LOOPS: &str = "loops.example";
 /// As many messages without a signature as there may be.
 const ALMOST: &str = "almost.example";
 
@@ -78,7 +81,7 @@ impl Liar {
             "gap.example" if is_lie => gaps(&mut stream, asked, 150, None),
             "end.example" if is_lie => gaps(&mut stream, asked, 1, Some(false)),
             ALMOST => gaps(&mut stream, asked, 99, Some(true)),
-            "cuts.example" if is_lie => {
+            "cuts.example" | LOOPS if is_lie => {
                 let message = answer(asked, &whole(&zone, CLAIMED)[..3]);
                 send(&mut stream, &message)
             }
@@ -165,13 +168,10 @@ fn status(secondary: &Secondary, zone: &str) -> ZoneStatus {
     found.unwrap()
 }
 
-#[test]
-fn a_version_that_is_a_lie_is_not_served_and_the_truth_is_followed() {
-    let (ours, theirs) = (free_address(), free_address());
-    let liar = Arc::<Liar>::default();
-    let [by_datagram, by_stream] = [Arc::clone(&liar), Arc::clone(&liar)];
+fn lie(address: SocketAddr, liar: &Arc<Liar>) {
+    let [by_datagram, by_stream] = [Arc::clone(liar), Arc::clone(liar)];
     serve(
-        theirs,
+        address,
         move |asked| {
             let (zone, ..) = question(asked);
             let mut reply = answer(asked, &[soa(&zone, by_datagram.claimed(&zone))]);
@@ -180,6 +180,15 @@ fn a_version_that_is_a_lie_is_not_served_and_the_truth_is_followed() {
         },
         move |stream, asked| by_stream.transfer(stream, &asked),
     );
+}
+
+#[test]
+fn a_version_that_is_a_lie_is_not_served_and_the_truth_is_followed() {
+    let (ours, theirs, others) = (free_address(), free_address(), free_address());
+    let liar = Arc::<Liar>::default();
+    for address in [theirs, others] {
+        lie(address, &liar);
+    }
     let mut config = config(ours, theirs, KEY);
     config.pace = Pace {
         refresh_floor_secs: 1,
@@ -195,11 +204,12 @@ fn a_version_that_is_a_lie_is_not_served_and_the_truth_is_followed() {
     let zones: Vec<&str> = zones.collect();
     // Key names are for zones below them; this one is for signatures only.
     let lines = zones.iter().map(|zone| {
-        let key = match *zone {
-            "gap.example" | "end.example" | ALMOST => format!(" key={KEY}"),
+        let more = match *zone {
+            "gap.example" | "end.example" | ALMOST => format!("key={KEY}"),
+            LOOPS => format!("127.0.0.1@{}", others.port()),
             _ => String::new(),
         };
-        format!("{zone} 127.0.0.1@{}{key}\n", theirs.port())
+        format!("{zone} 127.0.0.1@{} {more}\n", theirs.port())
     });
     follow(&mut config, &lines.collect::<String>(), None);
     let secondary = start(&config);
@@ -217,7 +227,7 @@ fn a_version_that_is_a_lie_is_not_served_and_the_truth_is_followed() {
                 .then_some(())
                 .ok_or(format!("{status:?}"))
         });
-        assert_eq!(seen(ours, zone), version(HELD), "{zone}");
+        assert_eq!(said(ours, zone), version(HELD), "{zone}");
     }
     await_seen(ours, ELSEWHERE, &version(CLAIMED));
 

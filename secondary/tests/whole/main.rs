@@ -9,6 +9,7 @@ mod catalogs;
 mod clocks;
 mod floods;
 mod liars;
+mod manager;
 mod no_disk;
 mod program;
 mod shared;

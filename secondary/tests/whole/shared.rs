@@ -1,6 +1,7 @@
 //! What `secondary` has from crate `server`: all of it at once, in one process, asked by clients of others.
 
 use std::fs;
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
@@ -107,6 +108,7 @@ fn all_that_programs_share_is_wired() {
 
     over_tls(&place, tls.port());
     cookies_and_rates(&place, &running);
+    connections(&place, &told_at);
     told_to_who_listens(&running, &told_at, capture);
     read_again(&place, &running, tls.port());
     assert!(place.path("state").join("lock").exists());
@@ -153,6 +155,24 @@ fn cookies_and_rates(place: &Place, running: &Running) {
         }
         held_back(status) > 0
     });
+}
+
+/// Who keeps connections open has 256 at most, and keeps nobody out.
+fn connections(place: &Place, metrics: &str) {
+    let open = || TcpStream::connect(place.address).unwrap();
+    let kept: Vec<TcpStream> = (0..300).map(|_| open()).collect();
+    let mut dig = Command::new("dig");
+    let port = place.address.port().to_string();
+    dig.args(["@127.0.0.1", "-p", &port, "+tcp", "www.example.org", "TXT"]);
+    assert!(must_run(&mut dig).contains("version 1"));
+    let gauge = "stemma_tcp_connections_open{transport=\"tcp\"} ";
+    poll(|| {
+        let page = page(metrics, "/metrics");
+        let count = page.lines().find_map(|line| line.strip_prefix(gauge));
+        let count: usize = count.unwrap().parse().unwrap();
+        (1..=256).contains(&count).then_some(()).ok_or(page)
+    });
+    drop(kept);
 }
 
 fn told_to_who_listens(running: &Running, metrics: &str, capture: Capture) {

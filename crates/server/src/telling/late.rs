@@ -22,7 +22,7 @@ pub(crate) struct LateTelling {
 #[derive(Debug)]
 pub struct Arrived<'a> {
     /// The message.
-    pub message: Message<'a>,
+    pub(crate) message: Message<'a>,
     pub(crate) telling: &'a Arc<LateTelling>,
     /// When it came, since 1970.
     pub(crate) at: Duration,
