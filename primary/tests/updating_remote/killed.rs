@@ -10,8 +10,8 @@ use std::thread;
 use super::*;
 use crate::support::{Random, Server};
 
-pub(crate) const NAME: &str = "web._update.a.example";
-pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const NAME: &str = "web._update.a.example";
+const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Kills in each mode.
 const ROUNDS: usize = 8;
 /// Updates that are sent one behind the other in a round.
@@ -43,28 +43,35 @@ fn start(there: &There, durable: &str) -> Server {
     Server::start_on(&["env"], &there.repo, &there.url(), &arguments)
 }
 
-/// Sends updates one after the other, as long as they are acknowledged; gives the names that were.
-pub(crate) fn send(port: u16, names: Vec<String>) -> Vec<String> {
-    let mut acknowledged = Vec::new();
-    for name in names {
-        let key = format!("hmac-sha256:{NAME}:{SECRET}");
-        let mut client = Command::new("nsupdate");
-        client.args(["-v", "-t", "20", "-y", &key]);
-        let streams = client.stdin(Stdio::piped()).stdout(Stdio::null());
-        let mut child = streams.stderr(Stdio::null()).spawn().expect("it starts");
-        let mut input = child.stdin.take().expect("it reads");
-        let script = format!(
-            "server 127.0.0.1 {port}\nzone a.example\nupdate add {name}.a.example. 60 A 192.0.2.2\nsend\n"
-        );
-        // One that has left already says so by its status.
-        let _ = input.write_all(script.as_bytes());
-        drop(input);
-        match child.wait().expect("it ends").success() {
-            true => acknowledged.push(name),
-            false => break,
-        }
+/// What `nsupdate` complains of when it adds an address; nothing if that was acknowledged.
+pub(crate) fn play(port: u16, name: &str, patience_secs: u32) -> String {
+    let key = format!("hmac-sha256:{NAME}:{SECRET}");
+    let mut client = Command::new("nsupdate");
+    client.args(["-v", "-t", &patience_secs.to_string(), "-y", &key]);
+    let streams = client.stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = streams.stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut input = child.stdin.take().expect("it reads");
+    let script = format!(
+        "server 127.0.0.1 {port}\nzone a.example\nupdate add {name}.a.example. 60 A 192.0.2.2\nsend\n"
+    );
+    // One that has left already says so by its status.
+    let _ = input.write_all(script.as_bytes());
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.success() {
+        true => String::new(),
+        false => format!("{}: {said}", output.status),
     }
-    acknowledged
+}
+
+/// Sends updates one after the other, as long as they are acknowledged; gives the names that were.
+pub(crate) fn send(port: u16, mut names: Vec<String>) -> Vec<String> {
+    let refused = names
+        .iter()
+        .position(|name| !play(port, name, 20).is_empty());
+    names.truncate(refused.unwrap_or(names.len()));
+    names
 }
 
 fn in_mode(durable: &str) {

@@ -9,7 +9,7 @@ use std::process::Command;
 use testbed::faults::{self, Fault};
 
 use super::*;
-use crate::killed::{NAME, SECRET, arguments};
+use crate::killed::{arguments, play};
 use crate::support::{Server, program};
 
 /// Which calls a start and the updates of a round make. The first files that are opened are libraries. Threads
@@ -110,7 +110,7 @@ impl Stage {
     fn update(&mut self, server: SocketAddr) -> bool {
         let name = format!("h{}", self.asked.len());
         self.asked.insert(name.clone());
-        let is_made = poll(|| match play(server, &name) {
+        let is_made = poll(|| match play(server.port(), &name, 5) {
             // In the second in which a server starts: the message might be one that the server before it has seen.
             told if told.contains("REFUSED") => Err(told),
             told => Ok(told.is_empty()),
@@ -203,36 +203,6 @@ fn poll_while(server: &mut Server, mut look: impl FnMut() -> bool) -> bool {
         true => Ok(!server.has_ended()),
         false => Err(server.log()),
     })
-}
-
-/// What `nsupdate` complains of when it adds an address.
-fn play(server: SocketAddr, name: &str) -> String {
-    let key = format!("hmac-sha256:{NAME}:{SECRET}");
-    let script = format!(
-        "server 127.0.0.1 {}\nzone a.example\nupdate add {name}.a.example. 60 A 192.0.2.2\nsend\n",
-        server.port()
-    );
-    let mut client = Command::new("nsupdate");
-    client.args(["-v", "-t", "5", "-y", &key]);
-    let mut child = client
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("nsupdate is installed");
-    let mut input = child.stdin.take().expect("it reads");
-    // One that has left already says so by its status.
-    let _ = std::io::Write::write_all(&mut input, script.as_bytes());
-    drop(input);
-    let output = child.wait_with_output().expect("it ends");
-    match output.status.success() {
-        true => String::new(),
-        false => format!(
-            "{}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        ),
-    }
 }
 
 /// What `dig` is told, a record in a line; none if nobody answers, or not with a record.
