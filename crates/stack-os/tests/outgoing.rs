@@ -81,6 +81,63 @@ fn many_questions_are_answered_each_from_a_port_of_its_own() {
     assert_eq!(answered[&7], b"re question 7.");
 }
 
+/// A descriptor for a thousand questions; whose answer it is, the server's address and the id say.
+#[test]
+fn a_thousand_servers_are_asked_from_one_port() {
+    let servers: Vec<UdpSocket> = (0..100).map(|_| local()).collect();
+    let stranger = local();
+    let (asking, results) = asking(AskOptions {
+        shares_socket: true,
+        questions: 1_000,
+        ..AskOptions::default()
+    });
+    // The first two octets are the id: ten to each server.
+    let ask = |number: u64| {
+        let server = &servers[number as usize % 100];
+        asking.ask(Question {
+            message: format!("{:02} question {number}.", number / 100).into_bytes(),
+            ..question(number, server.local_addr().unwrap(), PATIENCE)
+        });
+    };
+    let (mut ports, mut buffer) = (std::collections::BTreeSet::new(), [0; 100]);
+    let mut answered = std::collections::BTreeSet::new();
+    // So few at a time that no answer finds the socket full.
+    for first in (0..1_000).step_by(20) {
+        (first..first + 20).for_each(ask);
+        for number in first..first + 20 {
+            let server = &servers[number as usize % 100];
+            let (length, from) = server.recv_from(&mut buffer).unwrap();
+            // The id is first in an answer, too.
+            let answer = [&buffer[..2], b" re ", &buffer[..length]].concat();
+            stranger.send_to(&answer, from).unwrap();
+            server.send_to(b"99 is nobody's", from).unwrap();
+            server.send_to(&answer, from).unwrap();
+            ports.insert(from);
+        }
+        for ended in (0..20).map(|_| results.recv_timeout(PATIENCE).unwrap()) {
+            let answer = ended.outcome.unwrap();
+            assert!(answer.ends_with(format!(" question {}.", ended.ticket.0).as_bytes()));
+            answered.insert(ended.ticket.0);
+        }
+    }
+    assert_eq!((ports.len(), answered.len()), (1, 1_000));
+    // An id that is taken has a port of its own; nobody is told of what was forgotten.
+    let server = &servers[0];
+    [0, 1_000].into_iter().for_each(|number| {
+        asking.ask(Question {
+            message: b"00 twice".to_vec(),
+            ..question(number, server.local_addr().unwrap(), PATIENCE)
+        });
+    });
+    let from = [0; 2].map(|_| server.recv_from(&mut buffer).unwrap().1);
+    assert_ne!(from[0], from[1]);
+    asking.cancel(Ticket(0));
+    let ended = results.recv_timeout(PATIENCE).unwrap();
+    assert!(matches!(ended.outcome, Err(Trouble::Cancelled)));
+    drop(asking);
+    assert!(results.recv().is_err(), "it ends once");
+}
+
 /// RFC 5452 §4 and §9: what is not the answer is not heard, from whomever it comes.
 #[test]
 fn only_the_answer_of_who_was_asked_counts() {

@@ -116,11 +116,15 @@ impl ZoneSerials {
         if trunk.has(at) {
             serials.raise(top, &kept)?;
         }
-        if !serials.is_of_another_history {
-            let tracks = state::journal::read_tracks(dir)?;
-            let is_known = serials.rise(&Trunk::read(store, top)?, &tracks)?;
-            serials.is_awaited = merged.is_none() && !is_known;
-        }
+        let is_known = match serials.is_of_another_history {
+            // It may be merged with that yet.
+            true => false,
+            false => {
+                let tracks = state::journal::read_tracks(dir)?;
+                serials.rise(&Trunk::read(store, top)?, &tracks)?
+            }
+        };
+        serials.is_awaited = merged.is_none() && !is_known;
         if let Some(merged) = merged {
             let versions = &mut serials.versions;
             versions.retain(|version| trunk.is_older(version.commit, merged));

@@ -58,6 +58,8 @@ impl Crier {
         let options = AskOptions {
             // What is told again is not counted there.
             questions: 2 * config.pace.in_all,
+            // Descriptors are few; an answer says no more than that it was heard (RFC 1996 §4.7).
+            shares_socket: true,
             ..AskOptions::default()
         };
         let ended = move |ended| {

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fmt, io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -16,12 +16,16 @@ use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::Trouble;
+use super::shared::{self, Shared, any_address};
 
 /// How much is asked at a time.
 #[derive(Debug, Clone)]
 pub struct AskOptions {
-    /// Questions that are not answered, each with a socket. Default 1,000.
+    /// Questions that are not answered, each with a socket unless it is shared. Default 1,000.
     pub questions: usize,
+    /// Whether questions share a socket, which stays open: for who asks a thousand servers at once, of whom nothing is learned but
+    /// that they have heard. Default: each has its own.
+    pub shares_socket: bool,
     /// Datagrams that are no answer, after which a question is given up: somebody guesses (RFC 5452 §4). Default 100.
     pub strangers: u32,
 }
@@ -30,6 +34,7 @@ impl Default for AskOptions {
     fn default() -> AskOptions {
         AskOptions {
             questions: 1_000,
+            shares_socket: false,
             strangers: 100,
         }
     }
@@ -68,13 +73,16 @@ type IsAnswer = fn(&[u8], &[u8]) -> bool;
 
 /// Token of the waker; sockets count from 0.
 const WAKER: Token = Token(usize::MAX);
+/// Questions over a shared socket after which its answers are read, before there are more than it holds.
+const BETWEEN_LOOKS: usize = 32;
 /// The longest datagram there is.
 const DATAGRAM_OCTETS: usize = 65_535;
 
 /// A thread that asks over UDP. Dropping it ends the thread, without a word about what was under way.
 ///
 /// Each question has a socket of its own, with a port of the kernel's choice and connected to the server, so that nobody else
-/// is heard (RFC 5452 §9.2, RFC 8085 §5.1).
+/// is heard (RFC 5452 §9.2, RFC 8085 §5.1). Where it is [shared](AskOptions::shares_socket) the id and the server's address tell
+/// whose answer it is.
 pub struct Datagrams {
     inbox: Arc<Inbox>,
     waker: Arc<Waker>,
@@ -114,6 +122,7 @@ impl Datagrams {
             open: HashMap::new(),
             tokens: HashMap::new(),
             due: BTreeSet::new(),
+            shared: Shared::default(),
             last: 0,
             octets: vec![0; DATAGRAM_OCTETS],
         };
@@ -172,6 +181,7 @@ struct Asker<F> {
     open: HashMap<Token, Open>,
     tokens: HashMap<Ticket, Token>,
     due: BTreeSet<(Instant, usize)>,
+    shared: Shared,
     last: usize,
     octets: Vec<u8>,
 }
@@ -179,7 +189,9 @@ struct Asker<F> {
 /// A question under way.
 struct Open {
     ticket: Ticket,
-    socket: UdpSocket,
+    /// None if it went over the shared one.
+    socket: Option<UdpSocket>,
+    server: SocketAddr,
     message: Vec<u8>,
     until: Instant,
     strangers: u32,
@@ -198,6 +210,7 @@ impl<F: FnMut(Ended)> Asker<F> {
             for event in &events {
                 self.receive(event.token());
             }
+            self.receive_shared();
             self.take_orders();
             self.give_up_overdue();
         }
@@ -206,7 +219,10 @@ impl<F: FnMut(Ended)> Asker<F> {
     fn take_orders(&mut self) {
         let orders = self.inbox.orders.lock();
         let orders = std::mem::take(&mut *orders.unwrap_or_else(PoisonError::into_inner));
-        for order in orders {
+        for (count, order) in orders.into_iter().enumerate() {
+            if count % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 {
+                self.receive_shared();
+            }
             match order {
                 Order::Ask(question) => self.ask(question),
                 Order::Cancel(ticket) => {
@@ -231,24 +247,22 @@ impl<F: FnMut(Ended)> Asker<F> {
     }
 
     fn begin(&mut self, question: Question) -> io::Result<()> {
-        let any: IpAddr = match question.server {
-            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let from = SocketAddr::new(question.from.unwrap_or(any), 0);
-        let mut socket = UdpSocket::bind(from)?;
-        socket.connect(question.server)?;
         let token = Token(self.last);
-        self.last = self.last.wrapping_add(1) % WAKER.0;
-        let registry = self.poll.registry();
-        registry.register(&mut socket, token, Interest::READABLE)?;
-        socket.send(&question.message)?;
+        self.last = self.last.wrapping_add(1) % shared::FIRST_TOKEN;
+        let socket = match self.options.shares_socket && self.shared.has_room(&question) {
+            true => {
+                self.shared.send(&question, token, self.poll.registry())?;
+                None
+            }
+            false => Some(self.send_alone(&question, token)?),
+        };
         let until = Instant::now() + question.patience;
         self.due.insert((until, token.0));
         self.tokens.insert(question.ticket, token);
         let open = Open {
             ticket: question.ticket,
             socket,
+            server: question.server,
             message: question.message,
             until,
             strangers: 0,
@@ -257,9 +271,32 @@ impl<F: FnMut(Ended)> Asker<F> {
         Ok(())
     }
 
+    fn send_alone(&mut self, question: &Question, token: Token) -> io::Result<UdpSocket> {
+        let from = question.from.unwrap_or(any_address(question.server));
+        let mut socket = UdpSocket::bind(SocketAddr::new(from, 0))?;
+        socket.connect(question.server)?;
+        let registry = self.poll.registry();
+        registry.register(&mut socket, token, Interest::READABLE)?;
+        socket.send(&question.message)?;
+        Ok(socket)
+    }
+
+    fn receive_shared(&mut self) {
+        while let Some((token, length)) = self.shared.receive(&mut self.octets) {
+            let answer = &self.octets[..length];
+            let is_answer = |open: &Open| (self.is_answer)(&open.message, answer);
+            if self.open.get(&token).is_some_and(is_answer) {
+                let answer = answer.to_vec();
+                self.end(token, Ok(answer));
+            }
+        }
+    }
+
     fn receive(&mut self, token: Token) {
-        while let Some(open) = self.open.get_mut(&token) {
-            match open.socket.recv(&mut self.octets) {
+        while let Some(open) = self.open.get_mut(&token)
+            && let Some(socket) = &open.socket
+        {
+            match socket.recv(&mut self.octets) {
                 Ok(length) if (self.is_answer)(&open.message, &self.octets[..length]) => {
                     let answer = self.octets[..length].to_vec();
                     self.end(token, Ok(answer));
@@ -291,8 +328,11 @@ impl<F: FnMut(Ended)> Asker<F> {
         if let Some(mut open) = self.open.remove(&token) {
             self.due.remove(&(open.until, token.0));
             self.tokens.remove(&open.ticket);
-            // Closing the socket has the same effect.
-            let _ = self.poll.registry().deregister(&mut open.socket);
+            match &mut open.socket {
+                // Closing the socket has the same effect.
+                Some(socket) => _ = self.poll.registry().deregister(socket),
+                None => self.shared.forget(open.server, &open.message),
+            }
             let ticket = open.ticket;
             (self.on_end)(Ended { ticket, outcome });
         }

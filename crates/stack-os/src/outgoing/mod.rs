@@ -9,6 +9,7 @@
 mod clock;
 mod datagrams;
 mod dialogue;
+mod shared;
 mod trust;
 
 pub use datagrams::{AskOptions, Datagrams, Ended, Question, Ticket};
