@@ -35,6 +35,8 @@ pub struct Config {
     pub pace: replication::Pace,
     /// How much goes on at a time.
     pub limits: replication::FleetLimits,
+    /// How long a zone that was announced may be refused by its primary before it was ever transferred. Default a day.
+    pub announced_in_vain: Duration,
     /// How much is taken in from a primary in one transfer.
     pub transfer_limits: transfer::Limits,
 }
@@ -42,8 +44,7 @@ pub struct Config {
 /// The most zones that follow from NOTIFY alone.
 pub(crate) const MOST_ANNOUNCED: usize = 100_000;
 
-/// How long a zone that was announced may be refused by its primary before it was ever transferred.
-pub(crate) const ANNOUNCED_IN_VAIN: Duration = Duration::from_secs(86_400);
+const ANNOUNCED_IN_VAIN: Duration = Duration::from_secs(86_400);
 
 impl Config {
     /// Nothing to follow yet.
@@ -59,6 +60,7 @@ impl Config {
             state_dir: None,
             pace: replication::Pace::default(),
             limits: replication::FleetLimits::default(),
+            announced_in_vain: ANNOUNCED_IN_VAIN,
             transfer_limits: transfer::Limits::default(),
         }
     }

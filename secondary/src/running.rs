@@ -235,6 +235,7 @@ impl Rooms {
             plan,
             pace: config.pace,
             limits: config.limits,
+            announced_in_vain: config.announced_in_vain,
             transfer_limits: config.transfer_limits,
             key,
             zones: Arc::clone(&engine.zones),

@@ -10,7 +10,7 @@ use rr::Name;
 use super::Follower;
 use super::coming_and_going::ways;
 use crate::clerk::Knock;
-use crate::config::{ANNOUNCED_IN_VAIN, FollowedZone, MOST_ANNOUNCED, Primary};
+use crate::config::{FollowedZone, MOST_ANNOUNCED, Primary};
 use crate::keeping::Keeper;
 use crate::plan::Plan;
 use crate::telling::status::By;
@@ -128,7 +128,7 @@ impl Follower {
     }
 
     /// A zone that was announced, and that its primary says it has not, is followed no longer once it cannot be answered from:
-    /// when it has expired, or was not to be had for [`ANNOUNCED_IN_VAIN`]. Else what was announced once would stay for ever.
+    /// when it has expired, or was not to be had for long enough. Else what was announced once would stay for ever.
     pub(super) fn forget_if_announced(&mut self, number: ZoneNumber) {
         let Some((followed, refresh)) = self.zones.get(&number).zip(self.fleet.zone(number)) else {
             return;
@@ -137,7 +137,7 @@ impl Follower {
         let is_over = match refresh.standing() {
             Standing::Served => false,
             Standing::Expired => true,
-            Standing::Missing => waited >= ANNOUNCED_IN_VAIN,
+            Standing::Missing => waited >= self.start.announced_in_vain,
         };
         if is_over && followed.by == By::Announcement {
             let name = followed.spec.name.clone();

@@ -87,11 +87,15 @@ pub(crate) fn try_exchange(server: SocketAddr, question: &[u8]) -> Option<Messag
     Message::read(&octets[..length]).ok()
 }
 
+/// The key of this name.
+pub(crate) fn key(name: &str) -> Arc<tsig::Key> {
+    Arc::new(tsig::text::read_key(&format!("{name}:SHA256:{SECRET}")).unwrap())
+}
+
 /// What a question is answered that is signed with a key of this name.
 pub(crate) fn ask_signed(server: SocketAddr, key: &str, qname: &str, rtype: Rtype) -> Message {
-    let key = Arc::new(tsig::text::read_key(&format!("{key}:SHA256:{SECRET}")).unwrap());
     let mut question = query(7, name(qname).as_ref(), rtype);
-    let awaited = sign_request(&key, &mut question, now()).unwrap();
+    let awaited = sign_request(&self::key(key), &mut question, now()).unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     socket.send_to(&question, server).unwrap();

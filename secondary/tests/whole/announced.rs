@@ -1,14 +1,21 @@
 //! Zones that the primary of a root key has announced.
 
 use std::path::Path;
+use std::time::Duration;
 
 use replication::Pace;
+use replication::message::notify;
 use secondary::{By, Config, Secondary, ZoneStatus};
 use testbed::poll;
 use testbed::process::free_address;
+use tsig::sign_request;
+use wire::ResponseCode;
 
 use crate::support::primaries::{Kind, PrimaryServer};
-use crate::support::{WIDE_KEY, await_seen, config, in_dir, said, start, version, zone_text};
+use crate::support::{
+    WIDE_KEY, await_seen, config, in_dir, key, name, now, said, start, try_exchange, version,
+    zone_text,
+};
 
 const SLOW: &str = "3600 3600 86400";
 /// Looked at each second, and good for a few.
@@ -115,4 +122,36 @@ fn one_whose_primary_is_away_is_not_forgotten() {
     primary.begin();
     await_seen(place, "goes.example", &version(2));
     secondary.stop();
+}
+
+/// A primary may be quicker to announce a zone than to have it; who refuses it for long enough does not have it.
+#[test]
+fn one_that_is_refused_from_the_start_is_forgotten_after_a_while() {
+    let places = [free_address(), free_address()];
+    let primary = PrimaryServer::start(Kind::Bind, &zone_text(1, SLOW), places[0]);
+    let dirs = places.map(|_| tempfile::tempdir().unwrap());
+    let patient = following(&primary, places[0], dirs[0].path());
+    let mut hasty = following(&primary, places[1], dirs[1].path());
+    assert_eq!(patient.announced_in_vain.as_secs(), 86_400);
+    hasty.announced_in_vain = Duration::ZERO;
+    let (patient, hasty) = (start(&patient), start(&hasty));
+    for place in places {
+        let mut message = notify(1, name("never.example").as_ref(), None);
+        sign_request(&key(WIDE_KEY), &mut message, now()).unwrap();
+        let answer = poll(|| try_exchange(place, &message).ok_or("silence".to_owned()));
+        assert_eq!(answer.rcode, ResponseCode::NoError, "it is followed");
+    }
+    poll(|| match status(&hasty, "never.example") {
+        None => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    poll(|| {
+        let told = status(&patient, "never.example").map(|it| it.last_failure);
+        let why = told.clone().flatten().map(|it| it.why);
+        (why.as_deref() == Some("it refuses"))
+            .then_some(())
+            .ok_or(format!("{told:?}"))
+    });
+    patient.stop();
+    hasty.stop();
 }
