@@ -87,7 +87,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     entrance.become_user(&config.server, &needs::belongings(&config))?;
     let dir = config.state_dir.as_deref();
     let state = dir.map(StateDir::open).transpose()?;
-    let mut origin = Origin::open(&config, state.as_ref().map(|(state, _)| state.dir()))?;
+    let mut origin = Origin::open(&config, dir, None)?;
 
     let key = HashKey::new(server::words(&mut edges.entropy)?);
     let [seed, _] = server::words(&mut edges.entropy)?;

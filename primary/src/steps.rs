@@ -1,7 +1,10 @@
 //! The server without threads, sockets and clock.
 
+mod there;
+
 use std::sync::{Arc, Mutex};
 
+use git_remote::Dial;
 use git_store::CommitId;
 use server::{ByHand, Desk, Entropy, Giver, Herald, Keys, Making, Transfers};
 use stack_os::{Clock, Message};
@@ -17,6 +20,7 @@ use crate::milestone::OnMilestone;
 use crate::past::Past;
 use crate::state::StateDir;
 use crate::updating::{Intake, Keeping, QueueByHand, Writer};
+use there::There;
 
 /// For how many tenths of a second a connection is said to be left open (RFC 7828): who stands in for sockets has none that age.
 const TCP_IDLE: u16 = 100;
@@ -29,16 +33,19 @@ pub struct StepsEdges {
     pub entropy: Entropy,
     /// Told how far commits have come. It may end all with a panic, as a kill would.
     pub on_milestone: OnMilestone,
+    /// Who reaches the repository where it is on another machine.
+    pub dial: Option<Arc<dyn Dial>>,
 }
 
 /// A primary whose turns are taken by whoever has it: the same rooms that [`run`](crate::run) gives to threads. Nothing happens
 /// in between, so where all that comes from outside is the same, all that it does is the same.
 ///
-/// It follows a repository on this machine, and has no TLS, status, metrics or limits of rates, and tells
-/// nobody of changes.
+/// It has no TLS, status, metrics or limits of rates, and tells nobody of changes. When a repository on another machine is
+/// looked at, and when something is pushed there, is decided by whoever has it.
 pub struct Steps {
     loader: Arc<Mutex<Loader>>,
     origin: Origin,
+    there: Option<There>,
     updates: QueueByHand,
     giver: Giver,
     ear: Ear,
@@ -53,7 +60,8 @@ impl Steps {
     pub fn open(config: &Config, mut edges: StepsEdges) -> Result<Steps, Failure> {
         let dir = config.state_dir.as_deref();
         let state = dir.map(StateDir::open).transpose()?;
-        let origin = Origin::open(config, dir)?;
+        let mut origin = Origin::open(config, dir, edges.dial)?;
+        let there = There::of(&mut origin);
         let key = HashKey::new(server::words(&mut edges.entropy)?);
         let making = Making::new(&config.server, TCP_IDLE, edges.entropy)?;
         let mut loader = Loader::new(origin.store.clone(), config, key, None);
@@ -71,7 +79,7 @@ impl Steps {
         let updates = QueueByHand::new(Writer {
             loader: Arc::clone(&loader),
             line: Arc::clone(&origin.line),
-            keeping: Keeping::Local(None),
+            keeping: Keeping::of(config, &origin, there.as_ref().map(There::word)),
         });
         let intake = Intake::new(updates.updates(), engine.clone(), edges.clock.clone());
         let (bell, ear) = Bell::new();
@@ -85,6 +93,7 @@ impl Steps {
             answerer: ByHand::new(&engine, Some(Arc::new(desk)), edges.clock),
             loader,
             origin,
+            there,
             updates,
             giver,
             ear,
@@ -111,6 +120,27 @@ impl Steps {
     #[must_use]
     pub fn is_notified(&self) -> bool {
         self.ear.is_rung()
+    }
+
+    /// Brings what is new on the other machine. It is known when it was [taken in](Self::take_in).
+    pub fn fetch(&mut self) {
+        self.there.iter_mut().for_each(There::fetch);
+    }
+
+    /// Has what was fetched last be what the other machine has. Gives whether that was reached.
+    pub fn take_in(&mut self) -> bool {
+        self.there.as_mut().is_some_and(There::take_in)
+    }
+
+    /// Whether there may be something to push to the other machine since this was asked last.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.there.as_ref().is_some_and(There::is_ahead)
+    }
+
+    /// Pushes to the other machine what it has not. Gives whether it has all then.
+    pub fn push(&mut self) -> bool {
+        self.there.as_mut().is_none_or(There::push)
     }
 
     /// Looks at the branch, and serves its newest commit if that may follow.

@@ -8,7 +8,8 @@
 //!
 //! The central types are [`Remote`], a repository that can be asked ([`Remote::tip`]), fetched from
 //! ([`Remote::fetch`]) and pushed to ([`Remote::push`]), and [`RemoteError`], which tells apart what a
-//! caller does different things about. [`RemoteOptions`] hold who we are and whom we believe.
+//! caller does different things about. [`RemoteOptions`] hold who we are and whom we believe, and who stands in for the network
+//! ([`Dial`]) where a test has none.
 //!
 //! ```no_run
 //! use git_remote::{Remote, RemoteOptions, Token};
@@ -76,5 +77,6 @@ pub use push::Pushed;
 pub use remote::{Remote, Tip};
 #[cfg(feature = "ssh")]
 pub use ssh_key::SshKey;
+pub use transport::{Dial, Peer, Service};
 #[cfg(not(feature = "ssh"))]
 pub use without_ssh::SshKey;

@@ -1,11 +1,13 @@
 //! Who we are, whom we believe, and how long we wait.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::SshKey;
 use crate::credentials::Token;
 use crate::host_keys::HostKeys;
+use crate::transport::Dial;
 
 /// What a remote is opened with. The defaults suit a public repository over `https://` or `git://`.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +22,8 @@ pub struct RemoteOptions {
     pub roots: Roots,
     /// How long and how much.
     pub limits: Limits,
+    /// Who stands in for the network; nobody, as a rule.
+    pub dial: Option<Arc<dyn Dial>>,
 }
 
 /// Certificate authorities.

@@ -22,9 +22,20 @@ pub(crate) const AGENT: &str = concat!("git/stemma-", env!("CARGO_PKG_VERSION"))
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
+pub enum Service {
+    /// To be sent what is there.
     UploadPack,
+    /// To take what is sent.
     ReceivePack,
+}
+
+/// Who stands in for the network: opens conversations in a way of its own, which need not have a socket.
+pub trait Dial: std::fmt::Debug + Send + Sync {
+    /// Begins a conversation with a service of the server.
+    ///
+    /// # Errors
+    /// [`RemoteError::Unreachable`] if there is no way to it.
+    fn connect(&self, service: Service) -> Result<Box<dyn Peer>, RemoteError>;
 }
 
 impl Service {
@@ -37,11 +48,17 @@ impl Service {
 }
 
 /// The other end of a conversation: it speaks first, then may be asked once. Dropping it ends the conversation.
-pub(crate) trait Peer {
+pub trait Peer {
     /// What it says first, up to the end of the section.
+    ///
+    /// # Errors
+    /// Why it says nothing.
     fn greeting(&mut self) -> Result<Box<dyn Read + '_>, RemoteError>;
 
     /// Sends a request, and gives the answer.
+    ///
+    /// # Errors
+    /// Why there is none. Whether the request has come is open then.
     fn ask(&mut self, request: &[u8]) -> Result<Box<dyn Read + '_>, RemoteError>;
 
     /// What it said to people before it went away.
@@ -79,6 +96,9 @@ pub(crate) fn connect(
     deadline: Deadline,
     service: Service,
 ) -> Result<Box<dyn Peer>, RemoteError> {
+    if let Some(dial) = &options.dial {
+        return dial.connect(service);
+    }
     Ok(match url.transport() {
         Transport::Git => Box::new(git::Git::connect(url, deadline, service)?),
         Transport::Http | Transport::Https => {

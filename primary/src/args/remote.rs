@@ -79,6 +79,7 @@ impl RemoteArgs {
         let key = self.ssh_key.as_deref();
         let key = key.map(|path| SshKey::from_file(path, self.ssh_passphrase.as_deref()));
         Ok(RemoteOptions {
+            dial: None,
             token: self.token()?,
             key: key.transpose()?,
             host_keys: self.host_keys()?,

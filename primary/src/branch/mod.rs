@@ -12,6 +12,7 @@
 mod meeting;
 mod merging;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use git_store::{CommitId, Heard, Store, WriteError};
@@ -207,13 +208,18 @@ impl Line {
             return None;
         }
         let branch = lock(&copied.mirror).taken_name().to_owned();
-        match merging::merge(loader, &branch, apart) {
-            Ok(merged) => Some(merged),
-            Err(why) => {
+        // A mistake of ours costs this try, not the thread that looks.
+        let merge = AssertUnwindSafe(|| merging::merge(loader, &branch, apart));
+        match catch_unwind(merge) {
+            Ok(Ok(merged)) => return Some(merged),
+            Ok(Err(why)) => crate::telling::log::not_merged(apart.theirs, &why),
+            Err(_) => {
+                loader.forget();
+                let why = "the server failed while it merged; please report this";
                 crate::telling::log::not_merged(apart.theirs, &why);
-                None
             }
         }
+        None
     }
 }
 

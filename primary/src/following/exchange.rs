@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use git_remote::{Fetched, Limits, Pushed, Remote, RemoteError, RemoteOptions};
+use git_remote::{Dial, Fetched, Limits, Pushed, Remote, RemoteError, RemoteOptions};
 use git_store::{CommitId, RemoteUrl, Store};
 
 use crate::args::RemoteArgs;
@@ -24,6 +24,7 @@ struct Shared {
     url: RemoteUrl,
     branch: Option<String>,
     args: RemoteArgs,
+    dial: Option<Arc<dyn Dial>>,
     limits: Limits,
     remote: ArcSwap<Remotes>,
 }
@@ -47,14 +48,16 @@ impl Exchange {
         url: &RemoteUrl,
         branch: Option<&str>,
         args: &RemoteArgs,
+        dial: Option<Arc<dyn Dial>>,
     ) -> Result<Exchange, RemoteError> {
-        let options = args.options()?;
+        let options = options(args, dial.clone())?;
         Ok(Exchange(Arc::new(Shared {
             limits: options.limits,
             remote: ArcSwap::from_pointee(Remotes::open(url, options)?),
             url: url.clone(),
             branch: branch.map(str::to_owned),
             args: args.clone(),
+            dial,
         })))
     }
 
@@ -64,7 +67,8 @@ impl Exchange {
 
     /// What cannot be read stays as it was.
     pub(super) fn read_again(&self) -> Result<(), RemoteError> {
-        let remotes = Remotes::open(&self.0.url, self.0.args.options()?)?;
+        let options = options(&self.0.args, self.0.dial.clone())?;
+        let remotes = Remotes::open(&self.0.url, options)?;
         self.0.remote.store(Arc::new(remotes));
         Ok(())
     }
@@ -148,6 +152,11 @@ impl Exchange {
     }
 }
 
+fn options(args: &RemoteArgs, dial: Option<Arc<dyn Dial>>) -> Result<RemoteOptions, RemoteError> {
+    let options = args.options()?;
+    Ok(RemoteOptions { dial, ..options })
+}
+
 impl Remotes {
     fn open(url: &RemoteUrl, options: RemoteOptions) -> Result<Remotes, RemoteError> {
         let mut prompt = options.clone();
@@ -220,7 +229,7 @@ mod tests {
         let git_store::Place::Remote(url) = location.repository else {
             panic!("another machine")
         };
-        let exchange = Exchange::open(&url, Some("main"), &RemoteArgs::default());
+        let exchange = Exchange::open(&url, Some("main"), &RemoteArgs::default(), None);
         let ids = [&first, &second].map(|id| CommitId::from_hex(id).expect("an id"));
         let store = Store::open_path(&here.path()).expect("opens");
         let pushed = exchange

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use git_remote::{Fetched, Limits, RemoteError};
+use git_remote::{Dial, Fetched, Limits, RemoteError};
 use git_store::{CommitId, RemoteUrl, Store};
 
 use super::Exchange;
@@ -30,8 +30,9 @@ impl Fetching {
         url: &RemoteUrl,
         branch: Option<&str>,
         args: &RemoteArgs,
+        dial: Option<Arc<dyn Dial>>,
     ) -> Result<Fetching, RemoteError> {
-        let exchange = Exchange::open(url, branch, args)?;
+        let exchange = Exchange::open(url, branch, args, dial)?;
         warn_of_open_files(args);
         let by = exchange.clone();
         Ok(Fetching {
@@ -59,6 +60,15 @@ impl Fetching {
         }
     }
 
+    /// Fetches what is new since `known`.
+    pub(super) fn fetch(
+        &self,
+        store: &Store,
+        known: Option<CommitId>,
+    ) -> Result<Option<Fetched>, Trouble> {
+        fetch(&*self.look, store, known)
+    }
+
     /// Starts a thread that fetches what is new since `known`, and then tells.
     pub(super) fn begin(
         &self,
@@ -67,14 +77,9 @@ impl Fetching {
         tell: impl FnOnce(Result<Option<Fetched>, Trouble>) + Send + 'static,
     ) -> Result<(), Trouble> {
         let look = Arc::clone(&self.look);
-        let fetch = move || {
-            // Opened anew, as packs come and go.
-            let store = store.reopened().map_err(RemoteError::Local)?;
-            look(&store, known).map_err(Trouble::Remote)
-        };
         let thread = thread::Builder::new().name("fetch".into());
         let started = thread.spawn(move || {
-            let found = catch_unwind(AssertUnwindSafe(fetch));
+            let found = catch_unwind(AssertUnwindSafe(|| fetch(&*look, &store, known)));
             tell(found.unwrap_or(Err(Trouble::Panicked)));
         });
         match started {
@@ -85,6 +90,12 @@ impl Fetching {
             .into()),
         }
     }
+}
+
+fn fetch(look: &Look, store: &Store, known: Option<CommitId>) -> Result<Option<Fetched>, Trouble> {
+    // Opened anew, as packs come and go.
+    let store = store.reopened().map_err(RemoteError::Local)?;
+    look(&store, known).map_err(Trouble::Remote)
 }
 
 fn warn_of_open_files(args: &RemoteArgs) {

@@ -12,6 +12,7 @@
 //! whatever it brings when it wakes up one day is an object that nothing leads to. Whether a commit may be served is not
 //! decided here, but by the law in `loading::loader::trust`, which is the same for a repository on this machine.
 
+mod by_hand;
 mod contact;
 mod exchange;
 mod fetching;
@@ -32,6 +33,7 @@ use std::time::{Duration, Instant};
 use git_remote::Fetched;
 use git_store::Waker;
 
+pub(crate) use by_hand::ByHand;
 pub(crate) use contact::{Contact, Known};
 pub(crate) use exchange::{Exchange, Unsure};
 pub(crate) use fetching::Fetching;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use git_remote::Dial;
 use git_store::{Place, Store, Watch, WatchOptions};
 
 use crate::branch::Line;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::following::{Exchange, Fetching, Follower, Mirror};
+use crate::following::{ByHand, Exchange, Fetching, Follower, Mirror};
 use crate::loading::loader::{Loader, lock};
 
 /// How long a start without a copy waits for the first fetch before it answers that it has nothing yet: as long as
@@ -29,10 +30,16 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Who dials is asked instead of the network.
+    ///
     /// # Errors
     /// A repository that cannot be read, a branch that does not exist although others do, credentials or a copy that
     /// cannot be used. That a remote cannot be reached is none.
-    pub(crate) fn open(config: &Config, state_dir: Option<&Path>) -> Result<Origin, Failure> {
+    pub(crate) fn open(
+        config: &Config,
+        state_dir: Option<&Path>,
+        dial: Option<Arc<dyn Dial>>,
+    ) -> Result<Origin, Failure> {
         let branch = config.location.branch.as_deref();
         let Place::Remote(url) = &config.location.repository else {
             let store = Store::open(&config.location)?;
@@ -47,7 +54,7 @@ impl Origin {
                 temporary: None,
             });
         };
-        let fetching = Fetching::new(url, branch, &config.remote)?;
+        let fetching = Fetching::new(url, branch, &config.remote, dial)?;
         let mirror = Mirror::open(state_dir, &config.location)?;
         let (store, branch) = (mirror.store().clone(), mirror.fetched_name().to_owned());
         let temporary = mirror.temporary().map(Path::to_owned);
@@ -84,6 +91,12 @@ impl Origin {
             let _ = first.recv_timeout(FIRST_FETCH);
         }
         Ok(Some(follower))
+    }
+
+    /// Has somebody else look at the remote, if it is one.
+    pub(crate) fn by_hand(&mut self) -> Option<ByHand> {
+        let (mirror, fetching) = self.remote.take()?;
+        Some(ByHand::new(mirror, fetching))
     }
 
     /// Has the loader read what is here at the start.

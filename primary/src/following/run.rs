@@ -101,7 +101,10 @@ impl Run {
         }
     }
 
-    fn take(&mut self, found: Result<Option<Fetched>, Trouble>) -> Result<Outcome, Trouble> {
+    pub(super) fn take(
+        &mut self,
+        found: Result<Option<Fetched>, Trouble>,
+    ) -> Result<Outcome, Trouble> {
         let fetched = match found {
             Ok(fetched) => fetched,
             Err(Trouble::Remote(RemoteError::ObjectFormat { theirs, .. }))
@@ -143,7 +146,7 @@ impl Run {
         }
     }
 
-    fn known(&self) -> Result<Option<CommitId>, Trouble> {
+    pub(super) fn known(&self) -> Result<Option<CommitId>, Trouble> {
         let known = self.mirror().known();
         known.map_err(|why| self.unreadable(why))
     }
@@ -156,14 +159,14 @@ impl Run {
         }
     }
 
-    fn hear_trouble(&mut self, trouble: &Trouble) {
+    pub(super) fn hear_trouble(&mut self, trouble: &Trouble) {
         if self.contact.note_trouble(trouble) {
             let is_served = self.known().is_ok_and(|known| known.is_some());
             crate::telling::log::remote_in_trouble(trouble.kind(), trouble, is_served);
         }
     }
 
-    fn mirror(&self) -> MutexGuard<'_, Mirror> {
+    pub(super) fn mirror(&self) -> MutexGuard<'_, Mirror> {
         crate::loading::loader::lock(&self.mirror)
     }
 

@@ -9,6 +9,8 @@ use super::pushing::Word;
 use super::round::Fault;
 use super::{Acknowledged, Refusal};
 use crate::branch::Line;
+use crate::config::Config;
+use crate::following::origin::Origin;
 use crate::following::{Exchange, Unsure};
 use crate::loading::loader::lock;
 
@@ -37,6 +39,14 @@ pub(super) enum Unkept {
 }
 
 impl Keeping {
+    /// As it is configured.
+    pub(crate) fn of(config: &Config, origin: &Origin, word: Option<Word>) -> Keeping {
+        match (config.durability(), &origin.exchange) {
+            (Durability::Pushed, Some(exchange)) => Keeping::Pushed(exchange.clone()),
+            _ => Keeping::Local(word),
+        }
+    }
+
     /// Moves the branch to the commit, and makes sure that it is kept. Nothing of it is served before.
     pub(super) fn keep(
         &self,

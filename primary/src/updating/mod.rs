@@ -41,7 +41,7 @@ pub(crate) use counts::Counts;
 pub use durability::Durability;
 pub(crate) use durability::Keeping;
 pub(crate) use message::Intake;
-pub(crate) use pushing::{Backlog, Means, Pusher};
+pub(crate) use pushing::{Backlog, Means, Pusher, PusherByHand, Word};
 pub use queue::Updates;
 pub(crate) use queue::{Queue, QueueByHand};
 pub(crate) use round::read_rights;

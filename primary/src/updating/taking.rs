@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{Counts, Durability, Intake, Keeping, Means, Pusher, Queue, Updates, Writer};
+use super::{Counts, Intake, Keeping, Means, Pusher, Queue, Updates, Writer};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::following::Follower;
@@ -37,14 +37,10 @@ impl Taking {
                 remote.tells(move || word.met());
             }
         }
-        let keeping = match (config.durability(), &origin.exchange) {
-            (Durability::Pushed, Some(exchange)) => Keeping::Pushed(exchange.clone()),
-            _ => Keeping::Local(pusher.as_ref().map(Pusher::word)),
-        };
         let writer = Writer {
             loader: Arc::clone(loader),
             line: Arc::clone(&origin.line),
-            keeping,
+            keeping: Keeping::of(config, origin, pusher.as_ref().map(Pusher::word)),
         };
         let queue = config.takes_updates.then(|| Queue::start(writer));
         Ok(Taking {

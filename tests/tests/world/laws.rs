@@ -1,13 +1,12 @@
 //! The laws of the world: what holds whatever happens. Each is a function that says so in a sentence.
 
+mod in_git;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use git_store::{Commit, CommitId};
 use rr::{Record, Rtype, Serial};
 use zone::{Change, Checked, Zone, difference};
 
-use crate::mutation::Mutation;
-use crate::repository::Repository;
 use crate::scenario::{BRIEF, Host, Token};
 
 /// What was seen so far, and the first law that was broken.
@@ -40,6 +39,8 @@ pub(crate) struct Seen {
     pub(crate) briefs: usize,
     /// Changes that a secondary had from another one.
     pub(crate) passed_on: usize,
+    /// Merges of what a person pushed and updates made.
+    pub(crate) merges: usize,
 }
 
 impl Seen {
@@ -52,6 +53,7 @@ impl Seen {
         self.answers += other.answers;
         self.briefs += other.briefs;
         self.passed_on += other.passed_on;
+        self.merges += other.merges;
     }
 }
 
@@ -230,108 +232,4 @@ impl Book {
             }
         }
     }
-
-    /// Laws of what is in Git.
-    pub(crate) fn look_at_git(&mut self, repository: &mut Repository, mutation: Option<Mutation>) {
-        let tip = repository.tip();
-        let mut all = repository.history(tip);
-        for forced in repository.forced.clone() {
-            all.extend(repository.history(forced));
-        }
-        self.no_commit_is_lost(repository, &all);
-        self.updates_touch_nothing_else(repository, &all, mutation);
-        self.what_is_acknowledged_is_kept(repository, &all);
-        self.briefs_are_in_no_commit(repository, &all, mutation);
-    }
-
-    /// What is meant to be served for a while only is never in Git.
-    fn briefs_are_in_no_commit(
-        &mut self,
-        repository: &mut Repository,
-        all: &BTreeMap<CommitId, Commit>,
-        mutation: Option<Mutation>,
-    ) {
-        for commit in all.values() {
-            let is_wrong = mutation == Some(Mutation::CommitsBriefs)
-                && commit.message.contains("Stemma-Update:");
-            if is_wrong || repository.text(commit.id).contains(BRIEF) {
-                self.breaks(|| format!("commit {} has a name {BRIEF}", commit.id));
-            }
-        }
-    }
-
-    /// No commit is ever lost: what a person pushed leads to the tip, or to one that a person took away.
-    fn no_commit_is_lost(&mut self, repository: &Repository, all: &BTreeMap<CommitId, Commit>) {
-        for pushed in &repository.pushed {
-            if !all.contains_key(pushed) {
-                self.breaks(|| format!("commit {pushed} of a person is gone"));
-            }
-        }
-    }
-
-    /// The commit of an update changes the lines that are meant: no comment and no line of an operator is lost.
-    fn updates_touch_nothing_else(
-        &mut self,
-        repository: &mut Repository,
-        all: &BTreeMap<CommitId, Commit>,
-        mutation: Option<Mutation>,
-    ) {
-        let is_ours = |commit: &&Commit| commit.message.contains("Stemma-Update:");
-        for commit in all.values().filter(is_ours) {
-            let Some(parent) = commit.parents.first() else {
-                continue;
-            };
-            let (before, mut after) = (repository.text(*parent), repository.text(commit.id));
-            if mutation == Some(Mutation::LosesComments) {
-                after = after.replace(" ; rack 7", "");
-            }
-            let rest = |text: &str| -> Vec<String> {
-                let lines = text.lines().filter(|line| token(line).is_none());
-                lines.map(str::to_owned).collect()
-            };
-            let kept: BTreeSet<Token> = after.lines().filter_map(token).collect();
-            let gone = |it: &Token| !kept.contains(it) && !self.removed.contains(it);
-            if let Some(lost) = before.lines().filter_map(token).find(gone) {
-                self.breaks(|| {
-                    format!("the commit of an update, {}, has lost {lost:?}", commit.id)
-                });
-            }
-            let (before, after) = (rest(&before), rest(&after));
-            if before != after {
-                self.breaks(|| {
-                    let lost: Vec<_> = before.iter().filter(|it| !after.contains(it)).collect();
-                    format!(
-                        "the commit of an update, {}, has changed other lines: {lost:?}",
-                        commit.id
-                    )
-                });
-            }
-        }
-    }
-
-    /// No acknowledged update is ever missing from Git.
-    fn what_is_acknowledged_is_kept(
-        &mut self,
-        repository: &mut Repository,
-        all: &BTreeMap<CommitId, Commit>,
-    ) {
-        let texts: Vec<String> = all.keys().map(|id| repository.text(*id)).collect();
-        for (token, is_added) in self.acknowledged.clone() {
-            // What was added and taken out again before there was a commit is in none, and need not be.
-            if !is_added || self.removed.contains(&token) || !matches!(token, Token::Line(_)) {
-                continue;
-            }
-            let line = format!("{} ", token.owner());
-            let has = |text: &String| text.lines().any(|it| it.starts_with(&line));
-            if !texts.iter().any(has) {
-                self.breaks(|| format!("{token:?} was acknowledged, and is in no commit"));
-            }
-        }
-    }
-}
-
-/// The number in a line that updates have made.
-fn token(line: &str) -> Option<Token> {
-    let number = line.strip_prefix('t')?.split(' ').next()?;
-    number.parse().ok().map(Token::Line)
 }

@@ -4,15 +4,17 @@
     clippy::print_stdout,
     reason = "a test: a panic and a print are its output"
 )]
-//! The world: a primary, secondaries of it and of each other, a client and a person in one process, with a clock and a network that follow from a
-//! seed. Histories of pushes, reverts, updates, kills at every milestone, partitions, loss, reordering and jumping clocks are
-//! made at random, and whatever happens, the laws (`laws.rs`) hold.
+//! The world: a primary, secondaries of it and of each other, a client and a person in one process, and perhaps another machine
+//! with the repository, with a clock and a network that follow from a seed. Histories of pushes, reverts, updates, kills at every
+//! milestone, partitions, loss, reordering, races and jumping clocks are made at random, and whatever happens, the laws (`laws`)
+//! hold.
 //!
 //! A failure prints its seed and a history that is as short as could be found. `STEMMA_SEED=N` runs the history of that seed
 //! alone, `STEMMA_WORLDS=N` so many of them, for a night.
 
 mod carriers;
 mod client;
+mod far;
 mod giving;
 mod laws;
 mod mutation;
@@ -146,6 +148,7 @@ fn live_through(part: u64) {
     assert!(all.answers > worlds / 4, "{all:?}");
     assert!(all.briefs > worlds / 3, "{all:?}");
     assert!(all.passed_on > worlds / 4, "{all:?}");
+    assert!(all.merges > worlds / 200, "{all:?}");
 }
 
 #[test]

@@ -26,9 +26,13 @@ pub(crate) enum Mutation {
     CommitsBriefs,
     /// A secondary tells nobody behind it of changes, and has nothing for who asks.
     KeepsToItself,
+    /// The other machine says that it has what was pushed, and has it not.
+    LosesPushes,
+    /// A merge has lost a comment of one side.
+    MergesWithoutComments,
 }
 
-pub(crate) const ALL: [Mutation; 11] = [
+pub(crate) const ALL: [Mutation; 13] = [
     Mutation::AcknowledgesEarly,
     Mutation::ForgetsWhatWasServed,
     Mutation::KeepsWhatWasDeleted,
@@ -40,4 +44,6 @@ pub(crate) const ALL: [Mutation; 11] = [
     Mutation::ForgetsBriefs,
     Mutation::CommitsBriefs,
     Mutation::KeepsToItself,
+    Mutation::LosesPushes,
+    Mutation::MergesWithoutComments,
 ];

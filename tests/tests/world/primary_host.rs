@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use git_remote::Dial;
 use git_store::Location;
-use primary::{Config, Milestone, Steps, StepsEdges};
+use primary::{Config, Durability, Milestone, Steps, StepsEdges};
 use server::KeysConfig;
 use stack_os::{Clock, Message, Now};
 use stack_sim::{HostClock, Random};
 use tsig::Key;
 
 use crate::carriers::Way;
+use crate::far::{Far, URL};
 use crate::giving::Giving;
 use crate::mutation::Mutation;
 
@@ -22,6 +24,8 @@ type Armed = Arc<Mutex<Vec<(Milestone, AtMilestone)>>>;
 
 pub(crate) struct PrimaryHost {
     config: Config,
+    /// The machine with the repository, where it is another one.
+    pub(crate) far: Option<Far>,
     clock: HostClock,
     entropy: Random,
     /// None while it is not running.
@@ -37,24 +41,30 @@ pub(crate) struct Killed;
 
 impl PrimaryHost {
     pub(crate) fn new(
-        repository: &Path,
-        dir: &Path,
+        (repository, dir): (&Path, &Path),
+        far: Option<(Far, Durability)>,
         keys: &[Arc<Key>],
         (clock, entropy): (HostClock, Random),
     ) -> PrimaryHost {
-        let location = format!("{}#main", repository.display());
+        let (far, durable) = far.unzip();
+        let location = match far {
+            Some(_) => URL.to_owned(),
+            None => format!("{}#main", repository.display()),
+        };
         let location = Location::parse(&location).expect("a location");
         let mut config = Config::new(location, Vec::new());
         config.server.workers = Some(1);
         config.server.rate_limit = None;
         config.state_dir = Some(dir.join("primary"));
         config.takes_updates = true;
+        config.durable = durable;
         config.server.keys = KeysConfig {
             said: keys.to_vec(),
             ..KeysConfig::default()
         };
         PrimaryHost {
             config,
+            far,
             clock,
             entropy,
             steps: None,
@@ -72,7 +82,9 @@ impl PrimaryHost {
         }
         let armed = Arc::clone(&self.armed);
         let mut entropy = self.entropy.fork();
+        let far = self.far.clone();
         let edges = StepsEdges {
+            dial: far.map(|far| Arc::new(far) as Arc<dyn Dial>),
             clock: clock(&self.clock),
             entropy: Box::new(move || {
                 let (one, other) = (entropy.bits(), entropy.bits());

@@ -84,6 +84,11 @@ impl Repository {
         Some(durable.commit())
     }
 
+    /// Opened anew: others have put packs into it.
+    pub(crate) fn look_again(&mut self) {
+        self.store = self.store.reopened().expect("it is still there");
+    }
+
     /// What the file of the zone says in a commit.
     pub(crate) fn text(&mut self, commit: CommitId) -> String {
         if let Some(text) = self.texts.get(&commit) {
@@ -202,4 +207,4 @@ fn edited(text: &str, edit: Edit) -> String {
 }
 
 /// A line that makes no sense.
-const MISTAKE: &str = "broken A nowhere";
+pub(crate) const MISTAKE: &str = "broken A nowhere";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use primary::Milestone;
+use primary::{Durability, Milestone};
 use stack_sim::{Random, Weather};
 
 use crate::mutation::Mutation;
@@ -12,6 +12,8 @@ use crate::mutation::Mutation;
 pub(crate) struct Scenario {
     pub(crate) seed: u64,
     pub(crate) secondaries: Vec<Secondary>,
+    /// Whether another machine has the repository, and what an update must have become before it is acknowledged then.
+    pub(crate) far: Option<Durability>,
     /// Records of the zone that nobody touches: what changes is less than all.
     pub(crate) hosts: usize,
     /// How long it takes, until all is well again.
@@ -41,6 +43,8 @@ pub(crate) enum Host {
 pub(crate) enum Deed {
     /// A person pushes a commit. With a milestone it comes between, when the server is there in its own work.
     Push(Edit, Option<Milestone>),
+    /// A person pushes when the server is about to, where another machine has the repository.
+    Race(Edit),
     /// A person takes back what the last commits did, with a commit that says what was before so many.
     Revert(usize),
     /// A person puts another commit in place of the newest one, and the operator accepts that.
@@ -53,6 +57,8 @@ pub(crate) enum Deed {
     /// A process is killed, now or as soon as it comes to a milestone, and begins again soon.
     Kill(Host, Option<Milestone>),
     Part(Host, Host),
+    /// The machine with the repository cannot be reached, if it is another one.
+    Away,
     Join,
     Weather(Weather),
     /// The clock on the wall of a host jumps.
@@ -105,6 +111,10 @@ const MILESTONES: [Milestone; 4] = [
 
 /// Of so many histories one is long: many deeds, three secondaries, a larger zone. What goes wrong does so mostly with few.
 const LONG: u64 = 21;
+/// Of 100 histories in so many another machine has the repository and updates are pushed later, and in as many before they
+/// are acknowledged: each look and push opens repositories, which is most of what a history costs.
+const FAR: u64 = 15;
+const BOTH: u64 = 2 * FAR;
 
 impl Scenario {
     pub(crate) fn of(seed: u64) -> Scenario {
@@ -120,9 +130,15 @@ impl Scenario {
             1 + random.below(2) as usize
         };
         let secondaries = secondaries(&mut random, count);
+        let far = match random.below(100) {
+            0..FAR => Some(Durability::Local),
+            FAR..BOTH => Some(Durability::Pushed),
+            _ => None,
+        };
         let troubled = Duration::from_secs(secs);
         let mut made = Made {
             secondaries: count as u64,
+            is_far: far.is_some(),
             lines: 0,
             briefs: 0,
         };
@@ -140,6 +156,7 @@ impl Scenario {
         Scenario {
             seed,
             secondaries,
+            far,
             hosts,
             troubled,
             deeds,
@@ -162,6 +179,7 @@ fn secondaries(random: &mut Random, count: usize) -> Vec<Secondary> {
 /// What deeds are made from.
 struct Made {
     secondaries: u64,
+    is_far: bool,
     /// Numbers of tokens so far.
     lines: u32,
     briefs: u32,
@@ -175,6 +193,7 @@ fn deed(random: &mut Random, made: &mut Made) -> Deed {
     };
     match random.below(100) {
         0..38 => update(random, made),
+        38..44 if made.is_far => Deed::Race(edit(random)),
         38..54 => {
             let milestone = random.chance(30).then(|| milestone(random));
             Deed::Push(edit(random), milestone)
@@ -186,6 +205,7 @@ fn deed(random: &mut Random, made: &mut Made) -> Deed {
             let milestone = (host == Host::Primary && random.chance(70)).then(|| milestone(random));
             Deed::Kill(host, milestone)
         }
+        74..76 if made.is_far => Deed::Away,
         74..78 => Deed::Part(Host::Primary, host(random)),
         78..81 => Deed::Join,
         81..87 => Deed::Weather(weather(random)),

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod network;
+mod sight;
 mod turns;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use zone::{Checked, Zone};
 
 use crate::carriers::Way;
 use crate::client::Client;
+use crate::far::Far;
 use crate::giving::Giving;
 use crate::laws::Book;
 use crate::mutation::Mutation;
@@ -41,6 +43,10 @@ mod due {
     pub(super) const TURN: u64 = 5;
     /// The primary looks by itself.
     pub(super) const POLL: u64 = 6;
+    /// What was fetched is taken in.
+    pub(super) const FETCHED: u64 = 7;
+    /// The primary pushes what the other machine has not.
+    pub(super) const PUSH: u64 = 8;
     /// The time of a port is over.
     pub(super) const PORT: u64 = 1 << 20;
     /// The next message of a stream.
@@ -51,6 +57,8 @@ mod due {
 
 /// The branch is looked at so often where nobody tells of a push.
 const POLL: Duration = Duration::from_secs(10);
+/// The same where the repository is on another machine.
+const FAR_POLL: Duration = Duration::from_secs(30);
 /// From the end of all trouble until every server has to be where it should be: a few looks.
 const CALM: Duration = Duration::from_secs(120);
 
@@ -74,6 +82,8 @@ pub(crate) struct World {
     jumps: BTreeMap<IpAddr, i64>,
     questions: BTreeMap<u16, Host>,
     old_answer: Option<Vec<u8>>,
+    /// A push is about to be begun.
+    is_pushing: bool,
     /// What the branch was when the primary looked at it last.
     looked: Option<String>,
 }
@@ -104,7 +114,12 @@ impl World {
         let [update, transfer] = ["k._update.a.example", "s._transfer.a.example"].map(key);
         let keys = [Arc::clone(&update), Arc::clone(&transfer)];
         let edges = (sim.clock(ip(Host::Primary)), sim.random().fork());
-        let primary = PrimaryHost::new(&repository.path, dir, &keys, edges);
+        let lies = scenario.mutation == Some(Mutation::LosesPushes);
+        let far = scenario.far.map(|durable| {
+            let far = Far::new(&repository.path, sim.random().fork(), lies);
+            (far, durable)
+        });
+        let primary = PrimaryHost::new((&repository.path, dir), far, &keys, edges);
         let all = scenario.secondaries.iter().enumerate();
         let secondaries = all.map(|(number, it)| {
             let host = ip(Host::Secondary(number));
@@ -132,6 +147,7 @@ impl World {
             jumps: BTreeMap::new(),
             questions: BTreeMap::new(),
             old_answer: None,
+            is_pushing: false,
             looked: None,
             sim,
         }
@@ -143,8 +159,11 @@ impl World {
         hosts.iter().for_each(|host| self.begin(*host));
         self.plan_deed();
         self.go_on(self.scenario.troubled + Duration::from_secs(1));
+        self.ask(Host::Primary);
         self.calm_down();
         self.go_on(self.scenario.troubled + CALM);
+        self.ask(Host::Primary);
+        self.go_on(self.scenario.troubled + CALM + Duration::from_secs(1));
         let served: Vec<_> = self
             .hosts()
             .into_iter()
@@ -215,69 +234,6 @@ impl World {
         match host == FATE {
             true => self.hosts(),
             false => host_of(host).into_iter().collect(),
-        }
-    }
-
-    fn look_at(&mut self, host: Host) {
-        let Some(zone) = self.zone_of(host) else {
-            return;
-        };
-        let Some(serial) = zone.serial() else { return };
-        let before = self.served.insert(host, serial);
-        if before == Some(serial) {
-            return;
-        }
-        let zone = self.seen(host, zone);
-        self.book.steps_to(host, &zone);
-        self.book.serials_go_forward(host, serial);
-        self.book.a_serial_is_one_version(host, &zone);
-        if host == Host::Primary {
-            let is_wrong = self.scenario.mutation == Some(Mutation::ForgetsBriefs);
-            let forgetful = is_wrong.then(|| self.book.without_briefs(&zone)).flatten();
-            self.book
-                .briefs_are_served(host, forgetful.as_ref().unwrap_or(&zone));
-        }
-        self.sim.witness(&serial.0.to_be_bytes());
-        self.notify(host, &zone);
-    }
-
-    fn zone_of(&self, host: Host) -> Option<Zone<Checked>> {
-        let zones = match host {
-            Host::Primary => self.primary.steps.as_ref()?.zones(),
-            Host::Secondary(number) => self.secondaries[number].steps.as_ref()?.zones(),
-            Host::Client => return None,
-        };
-        Some(zones.zone(self.zone.as_ref())?.zone.clone())
-    }
-
-    /// As the world sees it: a mistake may be among it.
-    fn seen(&self, host: Host, zone: Zone<Checked>) -> Zone<Checked> {
-        let wrong = self.scenario.mutation == Some(Mutation::KeepsWhatWasDeleted);
-        let (true, Host::Secondary(_), Some(serial)) = (wrong, host, zone.serial()) else {
-            return zone;
-        };
-        self.book
-            .with_a_deleted_record(serial, &zone)
-            .unwrap_or(zone)
-    }
-
-    /// Who follows a server is told of each version that it serves.
-    fn notify(&mut self, host: Host, zone: &Zone<Checked>) {
-        let is_silent = match host {
-            Host::Primary => Mutation::StaysBehind,
-            Host::Secondary(_) | Host::Client => Mutation::KeepsToItself,
-        };
-        if self.scenario.mutation == Some(is_silent) {
-            return;
-        }
-        let from = SocketAddr::new(ip(host), 53);
-        for number in 0..self.secondaries.len() {
-            if self.secondaries[number].source == host {
-                let id = self.sim.random().bits() as u16;
-                let message = replication::message::notify(id, zone.apex(), None);
-                let to = SocketAddr::new(ip(Host::Secondary(number)), 53);
-                self.sim.send(from, to, &message);
-            }
         }
     }
 

@@ -10,6 +10,7 @@
 //! system's resolver; who stops does not wait for one that hangs.
 
 mod backlog;
+mod by_hand;
 mod pace;
 mod run;
 
@@ -20,6 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 pub(crate) use backlog::Backlog;
+pub(crate) use by_hand::PusherByHand;
 
 use crate::following::{Contact, Exchange, Mirror};
 use run::Run;

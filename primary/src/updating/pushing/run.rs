@@ -86,7 +86,7 @@ impl Run {
         }
     }
 
-    fn try_once(&mut self) -> Outcome {
+    pub(super) fn try_once(&mut self) -> Outcome {
         let outcome = match self.next() {
             Ok(Next::Nothing) => Outcome::Done,
             Ok(Next::Apart) => Outcome::Apart,

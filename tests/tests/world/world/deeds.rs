@@ -2,6 +2,8 @@
 
 use super::*;
 
+use git_store::CommitId;
+
 impl World {
     pub(super) fn plan_deed(&mut self) {
         if let Some((at, _)) = self.scenario.deeds.get(self.next_deed) {
@@ -21,6 +23,7 @@ impl World {
     pub(super) fn perform(&mut self, deed: Deed) {
         match deed {
             Deed::Push(edit, None) => {
+                self.repository.look_again();
                 self.repository.push(edit);
                 self.pushed();
             }
@@ -30,7 +33,11 @@ impl World {
                 let push = move || crate::repository::push_at(&path, edit);
                 self.primary.arm(milestone, Box::new(push));
             }
+            Deed::Race(edit) => {
+                self.primary.far.iter().for_each(|far| far.race(edit));
+            }
             Deed::Revert(back) => {
+                self.repository.look_again();
                 self.repository.revert(back);
                 self.pushed();
             }
@@ -55,8 +62,12 @@ impl World {
                 let other = if one == other { Host::Client } else { other };
                 self.sim.part(ip(one), ip(other));
             }
-            Deed::Join => self.sim.join(),
-            Deed::Weather(weather) => self.sim.weather = weather,
+            Deed::Away => self.set_away(true),
+            Deed::Join => {
+                self.sim.join();
+                self.set_away(false);
+            }
+            Deed::Weather(weather) => self.set_weather(weather),
             Deed::Jump(host, secs) => {
                 *self.jumps.entry(ip(host)).or_default() += secs;
                 self.sim.jump(ip(host), secs);
@@ -74,16 +85,37 @@ impl World {
     }
 
     pub(super) fn force(&mut self) {
+        self.repository.look_again();
         let Some(commit) = self.repository.force() else {
             return;
         };
+        self.have_accepted(commit);
+    }
+
+    /// The operator has a commit let in, whatever was before it.
+    fn have_accepted(&mut self, commit: CommitId) {
         let Some(steps) = &mut self.primary.steps else {
             return;
         };
+        steps.fetch();
+        steps.take_in();
         steps.look();
         // Where what it was forced away from was not served yet there is nothing to accept.
         let _ = steps.accept(&commit.to_string());
         steps.look();
+    }
+
+    fn set_away(&self, is_away: bool) {
+        self.primary
+            .far
+            .iter()
+            .for_each(|far| far.set_away(is_away));
+    }
+
+    fn set_weather(&mut self, weather: Weather) {
+        self.sim.weather = weather;
+        let far = self.primary.far.iter();
+        far.for_each(|far| far.set_breaks(weather.cuts));
     }
 
     pub(super) fn kill(&mut self, host: Host) {
@@ -93,7 +125,7 @@ impl World {
         match host {
             Host::Primary => {
                 self.primary.kill();
-                self.looked = None;
+                (self.looked, self.is_pushing) = (None, false);
                 if self.scenario.mutation == Some(Mutation::LosesCommits) {
                     self.repository.lose_one();
                 }
@@ -113,8 +145,13 @@ impl World {
         match host {
             Host::Primary if self.primary.steps.is_none() => {
                 self.primary.begin(self.scenario.mutation);
+                let first = match self.primary.far {
+                    Some(_) => Duration::ZERO,
+                    None => POLL,
+                };
                 let now = self.sim.now();
-                self.sim.wake(ip(host), now + POLL, due::POLL);
+                self.sim.wake(ip(host), now + first, due::POLL);
+                self.after(host);
             }
             Host::Secondary(number) if self.secondaries[number].steps.is_none() => {
                 self.secondaries[number].begin();
@@ -128,12 +165,18 @@ impl World {
     /// No more trouble: what is down begins again, clocks are right, and the last commit has no mistake.
     pub(super) fn calm_down(&mut self) {
         self.sim.join();
-        self.sim.weather = Weather::default();
+        self.set_away(false);
+        self.set_weather(Weather::default());
         for (host, secs) in std::mem::take(&mut self.jumps) {
             self.sim.jump(host, -secs);
         }
         for host in self.hosts() {
             self.begin(host);
+        }
+        self.repository.look_again();
+        // What a person put in place of something else while nobody could be asked.
+        if self.primary.far.is_some() {
+            self.have_accepted(self.repository.tip());
         }
         self.repository.push(Edit::Number(7));
     }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+use primary::Durability;
+
 impl World {
     pub(super) fn datagram(&mut self, from: SocketAddr, to: SocketAddr, octets: &[u8]) {
         match host_of(to.ip()) {
@@ -26,6 +28,13 @@ impl World {
                 None => {
                     let done = self.client.hear(to.port(), octets);
                     self.book.acknowledged.extend(done);
+                    if let (Some(Durability::Pushed), Some((token, true))) =
+                        (self.scenario.far, done)
+                    {
+                        self.repository.look_again();
+                        self.book
+                            .what_is_pushed_is_there(&mut self.repository, token);
+                    }
                 }
             },
             Some(Host::Primary) | None => {}

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// What could not be pushed is tried again after so long at least.
+const AGAIN: Duration = Duration::from_secs(1);
+
 impl World {
     pub(super) fn due(&mut self, host: IpAddr, what: u64) {
         match (host_of(host), what) {
@@ -26,9 +29,21 @@ impl World {
             due::LOOK => self.look(),
             due::POLL => {
                 self.look();
-                let next = self.sim.now() + POLL;
+                let pause = match self.primary.far {
+                    Some(_) => FAR_POLL,
+                    None => POLL,
+                };
+                let next = self.sim.now() + pause;
                 self.sim.wake(ip(Host::Primary), next, due::POLL);
             }
+            due::FETCHED => {
+                if let Some(steps) = &mut self.primary.steps
+                    && steps.take_in()
+                {
+                    steps.look();
+                }
+            }
+            due::PUSH => self.push(),
             due::WRITE => {
                 self.primary.steps.as_mut().map(Steps::write);
             }
@@ -40,8 +55,28 @@ impl World {
         self.after(Host::Primary);
     }
 
-    /// As the watch does: what has not moved costs one small file.
+    /// Has what is served pushed. What cannot be now is tried again, when it was looked what is there.
+    fn push(&mut self) {
+        self.is_pushing = false;
+        let Some(steps) = &mut self.primary.steps else {
+            return;
+        };
+        if !steps.push() {
+            self.is_pushing = true;
+            let (soon, later) = (self.soon(500), self.soon(2_000));
+            let host = ip(Host::Primary);
+            self.sim.wake(host, soon, due::LOOK);
+            self.sim.wake(host, later + AGAIN, due::PUSH);
+        }
+    }
+
+    /// As the watch does: what has not moved costs one small file. What is far is fetched, and taken in a little later.
     pub(super) fn look(&mut self) {
+        if self.primary.far.is_some() {
+            self.primary.steps.iter_mut().for_each(Steps::fetch);
+            let soon = self.soon(300);
+            return self.sim.wake(ip(Host::Primary), soon, due::FETCHED);
+        }
         let branch = self.repository.branch();
         if let Some(steps) = &mut self.primary.steps
             && self.looked.replace(branch.clone()) != Some(branch)
@@ -80,16 +115,28 @@ impl World {
         let (messages, begun) = giving.parcels();
         let gives = std::mem::take(&mut giving.is_asked);
         let writes = host == Host::Primary && std::mem::take(&mut self.primary.is_asked);
+        let pushes = host == Host::Primary && self.is_to_push();
         for (way, octets) in messages {
             self.post(way, &octets);
         }
         let streams = begun.into_iter().map(|stream| due::STREAM + stream);
-        let asked = [(writes, due::WRITE), (gives, due::GIVE)];
+        let asked = [
+            (writes, due::WRITE),
+            (gives, due::GIVE),
+            (pushes, due::PUSH),
+        ];
         let asked = asked.into_iter().filter(|(is_asked, _)| *is_asked);
         for what in streams.chain(asked.map(|(_, what)| what)) {
             let soon = self.soon(5);
             self.sim.wake(ip(host), soon, what);
         }
+    }
+
+    fn is_to_push(&mut self) -> bool {
+        let steps = self.primary.steps.as_ref();
+        let is_new = steps.is_some_and(Steps::is_ahead) && !self.is_pushing;
+        self.is_pushing |= is_new;
+        is_new
     }
 
     pub(super) fn post(&mut self, way: Way, octets: &[u8]) {
