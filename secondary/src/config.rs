@@ -35,14 +35,15 @@ pub struct Config {
     pub pace: replication::Pace,
     /// How much goes on at a time.
     pub limits: replication::FleetLimits,
+    /// The most zones that follow from NOTIFY alone. Default 100,000.
+    pub most_announced: usize,
     /// How long a zone that was announced may be refused by its primary before it was ever transferred. Default a day.
     pub announced_in_vain: Duration,
     /// How much is taken in from a primary in one transfer.
     pub transfer_limits: transfer::Limits,
 }
 
-/// The most zones that follow from NOTIFY alone.
-pub(crate) const MOST_ANNOUNCED: usize = 100_000;
+const MOST_ANNOUNCED: usize = 100_000;
 
 const ANNOUNCED_IN_VAIN: Duration = Duration::from_secs(86_400);
 
@@ -60,6 +61,7 @@ impl Config {
             state_dir: None,
             pace: replication::Pace::default(),
             limits: replication::FleetLimits::default(),
+            most_announced: MOST_ANNOUNCED,
             announced_in_vain: ANNOUNCED_IN_VAIN,
             transfer_limits: transfer::Limits::default(),
         }

@@ -235,6 +235,7 @@ impl Rooms {
             plan,
             pace: config.pace,
             limits: config.limits,
+            most_announced: config.most_announced,
             announced_in_vain: config.announced_in_vain,
             transfer_limits: config.transfer_limits,
             key,

@@ -51,6 +51,7 @@ pub(crate) struct Start {
     pub(crate) plan: Plan,
     pub(crate) pace: Pace,
     pub(crate) limits: FleetLimits,
+    pub(crate) most_announced: usize,
     pub(crate) announced_in_vain: Duration,
     pub(crate) transfer_limits: transfer::Limits,
     pub(crate) key: HashKey,

@@ -10,7 +10,7 @@ use rr::Name;
 use super::Follower;
 use super::coming_and_going::ways;
 use crate::clerk::Knock;
-use crate::config::{FollowedZone, MOST_ANNOUNCED, Primary};
+use crate::config::{FollowedZone, Primary};
 use crate::keeping::Keeper;
 use crate::plan::Plan;
 use crate::telling::status::By;
@@ -99,8 +99,9 @@ impl Follower {
     /// A zone that is not followed yet was announced from this address, by who may.
     pub(super) fn announced(&mut self, knock: &Knock) {
         let many = self.zones.values().filter(|it| it.by == By::Announcement);
-        if many.count() >= MOST_ANNOUNCED {
-            tracing::error!(zone = %knock.zone, most = MOST_ANNOUNCED, "too many zones are announced; this one is not followed");
+        let most = self.start.most_announced;
+        if many.count() >= most {
+            tracing::error!(zone = %knock.zone, most, "too many zones are announced; this one is not followed");
             return;
         }
         tracing::info!(zone = %knock.zone, from = %knock.from, "announced, and followed from now on");
