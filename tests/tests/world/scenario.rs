@@ -113,7 +113,7 @@ const MILESTONES: [Milestone; 4] = [
 const LONG: u64 = 21;
 /// Of 100 histories in so many another machine has the repository and updates are pushed later, and in as many before they
 /// are acknowledged: each look and push opens repositories, which is most of what a history costs.
-const FAR: u64 = 15;
+const FAR: u64 = 6;
 const BOTH: u64 = 2 * FAR;
 
 impl Scenario {
