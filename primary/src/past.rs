@@ -51,6 +51,7 @@ impl Past {
             policy: &policy,
             key: self.key,
             trails: &Trails::new(),
+            since: None,
         };
         let found = snapshot.layout().ok()?.zone(&name)?;
         let below = bench.attempt(found).zone?.with_serial(serial).ok()?;

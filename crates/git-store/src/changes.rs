@@ -12,6 +12,7 @@ use gix::objs::tree::{EntryKind, EntryMode, EntryRef, name_order};
 use gix::objs::{Kind, TreeRefIter};
 
 use crate::commit::BlobId;
+use crate::entries;
 use crate::error::{Error, Result};
 use crate::finding::Problem;
 use crate::limits;
@@ -119,8 +120,10 @@ impl Walk<'_> {
         let (older, newer) = (self.open(place, older)?, self.open(place, newer)?);
         self.note(place.path.clone(), older.refused(), newer.refused());
         let hash = self.objects.hash_kind();
-        let mut left = TreeRefIter::from_bytes(older.octets(), hash).peekable();
-        let mut right = TreeRefIter::from_bytes(newer.octets(), hash).peekable();
+        let id_octets = hash.len_in_bytes();
+        let (from, to) = entries::differing(older.octets(), newer.octets(), id_octets);
+        let mut left = TreeRefIter::from_bytes(&older.octets()[from], hash).peekable();
+        let mut right = TreeRefIter::from_bytes(&newer.octets()[to], hash).peekable();
         loop {
             let (before, after) = match order(left.peek(), right.peek()) {
                 None => return Ok(()),

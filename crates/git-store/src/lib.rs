@@ -34,9 +34,11 @@
 //! format gives a clear error. Names of zones follow RFC 1035 §2.3.4 and §5.1; RFC 2317 slashes
 //! are written `%2f`.
 
+mod alike;
 mod ancestry;
 mod changes;
 mod commit;
+mod entries;
 mod error;
 mod finding;
 mod include;

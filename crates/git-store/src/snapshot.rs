@@ -9,6 +9,7 @@ use gix::objs::{Kind, TreeRefIter};
 
 use crate::changes::{self, Change};
 use crate::commit::{BlobId, Commit, CommitId};
+use crate::entries::RawEntries;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Problem};
 use crate::layout::Layout;
@@ -210,7 +211,12 @@ fn find_entry(
     octets: &[u8],
     name: &str,
 ) -> Result<Option<(EntryMode, ObjectId)>> {
-    for entry in TreeRefIter::from_bytes(octets, objects.hash_kind()) {
+    let hash = objects.hash_kind();
+    let mut raw = RawEntries::of(octets, hash.len_in_bytes());
+    let found = raw.find(|entry| entry.name == name.as_bytes());
+    // What is no entry is for who can say what is wrong with it.
+    let at = found.map_or(raw.next_at(), |entry| entry.at);
+    for entry in TreeRefIter::from_bytes(&octets[at..], hash) {
         let entry = entry.map_err(|why| damaged(tree, why.to_string()))?;
         if entry.filename == name.as_bytes() {
             return Ok(Some((entry.mode, entry.oid.to_owned())));

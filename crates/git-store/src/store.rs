@@ -76,7 +76,7 @@ impl Store {
     #[must_use]
     pub fn remembering(self) -> Store {
         Store {
-            recent: Some(Recent::default()),
+            recent: Some(self.recent.unwrap_or_default()),
             ..self
         }
     }

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -177,16 +177,23 @@ impl Follower {
         }
     }
 
+    /// Woken once for all that comes meanwhile, and not for each.
     fn wait_for_quiet(&self) -> Option<()> {
         let end = Instant::now() + BURST;
-        while Instant::now() < end {
-            match self.woken.recv_timeout(QUIET) {
-                Ok(Wake::Look) => {}
-                Err(RecvTimeoutError::Timeout) => break,
-                Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+        loop {
+            thread::sleep(QUIET);
+            let mut is_quiet = true;
+            loop {
+                match self.woken.try_recv() {
+                    Ok(Wake::Look) => is_quiet = false,
+                    Err(TryRecvError::Empty) => break,
+                    Ok(Wake::Stop) | Err(TryRecvError::Disconnected) => return None,
+                }
+            }
+            if is_quiet || Instant::now() >= end {
+                return Some(());
             }
         }
-        Some(())
     }
 }
 

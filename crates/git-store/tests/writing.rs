@@ -119,6 +119,27 @@ fn what_was_written_is_remembered_where_that_is_asked_for() {
     assert_eq!(underway.finish().expect("synced").commit(), commit);
 }
 
+/// The lock of a branch, half made together with the commit, is there for that commit and gone with it.
+#[test]
+fn a_lock_that_is_made_ahead_is_used_or_gone() {
+    let repo = Repo::new();
+    let store = repo.store();
+    let first = store.write("main", &draft(None, &[("a", Some("1"))]));
+    let first = first.expect("written").commit();
+    let ahead = repo.path().join("refs/heads/main..stemma.lock");
+    let given_up = store.begin_on("main", &draft(Some(first), &[("a", Some("2"))]));
+    assert!(given_up.is_ok() && ahead.exists());
+    drop(given_up);
+    assert!(!ahead.exists());
+    let taken = store.begin_on("main", &draft(Some(first), &[("a", Some("3"))]));
+    let durable = taken.and_then(git_store::Underway::finish).expect("stored");
+    assert!(ahead.exists());
+    let moved = store.advance("main", Some(first), &durable);
+    assert_eq!(moved.expect("moved").commit(), durable.commit());
+    assert!(!ahead.exists());
+    assert_eq!(repo.git(&["show", "main:a"]), "3");
+}
+
 /// What is taken over of the file of the version before, as who writes again and again does, is read by Git as any other.
 #[test]
 fn versions_that_are_made_of_each_other_are_those_of_git() {

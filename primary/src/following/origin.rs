@@ -42,7 +42,8 @@ impl Origin {
     ) -> Result<Origin, Failure> {
         let branch = config.location.branch.as_deref();
         let Place::Remote(url) = &config.location.repository else {
-            let store = Store::open(&config.location)?;
+            // What is written is read next by the loader, and looked at by the watch.
+            let store = Store::open(&config.location)?.remembering();
             store.tip(branch)?;
             let branch = branch.map(str::to_owned);
             return Ok(Origin {

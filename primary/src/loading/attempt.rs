@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use git_store::{
-    BlobId, Finding, Printable, ReadError, Snapshot, Store, TreePath, ZoneFile, ZoneName,
+    BlobId, Change, CommitId, Finding, Printable, ReadError, Snapshot, Store, TreePath, ZoneFile,
+    ZoneName,
 };
 use rr::{Name, Serial};
 use zone::check::{CheckOptions, Policy};
@@ -48,7 +49,12 @@ pub(crate) struct Bench<'a> {
     pub(crate) key: HashKey,
     /// What is kept of the versions that are served.
     pub(crate) trails: &'a Trails,
+    /// What differs from another commit, where that is known already.
+    pub(crate) since: Since<'a>,
 }
+
+/// A commit, and what the one on the bench has differently.
+pub(crate) type Since<'a> = Option<(CommitId, &'a [Change])>;
 
 /// The large zones that are served.
 pub(crate) type Trails = BTreeMap<ZoneName, Box<Trail>>;

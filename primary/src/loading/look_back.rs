@@ -105,6 +105,7 @@ impl LookBack<'_> {
             policy: &policy,
             key: self.key,
             trails: &trails,
+            since: None,
         };
         let since = self.since(older, layout);
         for name in ended {

@@ -8,6 +8,7 @@
 //! Each step gives exactly what reading and checking everything would give, or gives up. Then everything is read, and
 //! that alone decides and reports: nothing that is told of a zone comes from here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -71,11 +72,9 @@ impl Trail {
         if file.path != self.path {
             return Err(Lost::Files);
         }
-        let older = bench.store.snapshot(self.commit);
-        let older = older.map_err(|_| Lost::Repository)?;
-        let changes = bench.snapshot.changes_since(Some(&older));
-        let changed = self.changed(&changes.map_err(|_| Lost::Repository)?)?;
-        let followed = self.read(bench.snapshot, older, &changed)?;
+        let changes = self.changes_to(bench).map_err(|_| Lost::Repository)?;
+        let changed = self.changed(&changes)?;
+        let followed = self.read(bench, &changed)?;
         let zone = self.amend(bench, &followed)?;
         let mut files = self.files.clone();
         files.extend(changed.into_iter().map(|(path, _, new)| (path, new)));
@@ -87,6 +86,17 @@ impl Trail {
             parts: self.parts.clone(),
             text: followed.trail,
         }))
+    }
+
+    /// What differs from the commit of this version.
+    fn changes_to<'b>(&self, bench: &Bench<'b>) -> git_store::Result<Cow<'b, [Change]>> {
+        match bench.since {
+            Some((commit, changes)) if commit == self.commit => Ok(Cow::Borrowed(changes)),
+            _ => {
+                let older = bench.store.snapshot(self.commit)?;
+                bench.snapshot.changes_since(Some(&older)).map(Cow::Owned)
+            }
+        }
     }
 
     /// The files of this zone that differ.
@@ -108,25 +118,23 @@ impl Trail {
 
     /// What the files say differently. Of a large file, old and new texts are read at the same time: inflating them
     /// takes longest.
-    fn read(
-        &self,
-        newer: &Snapshot,
-        older: Snapshot,
-        changed: &[Changed],
-    ) -> Result<Followed, Lost> {
+    fn read(&self, bench: &Bench<'_>, changed: &[Changed]) -> Result<Followed, Lost> {
+        let newer = bench.snapshot;
         let octets: u64 = changed
             .iter()
             .filter_map(|(_, _, new)| newer.size(*new))
             .sum();
-        let read_old = move || texts(&older, changed, |(_, old, _)| *old);
+        let read_old = |older: &Snapshot| texts(older, changed, |(_, old, _)| *old);
         let read_new = || texts(newer, changed, |(_, _, new)| *new);
         let (old, new) = match octets > WORTH_A_THREAD {
             true => thread::scope(|scope| {
-                let old = scope.spawn(read_old);
+                // Each has its own view of the repository.
+                let older = bench.store.snapshot(newer.commit().id).ok();
+                let old = scope.spawn(move || read_old(&older?));
                 let new = read_new();
                 (old.join().ok().flatten(), new)
             }),
-            false => (read_old(), read_new()),
+            false => (read_old(newer), read_new()),
         };
         let (old, new) = old.zip(new).ok_or(Lost::Repository)?;
         let paths: Vec<String> = changed.iter().map(|(path, ..)| path.to_string()).collect();

@@ -198,6 +198,7 @@ impl ZoneSerials {
             // Nobody chooses names to make this slow: it is done once.
             key: HashKey::new([0, 0]),
             trails: &Trails::new(),
+            since: None,
         };
         let zone = bench.attempt(Ok(file.clone())).zone;
         Ok(zone.is_some_and(|zone| zone.with_serial(serial).is_ok()))

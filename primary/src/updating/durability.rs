@@ -47,6 +47,11 @@ impl Keeping {
         }
     }
 
+    /// Whether it is the branch here that moves, as soon as there is a commit.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Keeping::Local(_))
+    }
+
     /// Moves the branch to the commit, and makes sure that it is kept. Nothing of it is served before.
     pub(super) fn keep(
         &self,

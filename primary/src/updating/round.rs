@@ -136,12 +136,12 @@ impl Round {
         steps.filter(|(_, steps)| !steps.is_empty()).collect()
     }
 
-    /// The commit, durable, and judged as any other; none if one update takes back what the other does.
+    /// The commit, durable, and judged as any other; its `branch` is known if it is moved there right then. None if one update takes back what the other does.
     pub(super) fn prepare(
         &self,
         loader: &mut Loader,
         updates: &[Update],
-        time_secs: i64,
+        (time_secs, branch): (i64, Option<&str>),
     ) -> Result<Option<(Durable, Ready)>, Fault> {
         let changes = self.files(loader)?;
         if changes.is_empty() {
@@ -156,10 +156,11 @@ impl Round {
             })
             .collect();
         let draft = draft(self.parent, changes, &parts, time_secs);
-        let underway = loader
-            .store
-            .begin_now(&draft)
-            .map_err(|why| Fault::Trouble(why.into()))?;
+        let underway = match branch {
+            Some(branch) => loader.store.begin_on(branch, &draft),
+            None => loader.store.begin_now(&draft),
+        };
+        let underway = underway.map_err(|why| Fault::Trouble(why.into()))?;
         // The disk is waited for when all that can be done meanwhile is done.
         let ready = loader.prepare_now(underway.commit());
         let ready = ready.map_err(|why| Fault::Trouble(why.into()))?;

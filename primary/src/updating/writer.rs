@@ -162,7 +162,8 @@ impl Writer {
         updates: &[Update],
     ) -> Result<Made, Fault> {
         let now = i64::try_from(loader.clock.wall().as_secs()).unwrap_or_default();
-        let Some((durable, mut ready)) = round.prepare(loader, updates, now)? else {
+        let aim = (now, self.keeping.is_local().then_some(branch));
+        let Some((durable, mut ready)) = round.prepare(loader, updates, aim)? else {
             return above::serve(loader, round).map(Made::All);
         };
         let above = match above::promise(loader, &mut ready, &round.above()) {

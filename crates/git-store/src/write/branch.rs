@@ -9,7 +9,7 @@ use gix::objs::bstr::ByteSlice;
 
 use super::disk;
 use super::error::{Refusal, Result, WriteError, failed};
-use super::lock::Lock;
+use super::lock::{Lock, LockDraft};
 use crate::commit::CommitId;
 
 /// A branch, or another reference, of a repository.
@@ -45,11 +45,11 @@ impl Branch {
     }
 
     /// Takes the lock, does what is to be done under it, and moves the branch from `expected` to `to`, durably.
-    /// `follows` is the `HEAD` of a working tree that will match it.
+    /// `follows` is the `HEAD` of a working tree that will match it; `ahead` was made for just this.
     pub(crate) fn swap(
         &self,
         expected: Option<CommitId>,
-        to: CommitId,
+        (to, ahead): (CommitId, Option<LockDraft>),
         follows: Option<&Path>,
         before_move: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
@@ -58,7 +58,7 @@ impl Branch {
         if expected.is_none() {
             self.make_room()?;
         }
-        let mut lock = Lock::take(&path, format!("{to}\n").as_bytes())?;
+        let mut lock = Lock::take(&path, contents(to).as_bytes(), ahead)?;
         self.check_not_checked_out(follows)?;
         self.check_is(expected)?;
         before_move()?;
@@ -67,6 +67,12 @@ impl Branch {
         drop(lock);
         self.sync_names(dir, expected.is_none())
             .map_err(|error| uncertain(error, to))
+    }
+
+    /// Makes the file that the lock will be, with this commit, if nobody is at work on the branch now. What is wrong is for who
+    /// takes the lock to find out.
+    pub(crate) fn draft_ahead(&self, to: CommitId) -> Option<LockDraft> {
+        LockDraft::write(&self.path(), contents(to).as_bytes()).ok()?
     }
 
     /// Fails as [`WriteError::Lost`] if the branch is not where it is expected.
@@ -189,6 +195,11 @@ impl Branch {
     pub(crate) fn path(&self) -> PathBuf {
         self.common_dir.join(&self.name)
     }
+}
+
+/// What is in the file of a branch that points to a commit.
+fn contents(commit: CommitId) -> String {
+    format!("{commit}\n")
 }
 
 /// Folders that are left of branches that are gone.

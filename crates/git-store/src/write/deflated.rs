@@ -10,8 +10,10 @@
 use gix::zlib::stream::deflate::{Compress, FlushCompress};
 use gix::zlib::{Compression, Decompress, FlushDecompress};
 
+use crate::alike;
+
 /// Octets of text in a piece, about.
-pub(crate) const PIECE: usize = 1 << 14;
+const PIECE: usize = 1 << 14;
 
 /// How a stream begins: deflated, with a window of 32 KiB, for speed (RFC 1950 §2.2).
 const BEGIN: [u8; 2] = [0x78, 0x01];
@@ -41,17 +43,21 @@ pub(crate) type Known<'k> = (&'k [u8], &'k Deflated);
 impl Deflated {
     /// Takes over from `known` what it has in common with `text`. None where something is not as expected of the
     /// compression: then it is to be done in another way.
-    pub(crate) fn of(header: &[u8], text: &[u8], known: Option<Known<'_>>) -> Option<Deflated> {
+    pub(crate) fn of(
+        machine: &mut Machine,
+        (header, text): (&[u8], &[u8]),
+        known: Option<Known<'_>>,
+    ) -> Option<Deflated> {
         let mut made = Making::begin(header)?;
         let Some(known) = known else {
-            made.deflate(text)?;
+            made.deflate(machine, text)?;
             return Some(made.finish());
         };
         let (_, other) = known;
         let (before, behind) = in_common(known, text);
         let (from, to) = other.ends();
         made.take(before, &other.octets[from..from + room(before)]);
-        made.deflate(&text[octets(before)..text.len() - octets(behind)])?;
+        made.deflate(machine, &text[octets(before)..text.len() - octets(behind)])?;
         made.take(behind, &other.octets[to - room(behind)..to]);
         Some(made.finish())
     }
@@ -66,16 +72,7 @@ impl Deflated {
 /// The pieces of a known text that lie where another one begins alike, and where it ends alike.
 fn in_common<'k>((old, known): Known<'k>, new: &[u8]) -> (&'k [Piece], &'k [Piece]) {
     let shorter = old.len().min(new.len());
-    let before = alike(old.chunks(CHUNK).zip(new.chunks(CHUNK)), |(old, new)| {
-        old.iter()
-            .zip(new)
-            .take_while(|(old, new)| old == new)
-            .count()
-    });
-    let behind = alike(old.rchunks(CHUNK).zip(new.rchunks(CHUNK)), |(old, new)| {
-        let pairs = old.iter().rev().zip(new.iter().rev());
-        pairs.take_while(|(old, new)| old == new).count()
-    });
+    let (before, behind) = (alike::at_start(old, new), alike::at_end(old, new));
     let behind = behind.min(shorter - before);
     let pieces = &known.pieces[..];
     let mut first = fitting(pieces.iter(), before);
@@ -114,24 +111,6 @@ fn fitting<'p>(pieces: impl Iterator<Item = &'p Piece>, octets: usize) -> usize 
     sums.take_while(|sum| *sum <= octets).count()
 }
 
-/// Octets that are compared at once.
-const CHUNK: usize = 4096;
-
-/// Octets that are alike; `rest` tells it of the first chunks that differ.
-fn alike<'t>(
-    mut chunks: impl Iterator<Item = (&'t [u8], &'t [u8])>,
-    rest: impl Fn((&[u8], &[u8])) -> usize,
-) -> usize {
-    let mut octets = 0;
-    loop {
-        match chunks.next() {
-            Some((old, new)) if old == new => octets += old.len(),
-            Some(pair) => return octets + rest(pair),
-            None => return octets,
-        }
-    }
-}
-
 /// A stream to which pieces are added.
 struct Making {
     made: Deflated,
@@ -165,8 +144,7 @@ impl Making {
         }
     }
 
-    fn deflate(&mut self, text: &[u8]) -> Option<()> {
-        let mut machine = Machine::new();
+    fn deflate(&mut self, machine: &mut Machine, text: &[u8]) -> Option<()> {
         let count = (text.len() / PIECE).max(1);
         for text in text.chunks(text.len().div_ceil(count).max(1)) {
             let deflated = machine.deflate(text)?;
@@ -187,8 +165,8 @@ impl Making {
     }
 }
 
-/// What is allocated once for many pieces.
-struct Machine {
+/// What is allocated once for many pieces: some 300 KiB, which takes longer than a piece does.
+pub(crate) struct Machine {
     compress: Compress,
     decompress: Decompress,
     deflated: Vec<u8>,
@@ -196,7 +174,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new() -> Machine {
+    pub(crate) fn new() -> Machine {
         Machine {
             compress: Compress::new(Compression::BEST_SPEED),
             decompress: Decompress::default(),
@@ -280,6 +258,10 @@ mod tests {
     use gix::zlib::{Inflate, Status};
     use testbed::random::Random;
 
+    fn deflated(header: &[u8], text: &[u8], known: Option<Known<'_>>) -> Deflated {
+        Deflated::of(&mut Machine::new(), (header, text), known).expect("deflated")
+    }
+
     fn inflated(octets: &[u8], length: usize) -> Vec<u8> {
         let mut out = vec![0; length + 1];
         let (status, read, written) = Inflate::default().once(octets, &mut out).expect("a stream");
@@ -294,7 +276,7 @@ mod tests {
         let mut random = Random::seeded(7);
         let line = |n: usize| format!("host{n} 3600 IN AAAA 2001:db8::{n:x}\n");
         let mut text: Vec<u8> = (0..6_000).map(line).collect::<String>().into_bytes();
-        let mut known = Deflated::of(b"blob 1\0", &text, None).expect("deflated");
+        let mut known = deflated(b"blob 1\0", &text, None);
         assert!(known.pieces.len() > 8);
         for round in 0..120 {
             let mut next = text.clone();
@@ -307,8 +289,8 @@ mod tests {
                 .collect();
             next.splice(from..to, new);
             let header = format!("blob {}\0", next.len());
-            let made = Deflated::of(header.as_bytes(), &next, Some((&text, &known)));
-            (text, known) = (next, made.expect("deflated"));
+            let made = deflated(header.as_bytes(), &next, Some((&text, &known)));
+            (text, known) = (next, made);
             let whole = [header.as_bytes(), &text].concat();
             assert_eq!(inflated(&known.octets, whole.len()), whole, "round {round}");
             assert!(known.pieces.len() < 3 + 3 * text.len() / PIECE);
@@ -319,7 +301,7 @@ mod tests {
     fn what_is_alike_is_taken_over() {
         let line = |n: usize| format!("host{n} A 192.0.2.{}\n", n % 256);
         let text = (0..20_000).map(line).collect::<String>().into_bytes();
-        let known = Deflated::of(b"", &text, None).expect("deflated");
+        let known = deflated(b"", &text, None);
         let at = text.len() / 2;
         let mut next = text.clone();
         next.splice(at..at + 1, *b"198.51");
@@ -334,7 +316,7 @@ mod tests {
     fn pieces_cost_little() {
         let line = |n: usize| format!("host{n} 3600 IN AAAA 2001:db8::{n:x}\n");
         let text = (0..20_000).map(line).collect::<String>().into_bytes();
-        let made = Deflated::of(b"", &text, None).expect("deflated");
+        let made = deflated(b"", &text, None);
         let mut whole = vec![0; text.len()];
         let mut compress = Compress::new(Compression::BEST_SPEED);
         let ended = compress.compress(&text, &mut whole, FlushCompress::Finish);

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::error::Result;
-use super::receipt::Durable;
+use super::receipt::{Ahead, Durable};
 use super::sources::files_in;
 use super::superseded::nothing_is_removed;
 use super::whole::check_whole;
@@ -59,9 +59,6 @@ impl Settler {
         disk::for_each(&new, |path| disk::sync(path))?;
         disk::for_each(&[packs.as_path(), &database], |dir| disk::sync(dir))?;
         self.synced = there;
-        Ok(Durable {
-            commit: to,
-            database,
-        })
+        Ok(Durable::new(to, database, Ahead::default()))
     }
 }

@@ -11,7 +11,7 @@
 //! so nothing else looks at that file; Git leaves out names that end with `.lock`.
 //!
 //! ```text
-//! main..stemma.lock   made, locked, written, synced
+//! main..stemma.lock   made, locked, written, synced        (perhaps while the objects are)
 //! main.lock           linked to it              from here on Git waits
 //! main                main.lock renamed to it   from here on the branch has moved
 //! main..stemma.lock   removed; directory synced; only now is there a receipt
@@ -35,16 +35,20 @@ pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(1);
 pub(crate) struct Lock {
     branch: PathBuf,
     lock: PathBuf,
-    _draft: Draft,
+    _draft: LockDraft,
     is_renamed: bool,
 }
 
 impl Lock {
-    /// Waits for the lock of the branch in this file, with its new contents ready.
-    pub(crate) fn take(branch: &Path, contents: &[u8]) -> Result<Lock> {
+    /// Waits for the lock of the branch in this file, with its new contents ready, perhaps made `ahead`.
+    pub(crate) fn take(
+        branch: &Path,
+        contents: &[u8],
+        mut ahead: Option<LockDraft>,
+    ) -> Result<Lock> {
         let end = Instant::now() + WAIT;
         loop {
-            if let Some(lock) = Lock::try_take(branch, contents)? {
+            if let Some(lock) = Lock::try_take(branch, contents, ahead.take())? {
                 return Ok(lock);
             }
             if Instant::now() > end {
@@ -56,15 +60,15 @@ impl Lock {
         }
     }
 
-    fn try_take(branch: &Path, contents: &[u8]) -> Result<Option<Lock>> {
+    fn try_take(branch: &Path, contents: &[u8], ahead: Option<LockDraft>) -> Result<Option<Lock>> {
         let lock = with_suffix(branch, ".lock");
-        let Some(mut draft) = Draft::try_take(with_suffix(branch, "..stemma.lock"))? else {
+        let draft = match ahead {
+            Some(draft) => Some(draft),
+            None => LockDraft::write(branch, contents)?,
+        };
+        let Some(draft) = draft.filter(|_| lock.symlink_metadata().is_err()) else {
             return Ok(None);
         };
-        if draft.has_other_names(&lock)? || lock.symlink_metadata().is_ok() {
-            return Ok(None);
-        }
-        draft.write(contents)?;
         match fs::hard_link(&draft.path, &lock) {
             Ok(()) => Ok(Some(Lock {
                 branch: branch.to_owned(),
@@ -94,15 +98,29 @@ impl Drop for Lock {
     }
 }
 
-/// The file under the name that only we know, locked by the kernel.
-struct Draft {
+/// The file under the name that only we know, locked by the kernel: nobody else of us has the lock of the branch meanwhile.
+#[derive(Debug)]
+pub(crate) struct LockDraft {
     path: PathBuf,
     file: File,
 }
 
-impl Draft {
+impl LockDraft {
+    /// With the contents that the branch will have, synced; `None` while another has it, or the lock itself.
+    pub(crate) fn write(branch: &Path, contents: &[u8]) -> Result<Option<LockDraft>> {
+        let lock = with_suffix(branch, ".lock");
+        let Some(mut draft) = LockDraft::try_take(with_suffix(branch, "..stemma.lock"))? else {
+            return Ok(None);
+        };
+        if draft.has_other_names(&lock)? || lock.symlink_metadata().is_ok() {
+            return Ok(None);
+        }
+        draft.fill(contents)?;
+        Ok(Some(draft))
+    }
+
     /// `None` while another of us has it.
-    fn try_take(path: PathBuf) -> Result<Option<Draft>> {
+    fn try_take(path: PathBuf) -> Result<Option<LockDraft>> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         let file = options.open(&path).map_err(failed("create", &path))?;
@@ -114,7 +132,7 @@ impl Draft {
         let ours = file.metadata().map_err(failed("look at", &path))?;
         // The one who had it before us may have removed the name since we opened it.
         match fs::symlink_metadata(&path) {
-            Ok(named) if disk::is_same(&named, &ours) => Ok(Some(Draft { path, file })),
+            Ok(named) if disk::is_same(&named, &ours) => Ok(Some(LockDraft { path, file })),
             _ => Ok(None),
         }
     }
@@ -135,7 +153,7 @@ impl Draft {
         Ok(true)
     }
 
-    fn write(&mut self, contents: &[u8]) -> Result<()> {
+    fn fill(&mut self, contents: &[u8]) -> Result<()> {
         self.file.set_len(0).map_err(failed("empty", &self.path))?;
         self.file
             .write_all(contents)
@@ -144,7 +162,7 @@ impl Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for LockDraft {
     fn drop(&mut self) {
         disk::discard(&self.path);
     }

@@ -18,7 +18,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use gix::zlib::{Compression, Inflate, Status, stream::deflate};
 
-use super::deflated::{Deflated, PIECE};
+use super::deflated::Deflated;
 use super::disk;
 use super::error::{Refusal, Result, WriteError, failed};
 use crate::recent::Recent;
@@ -64,11 +64,12 @@ pub(crate) fn sync_names(dirs: &[PathBuf]) -> Result<()> {
 }
 
 /// Stores the objects so that they are there after a power loss, but for their names; gives the directories that these are
-/// in, and what each object was deflated to, where there are `recent` ones. What is pointed to comes first.
+/// in, and what each object was deflated to, where there are `recent` ones. What is pointed to comes first. What is to be done
+/// `beside` is done meanwhile.
 pub(crate) fn place(
     database: &Path,
     objects: &[NewObject],
-    recent: Option<&Recent>,
+    (recent, beside): (Option<&Recent>, &(dyn Fn() -> Result<()> + Sync)),
 ) -> Result<(Vec<PathBuf>, Vec<Outcome>)> {
     let files: Vec<Placed<'_>> = objects
         .iter()
@@ -78,7 +79,11 @@ pub(crate) fn place(
     for dir in &dirs {
         disk::make_dir(dir)?;
     }
-    disk::for_each(&files, Placed::write)?;
+    let work: Vec<Option<&Placed<'_>>> = files.iter().map(Some).chain([None]).collect();
+    disk::for_each(&work, |file| match file {
+        Some(file) => file.write(),
+        None => beside(),
+    })?;
     files.iter().try_for_each(Placed::name)?;
     // The directory of directories as well: whoever made one of them may have been killed before this.
     let dirs = dirs.into_iter().chain([database]);
@@ -147,12 +152,11 @@ impl<'a> Placed<'a> {
     /// For who remembers what was written: of what stood in its place before, what is alike is taken over.
     fn in_pieces(&self) -> Option<Deflated> {
         let (object, recent) = (self.object, self.recent?);
-        if object.octets.len() < PIECE {
-            return None;
-        }
         let known = object.replaces.and_then(|old| recent.deflated(old));
         let known = known.as_ref().map(|(text, known)| (&text[..], &**known));
-        Deflated::of(object.header().as_ref(), &object.octets, known)
+        let header = object.header();
+        let whole = (header.as_ref(), &object.octets[..]);
+        recent.with_machine(|machine| Deflated::of(machine, whole, known))
     }
 
     fn outcome(&self) -> Outcome {

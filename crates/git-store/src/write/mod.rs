@@ -21,7 +21,8 @@
 //! # In which order
 //!
 //! ```text
-//! 1  each new object under a name nobody looks for: written, synced, read back and compared
+//! 1  each new object under a name nobody looks for: written, synced, read back and compared; beside them, for who says which
+//!    branch it will be (`Store::begin_on`), the file that its lock will be
 //! 2  each renamed to its place, what is pointed to before what points to it
 //! 3  the directories synced; who has begun it (`Store::begin_now`) reads the commit meanwhile
 //! 4  the branch locked; is it still where the commit was made? is it checked out nowhere?
@@ -88,6 +89,7 @@ mod tree;
 pub(crate) mod whole;
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::thread::{self, JoinHandle};
 
 pub use consolidate::Untidy;
@@ -100,9 +102,10 @@ pub use receipt::{Durable, Receipt, Underway};
 pub use superseded::{GRACE, Superseded};
 
 use branch::Branch;
-pub(crate) use deflated::Deflated;
+pub(crate) use deflated::{Deflated, Machine};
 use error::Result;
 pub(crate) use loose::{NewObject, Outcome};
+use receipt::Ahead;
 
 use crate::commit::{Commit, CommitId};
 use crate::objects::Objects;
@@ -144,6 +147,20 @@ impl Store {
     /// # Errors
     /// As [`Self::put`].
     pub fn begin_now(&self, draft: &Draft) -> Result<Underway> {
+        self.begin(draft, None)
+    }
+
+    /// The same for who moves this branch to it right then: the file of its lock is synced beside the objects, so there
+    /// is one wait less. Until what comes of it is dropped others of us wait for the branch, Git does not.
+    ///
+    /// # Errors
+    /// As [`Self::put`]; [`Refusal::BranchName`].
+    pub fn begin_on(&self, branch: &str, draft: &Draft) -> Result<Underway> {
+        let branch = Branch::new(&self.repository(), branch)?;
+        self.begin(draft, Some(&branch))
+    }
+
+    fn begin(&self, draft: &Draft, branch: Option<&Branch>) -> Result<Underway> {
         let _held = superseded::nothing_is_removed();
         let objects = self.objects();
         let parents = draft.parent.iter().chain(&draft.merged);
@@ -156,21 +173,25 @@ impl Store {
         let mut made = trees.made;
         made.push(commit);
         let database = database(&objects);
+        let ahead = Ahead::default();
+        let draft_ahead = || {
+            let drafted = branch.and_then(|it| Some((it.path(), it.draft_ahead(id)?)));
+            *ahead.lock().unwrap_or_else(PoisonError::into_inner) = drafted;
+            Ok(())
+        };
         let dirs = match made.len() > MANY {
             true => {
                 pack::store(&database, &made)?;
                 Vec::new()
             }
             false => {
-                let (dirs, outcomes) = loose::place(&database, &made, self.recent())?;
+                let (dirs, outcomes) =
+                    loose::place(&database, &made, (self.recent(), &draft_ahead))?;
                 self.note_written(made.into_iter().zip(outcomes));
                 dirs
             }
         };
-        let durable = Durable {
-            commit: id,
-            database,
-        };
+        let durable = Durable::new(id, database, ahead);
         let names = sync_meanwhile(&dirs);
         if names.is_none() {
             loose::sync_names(&dirs)?;
@@ -222,7 +243,8 @@ impl Store {
         let commit = Commit::read(&objects, to.commit)?;
         let repository = self.repository();
         let branch = Branch::new(&repository, branch)?;
-        branch.swap(expected, to.commit, follows, || {
+        let new = (to.commit, to.take_ahead(&branch.path()));
+        branch.swap(expected, new, follows, || {
             reflog::append(&repository, &branch, expected, &commit)
         })?;
         Ok(Receipt {

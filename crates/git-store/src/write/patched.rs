@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gix::objs::bstr::ByteSlice;
+use crate::entries::{RawEntries, RawEntry};
 
 /// A plain file; what has another mode gets this one, which is no matter of an id.
 const FILE: &[u8] = b"100644";
@@ -15,23 +15,24 @@ pub(super) fn places<'n, T>(
     id_octets: usize,
 ) -> Option<BTreeMap<&'n [u8], usize>> {
     let mut found = BTreeMap::new();
-    let (mut rest, mut before): (&[u8], &[u8]) = (tree, b"");
-    while !rest.is_empty() {
-        let (mode, behind) = rest.split_once_str(b" ")?;
-        let (name, behind) = behind.split_once_str(b"\0")?;
-        let at = tree.len() - behind.len();
-        rest = behind.get(id_octets..)?;
+    let mut before: &[u8] = b"";
+    let mut entries = RawEntries::of(tree, id_octets);
+    for RawEntry {
+        mode, name, id_at, ..
+    } in &mut entries
+    {
         if name == before {
             return None;
         }
         before = name;
         if let Some((&name, _)) = names.get_key_value(name)
-            && (mode != FILE || found.insert(name, at).is_some())
+            && (mode != FILE || found.insert(name, id_at).is_some())
         {
             return None;
         }
     }
-    (found.len() == names.len()).then_some(found)
+    let is_whole = entries.next_at() == tree.len();
+    (is_whole && found.len() == names.len()).then_some(found)
 }
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! What shows that something will still be there after a power loss. Only this module's neighbours make these.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::error::{Result, WriteError};
+use super::lock::LockDraft;
 use crate::commit::CommitId;
 
 /// A commit of which all objects are durable. No branch need point to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 #[must_use = "without a branch that points to it, the commit is lost in time"]
 pub struct Durable {
     pub(super) commit: CommitId,
     /// The object database it is in.
     pub(super) database: PathBuf,
+    pub(super) ahead: Ahead,
 }
+
+/// The file that the lock of a branch will be, where it was made together with the commit.
+pub(super) type Ahead = Mutex<Option<(PathBuf, LockDraft)>>;
 
 /// A commit that can be read already, of which the names of the new objects are not durable yet: they become so meanwhile.
 #[derive(Debug)]
@@ -63,6 +69,21 @@ pub struct Receipt {
 }
 
 impl Durable {
+    pub(super) fn new(commit: CommitId, database: PathBuf, ahead: Ahead) -> Durable {
+        Durable {
+            commit,
+            database,
+            ahead,
+        }
+    }
+
+    /// Gives what was made ahead for the branch in this file.
+    pub(super) fn take_ahead(&self, branch: &Path) -> Option<LockDraft> {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = ahead.take().filter(|(path, _)| path == branch);
+        made.map(|(_, draft)| draft)
+    }
+
     /// The commit.
     #[must_use]
     pub fn commit(&self) -> CommitId {

@@ -201,6 +201,7 @@ impl Side {
             policy: &read_policy(&self.snapshot),
             key: loader.key,
             trails: &Trails::new(),
+            since: None,
         };
         let attempt = bench.attempt(found);
         match (attempt.zone, attempt.path) {

@@ -16,6 +16,7 @@ use crate::serials::{News, Numbering, Walk, Way};
 impl Loader {
     /// Reads and checks the zones concerned; those that are not right are looked for in history.
     pub(super) fn judge(&self, step: &mut Step) -> git_store::Result<(Vec<Judged>, News)> {
+        let way = std::mem::replace(&mut step.way, Way::Next);
         let policy = read_policy(&step.snapshot);
         let crew = Crew {
             store: &self.store,
@@ -25,12 +26,12 @@ impl Loader {
             key: self.key,
             workers: self.workers,
             trails: &self.trails,
+            since: self.taken.map(|taken| (taken, &step.changes[..])),
         };
-        let mut attempts = crew.attempt_all(&step.concerned)?;
+        let mut attempts = crew.attempt_all(&step.concerned, &step.snapshot)?;
         for (name, attempt) in attempts.iter_mut().filter(|(_, attempt)| attempt.is_none()) {
             *attempt = self.hidden(name);
         }
-        let way = std::mem::replace(&mut step.way, Way::Next);
         let stated = attempts
             .iter()
             .filter_map(|attempted| self.stated(attempted));
@@ -42,7 +43,8 @@ impl Loader {
             stated: &stated.collect(),
         };
         let serials = walk.news(&self.serials, way)?;
-        attempts.extend(crew.attempt_all(&self.renumbered(&serials, &step.concerned))?);
+        let renumbered = self.renumbered(&serials, &step.concerned);
+        attempts.extend(crew.attempt_all(&renumbered, &step.snapshot)?);
         let numbering = Numbering {
             before: &self.serials,
             news: &serials,

@@ -18,7 +18,7 @@ use crate::serials::{News, Way};
 pub(super) struct Step {
     pub(super) snapshot: Snapshot,
     /// From the commit taken in last, or from nothing.
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     pub(super) touched: Touched,
     pub(super) way: Way,
     policy: Option<BlobId>,
