@@ -70,6 +70,7 @@ mod form;
 mod hash;
 mod index;
 mod lookup;
+mod name_set;
 mod node;
 mod nsec;
 mod order;

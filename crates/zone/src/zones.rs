@@ -7,6 +7,7 @@ use crate::form::Form;
 use crate::hash::{HashKey, Path};
 use crate::index::Index;
 use crate::lookup::{Lookup, lookup_inside};
+use crate::name_set::NameSet;
 use crate::pages::Location;
 use crate::{Checked, Zone};
 use alloc::{sync::Arc, vec::Vec};
@@ -69,9 +70,9 @@ pub struct Zones {
     depths_used: u128,
     len: usize,
     /// Zones that are to be served and have no good version yet, in canonical order.
-    awaited: Arc<Vec<Name>>,
+    awaited: NameSet,
     /// Zones that are not for everybody, in canonical order.
-    withheld: Arc<Vec<Name>>,
+    withheld: NameSet,
     /// Nobody knows yet which zones are to be served.
     is_pending: bool,
 }
@@ -89,8 +90,8 @@ impl Zones {
             depths: [0; DEPTHS],
             depths_used: 0,
             len: 0,
-            awaited: Arc::default(),
-            withheld: Arc::default(),
+            awaited: NameSet::default(),
+            withheld: NameSet::default(),
             is_pending: false,
         }
     }
@@ -194,10 +195,8 @@ impl Zones {
     /// not be answered from a zone above it. Nothing changes if the zone is there.
     #[must_use]
     pub fn awaiting(mut self, apex: NameRef<'_>) -> Self {
-        if self.zone(apex).is_none()
-            && let Err(at) = self.await_rank(apex)
-        {
-            Arc::make_mut(&mut self.awaited).insert(at, apex.to_owned());
+        if self.zone(apex).is_none() {
+            self.awaited.insert(apex);
         }
         self
     }
@@ -218,25 +217,21 @@ impl Zones {
     /// Whether the zone of this apex is there, or [awaited](Zones::awaiting).
     #[must_use]
     pub fn is_expected(&self, apex: NameRef<'_>) -> bool {
-        self.zone(apex).is_some() || self.await_rank(apex).is_ok()
+        self.zone(apex).is_some() || self.awaited.contains(apex)
     }
 
     /// A set in which the zone of this apex is not for everybody, such as a catalog (RFC 9432 §7). It is there as any other; who
     /// answers asks [`Zones::withheld`].
     #[must_use]
     pub fn withholding(mut self, apex: NameRef<'_>) -> Self {
-        if let Err(at) = self.withheld_rank(apex) {
-            Arc::make_mut(&mut self.withheld).insert(at, apex.to_owned());
-        }
+        self.withheld.insert(apex);
         self
     }
 
     /// A set in which it is for everybody again.
     #[must_use]
     pub fn sharing(mut self, apex: NameRef<'_>) -> Self {
-        if let Ok(at) = self.withheld_rank(apex) {
-            Arc::make_mut(&mut self.withheld).remove(at);
-        }
+        self.withheld.remove(apex);
         self
     }
 
@@ -254,7 +249,7 @@ impl Zones {
     #[must_use]
     #[inline]
     pub fn is_withheld(&self, published: &Published) -> bool {
-        !self.withheld.is_empty() && self.withheld_rank(published.zone.apex()).is_ok()
+        !self.withheld.is_empty() && self.withheld.contains(published.zone.apex())
     }
 
     /// A set without the zone of this apex.
@@ -267,7 +262,7 @@ impl Zones {
             Arc::make_mut(&mut self.free).push(place.to_bits());
             self.count(path.labels(), -1);
         }
-        self.await_no_more(apex);
+        self.awaited.remove(apex);
         self
     }
 
@@ -278,7 +273,7 @@ impl Zones {
         let nearer = qname
             .ancestors()
             .take_while(|name| name.as_wire().len() > served);
-        nearer.into_iter().any(|name| self.await_rank(name).is_ok())
+        nearer.into_iter().any(|name| self.awaited.contains(name))
     }
 
     fn nearest_withheld(&self, qname: NameRef<'_>) -> Option<&Name> {
@@ -294,24 +289,8 @@ impl Zones {
         (!belongs_to_another && self.is_expected(nearest.as_ref())).then_some(nearest)
     }
 
-    fn await_rank(&self, apex: NameRef<'_>) -> Result<usize, usize> {
-        self.awaited
-            .binary_search_by(|awaited| awaited.as_ref().cmp(&apex))
-    }
-
-    fn withheld_rank(&self, apex: NameRef<'_>) -> Result<usize, usize> {
-        self.withheld
-            .binary_search_by(|withheld| withheld.as_ref().cmp(&apex))
-    }
-
-    fn await_no_more(&mut self, apex: NameRef<'_>) {
-        if let Ok(at) = self.await_rank(apex) {
-            Arc::make_mut(&mut self.awaited).remove(at);
-        }
-    }
-
     fn insert(&mut self, published: Published) {
-        self.await_no_more(published.zone.apex());
+        self.awaited.remove(published.zone.apex());
         let path = Path::new(published.zone.apex(), self.key);
         let known = self.place(&path, path.labels()).map(|(place, _)| place);
         let place = known.unwrap_or_else(|| self.room());
