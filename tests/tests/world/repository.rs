@@ -1,10 +1,11 @@
 //! The repository, and the person who pushes to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use git_store::{CommitId, Draft, Edit as FileEdit, Person, Store, TreePath, WriteError};
+use git_store::{CommitId, Draft, Edit as FileEdit, Person, Store, TreePath};
 
 use crate::scenario::Edit;
 
@@ -77,10 +78,8 @@ impl Repository {
         let text = format!("{}; forced\n", self.text(parent));
         let durable = self.store.put(&draft(Some(parent), text, "Instead"));
         let durable = durable.expect("it can be written");
-        let moved = self.store.advance("main", Some(tip), &durable);
-        moved.expect("nobody is in the way");
+        self.move_to(durable.commit());
         self.forced.push(tip);
-        self.pushed.push(durable.commit());
         Some(durable.commit())
     }
 
@@ -132,12 +131,18 @@ impl Repository {
     }
 
     fn commit(&mut self, parent: Option<CommitId>, text: String, message: &str) {
-        match self.store.write("main", &draft(parent, text, message)) {
-            Ok(receipt) => self.pushed.push(receipt.commit()),
-            // The same text in the same second is the same commit.
-            Err(WriteError::Refused(_)) => {}
-            Err(why) => panic!("a person cannot push: {why}"),
-        }
+        let durable = self.store.put(&draft(parent, text, message));
+        self.move_to(durable.expect("a person can write").commit());
+    }
+
+    /// Moves the branch as Git does, which heeds its own lock and knows nothing of ours.
+    fn move_to(&mut self, commit: CommitId) {
+        let branch = self.path.join("refs/heads/main");
+        let lock = branch.with_added_extension("lock");
+        let file = File::create_new(&lock).and_then(|mut file| writeln!(file, "{commit}"));
+        file.expect("nobody has Git's lock at a milestone");
+        fs::rename(lock, branch).expect("the branch moves");
+        self.pushed.push(commit);
     }
 }
 
