@@ -16,6 +16,7 @@ mod carriers;
 mod client;
 mod far;
 mod giving;
+mod ground;
 mod laws;
 mod mutation;
 mod primary_host;
@@ -25,7 +26,6 @@ mod secondary_host;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 
 use laws::Seen;
 use scenario::{Scenario, shrink};
@@ -42,10 +42,7 @@ struct Run {
 }
 
 fn run(scenario: &Scenario) -> Run {
-    let dir = tempfile::Builder::new()
-        .prefix("stemma-world-")
-        .tempdir_in(memory())
-        .expect("a folder");
+    let dir = ground::take();
     let mut world = World::new(scenario, dir.path());
     let lived = catch_unwind(AssertUnwindSafe(|| world.run()));
     let trace = lived.as_ref().copied().unwrap_or_default();
@@ -59,15 +56,6 @@ fn run(scenario: &Scenario) -> Run {
         trace,
         broken: world.book.broken.take(),
         seen: world.book.seen,
-    }
-}
-
-/// Where files cost no disk.
-fn memory() -> PathBuf {
-    let memory = PathBuf::from("/dev/shm");
-    match memory.is_dir() {
-        true => memory,
-        false => std::env::temp_dir(),
     }
 }
 

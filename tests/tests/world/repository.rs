@@ -24,8 +24,8 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// With a zone that has so many hosts.
-    pub(crate) fn new(dir: &Path, hosts: usize) -> Repository {
+    /// An empty one, as Git makes it.
+    pub(crate) fn lay_out(dir: &Path) {
         let path = dir.join("zones.git");
         for folder in ["objects/info", "objects/pack", "refs/heads"] {
             fs::create_dir_all(path.join(folder)).expect("a folder");
@@ -33,6 +33,11 @@ impl Repository {
         fs::write(path.join("HEAD"), "ref: refs/heads/main\n").expect("written");
         let config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
         fs::write(path.join("config"), config).expect("written");
+    }
+
+    /// The one that was laid out in this folder, with a zone that has so many hosts.
+    pub(crate) fn new(dir: &Path, hosts: usize) -> Repository {
+        let path = dir.join("zones.git");
         let store = Store::open_path(&path).expect("a repository");
         let mut repository = Repository {
             path,
