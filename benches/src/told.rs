@@ -99,7 +99,7 @@ fn row(
     let (before, heard) = (primary.process.cpu_secs(), hearing.count());
     let mut took = Vec::new();
     for _ in 0..commits {
-        // As many messages as may be sent in a second.
+        // What may be sent at once comes back with time, unseen; without it the server's own pace would be measured.
         thread::sleep(Duration::from_millis(50).max(Duration::from_millis(all + all / 10)));
         took.push(change()?.ok_or("not all were told in time")?);
     }

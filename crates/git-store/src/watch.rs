@@ -177,7 +177,7 @@ impl Follower {
         }
     }
 
-    /// Woken once for all that comes meanwhile, and not for each.
+    /// It sleeps, and does not wait for what comes next, as each of a burst of events would wake it then.
     fn wait_for_quiet(&self) -> Option<()> {
         let end = Instant::now() + BURST;
         loop {

@@ -28,37 +28,23 @@ def endpoints(count):
     return [f"web-{number}" for number in range(count)]
 
 
-def create(count):
+def batch(count, old=None, new=None):
     update = message("a.example")
     for host in endpoints(count):
-        update.add(host, 300, "A", "192.0.2.10")
-        update.add(f"a-{host}", 300, "TXT", OWNER)
-    return update
-
-
-def replace(count):
-    update = message("a.example")
-    for host in endpoints(count):
-        update.delete(host, "A", "192.0.2.10")
-        update.delete(f"a-{host}", "TXT", OWNER)
-        update.add(host, 300, "A", "192.0.2.20")
-        update.add(f"a-{host}", 300, "TXT", OWNER)
-    return update
-
-
-def remove(count):
-    update = message("a.example")
-    for host in endpoints(count):
-        update.delete(host, "A", "192.0.2.20")
-        update.delete(f"a-{host}", "TXT", OWNER)
+        if old:
+            update.delete(host, "A", old)
+            update.delete(f"a-{host}", "TXT", OWNER)
+        if new:
+            update.add(host, 300, "A", new)
+            update.add(f"a-{host}", 300, "TXT", OWNER)
     return update
 
 
 # 50 changes in a message are external-dns' own limit, and UDP its own way; others have none, and need TCP.
 for count, way in [(25, dns.query.udp), (150, dns.query.tcp)]:
-    send("create", create(count), way)
-    send("replace", replace(count), way)
-    send("remove", remove(count), way)
+    send("create", batch(count, new="192.0.2.10"), way)
+    send("replace", batch(count, old="192.0.2.10", new="192.0.2.20"), way)
+    send("remove", batch(count, old="192.0.2.20"), way)
 
 for zone in ["a.example", "b.example", "sub.a.example"]:
     update = message(zone)
