@@ -1,5 +1,6 @@
 //! Zones that the primary of a root key has announced.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,7 +40,17 @@ fn kept(dir: &Path) -> usize {
         .count()
 }
 
-fn following(primary: &PrimaryServer, place: std::net::SocketAddr, dir: &Path) -> Config {
+/// A primary that has both zones, with these times in their SOA records.
+fn primary_of_both(place: SocketAddr, times: &str) -> PrimaryServer {
+    let mut primary = PrimaryServer::prepared(Kind::Bind, place);
+    for zone in ZONES {
+        primary.write(zone, &text(zone, 1, times));
+    }
+    primary.begin();
+    primary
+}
+
+fn following(primary: &PrimaryServer, place: SocketAddr, dir: &Path) -> Config {
     let mut config = in_dir(config(place, primary.address, WIDE_KEY), dir);
     config.pace = Pace {
         refresh_floor_secs: 1,
@@ -53,11 +64,7 @@ fn following(primary: &PrimaryServer, place: std::net::SocketAddr, dir: &Path) -
 #[test]
 fn they_are_there_after_a_restart_and_forgotten_once_the_primary_has_them_no_longer() {
     let (place, dir) = (free_address(), tempfile::tempdir().unwrap());
-    let mut primary = PrimaryServer::prepared(Kind::Bind, place);
-    for zone in ZONES {
-        primary.write(zone, &text(zone, 1, SLOW));
-    }
-    primary.begin();
+    let mut primary = primary_of_both(place, SLOW);
     let config = following(&primary, place, dir.path());
     let secondary = start(&config);
     for zone in ZONES {
@@ -103,11 +110,7 @@ fn they_are_there_after_a_restart_and_forgotten_once_the_primary_has_them_no_lon
 #[test]
 fn one_whose_primary_is_away_is_not_forgotten() {
     let (place, dir) = (free_address(), tempfile::tempdir().unwrap());
-    let mut primary = PrimaryServer::prepared(Kind::Bind, place);
-    for zone in ZONES {
-        primary.write(zone, &text(zone, 1, SHORT));
-    }
-    primary.begin();
+    let mut primary = primary_of_both(place, SHORT);
     let secondary = start(&following(&primary, place, dir.path()));
     primary.write("goes.example", &text("goes.example", 2, SHORT));
     primary.reload();
@@ -125,7 +128,7 @@ fn one_whose_primary_is_away_is_not_forgotten() {
 }
 
 /// As the primary would, which has never heard of the zone.
-fn announce(place: std::net::SocketAddr, zone: &str) {
+fn announce(place: SocketAddr, zone: &str) {
     let mut message = notify(1, name(zone).as_ref(), None);
     sign_request(&key(WIDE_KEY), &mut message, now()).unwrap();
     let answer = poll(|| try_exchange(place, &message).ok_or("silence".to_owned()));
