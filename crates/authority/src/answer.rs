@@ -283,13 +283,8 @@ fn from_zones<'z>(
     how: How,
     reply: &mut Composer<'_>,
 ) -> Told<'z> {
-    let asked = belongs_to(question);
-    // RFC 8914 §4.25: the zone is to be served and there is nothing good to serve. Not a word of the zone above it.
-    if zones.is_awaited(asked) {
-        return match how.is_trusted || zones.withheld(asked).is_none() {
-            true => Told::because(ResponseCode::ServFail, Ede::INVALID_DATA),
-            false => withheld(),
-        };
+    if zones.is_awaited(belongs_to(question)) {
+        return awaited(zones, question, how);
     }
     let Some((published, found)) = in_zone(zones, question) else {
         if zones.is_pending() {
@@ -314,6 +309,15 @@ fn from_zones<'z>(
         published: Some(published),
         account: Account::of(&published.zone, found, question.rtype, outcome),
         ..Told::new(outcome.rcode)
+    }
+}
+
+/// RFC 8914 §4.25: the zone is to be served and there is nothing good to serve. Not a word of the zone above it.
+#[cold]
+fn awaited<'z>(zones: &Zones, question: &Question<'_>, how: How) -> Told<'z> {
+    match how.is_trusted || zones.withheld(belongs_to(question)).is_none() {
+        true => Told::because(ResponseCode::ServFail, Ede::INVALID_DATA),
+        false => withheld(),
     }
 }
 
