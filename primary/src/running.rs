@@ -182,6 +182,7 @@ fn announcing(
         .as_ref()
         .map(Announcing::herald)
         .unwrap_or_default();
+    announcing.iter().for_each(Announcing::begin);
     Ok(announcing)
 }
 

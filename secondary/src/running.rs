@@ -94,6 +94,7 @@ pub fn run_with(
     let transfers = Transfers::open(allowed, None, &mut archive, clock)?;
     let giving = (transfers, archive);
     let rooms = Rooms::open(&config, foundation, (engine, herald, giving), reach)?;
+    announcing.iter().for_each(Announcing::begin);
     let desk = Some(Arc::clone(&rooms.desk));
     let served = entrance.serve(
         config.server.clone(),

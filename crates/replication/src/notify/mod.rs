@@ -14,6 +14,9 @@
 //! What is marked is a bit for each zone and target, so that 10,000 zones that change for 1,000 secondaries are not ten
 //! million entries. What is in flight is bounded, for each target and in all, and so is the pace.
 //!
+//! What has changed goes before what is told because nobody knows whether it was heard of, as at the start of a server, and before
+//! what is told again: half of a burst is for it alone.
+//!
 //! A target that is away has one message on its way again and again, and holds up nobody else. What changes meanwhile is told it
 //! all the same, a few times: it may be back.
 
@@ -49,7 +52,7 @@ pub struct Pace {
     pub in_all: usize,
     /// Messages in a second, on average. Default 1,000.
     pub per_second: u32,
-    /// Messages at once after a pause: one for each of so many secondaries. Default 1,000.
+    /// Messages at once after a pause: one for each of so many secondaries. Half of them are for what has changed. Default 1,000.
     pub burst: u32,
 }
 
@@ -116,6 +119,17 @@ pub enum Outcome {
     Silent,
 }
 
+/// What is told first, as the place in what there is of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rank {
+    /// What has changed.
+    Change,
+    /// What may be known, or was told before.
+    Rest,
+}
+
+const RANKS: [Rank; 2] = [Rank::Change, Rank::Rest];
+
 /// Tells of changes. See the front page of this module.
 #[derive(Debug)]
 pub struct Announcer {
@@ -123,7 +137,7 @@ pub struct Announcer {
     serials: BTreeMap<Zone, Serial>,
     targets: BTreeMap<Target, Told>,
     /// Targets with marks and room, in their turn.
-    ready: VecDeque<Target>,
+    ready: [VecDeque<Target>; 2],
     /// What is told before these.
     newest: VecDeque<(Target, Zone)>,
     flights: Flights,
@@ -144,7 +158,7 @@ impl Announcer {
             pace,
             serials: BTreeMap::new(),
             targets: BTreeMap::new(),
-            ready: VecDeque::new(),
+            ready: Default::default(),
             newest: VecDeque::new(),
             flights: Flights::default(),
             credit: u64::from(pace.burst) * MESSAGE,
@@ -158,8 +172,8 @@ impl Announcer {
         self.serials.insert(zone, serial);
         for target in targets {
             let told = self.targets.entry(*target).or_default();
-            told.marks.set(zone);
-            match told.has_room(&self.pace) && told.next() == Some(zone) {
+            told.mark(zone, Rank::Change);
+            match told.has_room(&self.pace) && told.next(Rank::Change) == Some(zone) {
                 true => self.line_up(*target),
                 false if told.may_have_newest(&self.pace, now) => {
                     self.newest.push_back((*target, zone));
@@ -170,11 +184,22 @@ impl Announcer {
         self.send(now);
     }
 
+    /// These are to know what there is of the zone, which they may know already: when there is nothing else to tell.
+    pub fn introduce(&mut self, now: Moment, zone: Zone, serial: Serial, targets: &[Target]) {
+        self.serials.insert(zone, serial);
+        for target in targets {
+            let told = self.targets.entry(*target).or_default();
+            told.mark(zone, Rank::Rest);
+            self.line_up(*target);
+        }
+        self.send(now);
+    }
+
     /// The zone is no longer there.
     pub fn remove_zone(&mut self, now: Moment, zone: Zone) {
         self.serials.remove(&zone);
         for told in self.targets.values_mut() {
-            told.marks.clear(zone);
+            told.clear(zone);
         }
         let in_flight = self.targets.iter().filter_map(|(target, told)| {
             let notice = told.flights.get(&zone)?;
@@ -195,7 +220,9 @@ impl Announcer {
             let flights = told.flights.into_values();
             flights.for_each(|notice| _ = self.flights.remove(notice));
         }
-        self.ready.retain(|ready| *ready != target);
+        for ready in &mut self.ready {
+            ready.retain(|ready| *ready != target);
+        }
         self.send(now);
     }
 
@@ -232,19 +259,18 @@ impl Announcer {
     /// When [`handle_timeout`](Announcer::handle_timeout) is due; none if there is nothing to tell.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Moment> {
-        let waits = !self.ready.is_empty() || !self.newest.is_empty();
-        let may_send = waits && self.flights.young() < self.pace.in_all;
-        let credit = self.next_credit();
-        let overdue = self.flights.next_due();
+        let next = self
+            .first_rank()
+            .filter(|_| self.flights.young() < self.pace.in_all)
+            .map(|rank| self.next_credit(rank));
         // What is overdue waits for credit, too.
-        let overdue = overdue.map(|due| {
-            if self.credit < MESSAGE {
-                due.max(credit)
-            } else {
-                due
-            }
-        });
-        let next = may_send.then_some(credit);
+        let overdue = self
+            .flights
+            .next_due()
+            .map(|due| match self.has_credit(Rank::Rest) {
+                true => due,
+                false => due.max(self.next_credit(Rank::Rest)),
+            });
         next.into_iter().chain(overdue).min()
     }
 
@@ -262,7 +288,7 @@ impl Announcer {
     /// Those who have something to tell to or wait for, for tests and metrics.
     #[must_use]
     pub fn outstanding(&self) -> Vec<Target> {
-        let is_busy = |told: &Told| !told.flights.is_empty() || told.next().is_some();
+        let is_busy = |told: &Told| !told.flights.is_empty() || told.has_more();
         let busy = self.targets.iter().filter(|(_, told)| is_busy(told));
         busy.map(|(target, _)| *target).collect()
     }

@@ -3,14 +3,16 @@
 use alloc::collections::BTreeMap;
 
 use super::marks::Marks;
-use super::{Notice, Pace, Zone};
+use super::{Notice, Pace, RANKS, Rank, Zone};
 use crate::Moment;
 
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    pub(super) marks: Marks,
+    /// A zone has one of them at most.
+    marks: [Marks; 2],
     pub(super) flights: BTreeMap<Zone, Notice>,
-    pub(super) is_ready: bool,
+    /// Whether it waits for its turn.
+    pub(super) is_ready: [bool; 2],
     /// When it last answered anything.
     heard: Option<Moment>,
     /// What it is told again and again while it answers nothing.
@@ -36,9 +38,33 @@ impl Told {
         self.tried.is_none() && self.flights.len() < pace.per_target
     }
 
+    /// It is to be told of the zone.
+    pub(super) fn mark(&mut self, zone: Zone, rank: Rank) {
+        let [changes, rest] = &mut self.marks;
+        if rank == Rank::Change || changes.has(zone) {
+            rest.clear(zone);
+            changes.set(zone);
+        } else {
+            rest.set(zone);
+        }
+    }
+
+    /// It need not be told of the zone.
+    pub(super) fn clear(&mut self, zone: Zone) {
+        self.marks.iter_mut().for_each(|marks| marks.clear(zone));
+    }
+
+    pub(super) fn is_marked(&self, zone: Zone) -> bool {
+        self.marks.iter().any(|marks| marks.has(zone))
+    }
+
     /// A zone that is to be told of and is not in flight.
-    pub(super) fn next(&self) -> Option<Zone> {
-        self.marks.next(|zone| self.flights.contains_key(&zone))
+    pub(super) fn next(&self, rank: Rank) -> Option<Zone> {
+        self.marks[rank as usize].next(|zone| self.flights.contains_key(&zone))
+    }
+
+    pub(super) fn has_more(&self) -> bool {
+        RANKS.iter().any(|rank| self.next(*rank).is_some())
     }
 
     /// Takes one of the messages that it may have beyond its room, if there is one left.
@@ -59,7 +85,7 @@ impl Told {
 
     /// It is told of nothing any more; gives what was in flight.
     pub(super) fn forget(&mut self) -> BTreeMap<Zone, Notice> {
-        self.marks = Marks::default();
+        self.marks = Default::default();
         self.tried = None;
         core::mem::take(&mut self.flights)
     }

@@ -2,7 +2,9 @@
 
 use super::flight::Flight;
 use super::told::Told;
-use super::{Action, Announcer, MESSAGE, Notice, Outcome, RETRANSMIT_SECS, Target, Zone};
+use super::{
+    Action, Announcer, MESSAGE, Notice, Outcome, RANKS, RETRANSMIT_SECS, Rank, Target, Zone,
+};
 use crate::Moment;
 use rr::Serial;
 
@@ -16,7 +18,7 @@ impl Announcer {
         match (wait, self.serials.get(&flight.zone).copied()) {
             _ if self.is_in_vain(notice, &flight) => self.put_off(notice, &flight),
             (Some(secs), Some(serial)) => {
-                if !self.pay(now) {
+                if !self.pay(now, Rank::Rest) {
                     return false;
                 }
                 self.tell_again((notice, &flight), serial, now.after_secs(*secs));
@@ -29,7 +31,7 @@ impl Announcer {
     fn tell_again(&mut self, (notice, flight): (Notice, &Flight), serial: Serial, due: Moment) {
         // What was announced meanwhile is told with it.
         if let Some(told) = self.targets.get_mut(&flight.target) {
-            told.marks.clear(flight.zone);
+            told.clear(flight.zone);
         }
         self.flights.again(notice, due);
         self.actions.push_back(Action::Send {
@@ -55,7 +57,7 @@ impl Announcer {
         match told.flights.len() > self.pace.per_target {
             true => {
                 told.flights.remove(&flight.zone);
-                told.marks.set(flight.zone);
+                told.mark(flight.zone, Rank::Change);
                 self.flights.remove(notice);
             }
             false => self.flights.later(notice, None),
@@ -117,23 +119,57 @@ impl Announcer {
 
     /// Has the target wait for its turn, if there is anything to tell it and room.
     pub(super) fn line_up(&mut self, target: Target) {
-        if let Some(told) = self.targets.get_mut(&target)
-            && !told.is_ready
-            && told.has_room(&self.pace)
-            && told.next().is_some()
-        {
-            told.is_ready = true;
-            self.ready.push_back(target);
+        let told = self.targets.get_mut(&target);
+        let Some(told) = told.filter(|told| told.has_room(&self.pace)) else {
+            return;
+        };
+        for rank in RANKS {
+            if !told.is_ready[rank as usize] && told.next(rank).is_some() {
+                told.is_ready[rank as usize] = true;
+                self.ready[rank as usize].push_back(target);
+            }
         }
     }
 
     pub(super) fn send(&mut self, now: Moment) {
         self.send_newest(now);
-        while !self.ready.is_empty()
-            && self.may_send(now)
-            && let Some(target) = self.ready.pop_front()
-        {
-            self.send_next(now, target);
+        for rank in RANKS {
+            while let Some((target, zone)) = self.first_ready(rank)
+                && self.may_send(now, rank)
+            {
+                self.leave_line(target, rank);
+                self.begin(now, target, zone);
+                self.line_up(target);
+            }
+        }
+    }
+
+    /// Whose turn it is. Who has no room, or was told of all meanwhile, has none.
+    fn first_ready(&mut self, rank: Rank) -> Option<(Target, Zone)> {
+        loop {
+            let target = *self.ready[rank as usize].front()?;
+            let told = self.targets.get(&target);
+            let told = told.filter(|told| told.has_room(&self.pace));
+            match told.and_then(|told| told.next(rank)) {
+                Some(zone) => return Some((target, zone)),
+                None => self.leave_line(target, rank),
+            }
+        }
+    }
+
+    fn leave_line(&mut self, first: Target, rank: Rank) {
+        self.ready[rank as usize].pop_front();
+        if let Some(told) = self.targets.get_mut(&first) {
+            told.is_ready[rank as usize] = false;
+        }
+    }
+
+    /// Of what waits to be told for the first time.
+    pub(super) fn first_rank(&self) -> Option<Rank> {
+        let waits = |rank: &Rank| !self.ready[*rank as usize].is_empty();
+        match self.newest.is_empty() {
+            true => RANKS.into_iter().find(waits),
+            false => Some(Rank::Change),
         }
     }
 
@@ -141,8 +177,8 @@ impl Announcer {
         while let Some((target, zone)) = self.newest.front().copied() {
             let told = self.targets.get(&target);
             // What it was told of meanwhile is nothing new.
-            let is_new = told.is_some_and(|told| told.marks.has(zone));
-            if is_new && !self.may_send(now) {
+            let is_new = told.is_some_and(|told| told.is_marked(zone));
+            if is_new && !self.may_send(now, Rank::Change) {
                 return;
             }
             self.newest.pop_front();
@@ -152,8 +188,8 @@ impl Announcer {
         }
     }
 
-    fn may_send(&mut self, now: Moment) -> bool {
-        self.flights.young() < self.pace.in_all && self.pay(now)
+    fn may_send(&mut self, now: Moment, rank: Rank) -> bool {
+        self.flights.young() < self.pace.in_all && self.pay(now, rank)
     }
 
     /// Tells of a zone whatever else is in flight, an older message about it too.
@@ -170,20 +206,9 @@ impl Announcer {
         }
     }
 
-    fn send_next(&mut self, now: Moment, target: Target) {
-        let Some(told) = self.targets.get_mut(&target) else {
-            return;
-        };
-        told.is_ready = false;
-        if let Some(zone) = told.next() {
-            self.begin(now, target, zone);
-        }
-        self.line_up(target);
-    }
-
     fn begin(&mut self, now: Moment, target: Target, zone: Zone) -> Option<Notice> {
         let told = self.targets.get_mut(&target)?;
-        told.marks.clear(zone);
+        told.clear(zone);
         let serial = *self.serials.get(&zone)?;
         let until = now.after_secs(RETRANSMIT_SECS[0]);
         let notice = self.flights.begin(target, zone, now, until);
@@ -198,19 +223,32 @@ impl Announcer {
     }
 
     /// Takes the credit of a message, if there is that much.
-    fn pay(&mut self, now: Moment) -> bool {
+    fn pay(&mut self, now: Moment, rank: Rank) -> bool {
         let earned = now.millis_since(self.credited) * u64::from(self.pace.per_second);
         let most = u64::from(self.pace.burst.max(1)) * MESSAGE;
         self.credit = self.credit.saturating_add(earned).min(most);
         self.credited = self.credited.max(now);
-        let paid = self.credit.checked_sub(MESSAGE);
-        self.credit = paid.unwrap_or(self.credit);
-        paid.is_some()
+        let pays = self.has_credit(rank);
+        self.credit -= if pays { MESSAGE } else { 0 };
+        pays
     }
 
-    pub(super) fn next_credit(&self) -> Moment {
-        let wanted = MESSAGE.saturating_sub(self.credit);
-        let millis = wanted.div_ceil(u64::from(self.pace.per_second.max(1)));
+    pub(super) fn has_credit(&self, rank: Rank) -> bool {
+        self.credit >= self.wanted(rank)
+    }
+
+    pub(super) fn next_credit(&self, rank: Rank) -> Moment {
+        let missing = self.wanted(rank).saturating_sub(self.credit);
+        let millis = missing.div_ceil(u64::from(self.pace.per_second.max(1)));
         self.credited.after_millis(millis.max(1))
+    }
+
+    /// The credit with which a message may be sent: half of a burst is left for what changes next.
+    fn wanted(&self, rank: Rank) -> u64 {
+        let left = match rank {
+            Rank::Change => 0,
+            Rank::Rest => self.pace.burst / 2,
+        };
+        MESSAGE * (1 + u64::from(left))
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Crier {
     numbers: BTreeMap<Name, (Zone, Serial)>,
     names: BTreeMap<Zone, Name>,
     free: Vec<u32>,
+    /// Whether all that was there at the start was looked at. Before that there is nothing new.
+    has_begun: bool,
 }
 
 impl Crier {
@@ -83,6 +85,7 @@ impl Crier {
             numbers: BTreeMap::new(),
             names: BTreeMap::new(),
             free: Vec::new(),
+            has_begun: false,
         })
     }
 
@@ -120,11 +123,10 @@ impl Crier {
         }
         self.whom.go_by((self.keys)());
         match order {
-            Order::Look(names) => {
-                let zones = self.zones.load_full();
-                names.iter().for_each(|name| self.look(name, &zones));
-            }
-            Order::LookAtAll => self.look_at_all(),
+            Order::Look(names) if self.has_begun => self.look_at(&names),
+            // All are looked at soon.
+            Order::Look(_) => {}
+            Order::Begin => self.begin(),
             Order::Listen(listening) => self.listen(&listening),
             Order::Heard(peer, answer) => {
                 let target = self.hearers.of_peer(peer);
@@ -138,17 +140,32 @@ impl Crier {
         }
     }
 
-    fn look_at_all(&mut self) {
+    fn begin(&mut self) {
         let zones = self.zones.load_full();
         let apexes = zones
             .iter()
             .map(|published| published.zone.apex().to_owned());
-        let names: Vec<Name> = apexes.collect();
-        names.iter().for_each(|name| self.look(name, &zones));
+        self.look_at(&apexes.collect::<Vec<Name>>());
+        self.has_begun = true;
+    }
+
+    fn look_at(&mut self, names: &[Name]) {
+        let zones = self.zones.load_full();
+        // Where the first zones come later, as from another machine, they are no news either.
+        let tell = match self.numbers.is_empty() {
+            true => Announcer::introduce,
+            false => Announcer::announce,
+        };
+        names.iter().for_each(|name| self.look(name, &zones, tell));
     }
 
     /// Has a zone told if it is another than the one that was told last.
-    fn look(&mut self, name: &Name, zones: &Zones) {
+    fn look(
+        &mut self,
+        name: &Name,
+        zones: &Zones,
+        tell: impl Fn(&mut Announcer, Moment, Zone, Serial, &[Target]),
+    ) {
         let published = zones.zone(name.as_ref());
         let served = published.and_then(|it| Some((it, it.zone.serial()?)));
         let known = self.numbers.get(name).copied();
@@ -160,7 +177,8 @@ impl Crier {
                 let zone = known.map_or_else(|| self.number(name), |(zone, _)| zone);
                 self.numbers.insert(name.clone(), (zone, serial));
                 let targets = self.targets(&published.zone, zone, zones);
-                self.announcer.announce(self.now(), zone, serial, &targets);
+                let now = self.now();
+                tell(&mut self.announcer, now, zone, serial, &targets);
             }
         }
     }

@@ -164,8 +164,8 @@ pub(crate) struct Listening {
 enum Order {
     /// These zones have changed, or come, or gone.
     Look(Vec<Name>),
-    /// All zones are looked at, as at the start.
-    LookAtAll,
+    /// All zones are looked at, and from now on those that change.
+    Begin,
     Listen(Box<Listening>),
     /// Somebody has answered on a connection.
     Heard(SocketAddr, Vec<u8>),
@@ -175,8 +175,8 @@ enum Order {
 }
 
 impl Announcing {
-    /// Starts telling, by the keys that are good at the time, of what is published there. `own` are our addresses. `None`: nobody
-    /// is told.
+    /// Starts the thread that tells of what is published there, by the keys that are good at the time, from when it is told to
+    /// [`begin`](Self::begin). `own` are our addresses. `None`: nobody is told.
     ///
     /// # Errors
     /// [`Failure::Keys`] for the name of a key that is not there, [`Failure::System`] where there are no threads.
@@ -205,7 +205,6 @@ impl Announcing {
         Announcing::start(start).map(Some).map_err(Failure::system)
     }
 
-    /// Starts the thread, and tells of all zones that there are: what happened before nobody knows (RFC 1996 §3.1).
     fn start(start: Start) -> io::Result<Announcing> {
         let (orders, received) = channel();
         let way = Way {
@@ -226,13 +225,17 @@ impl Announcing {
         let thread = thread::Builder::new()
             .name("announcing".into())
             .spawn(run)?;
-        let herald = Herald(Some(way));
-        herald.order(Order::LookAtAll);
         Ok(Announcing {
-            herald,
+            herald: Herald(Some(way)),
             told,
             thread: Some(thread),
         })
+    }
+
+    /// Tells of all zones that there are by now: what happened before nobody knows (RFC 1996 §3.1). What changes from now on is told
+    /// before them.
+    pub fn begin(&self) {
+        self.herald.order(Order::Begin);
     }
 
     /// The way to who tells.
