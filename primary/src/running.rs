@@ -120,7 +120,7 @@ pub fn run(mut config: Config, mut edges: Edges) -> Result<Primary, Failure> {
     let (desk, ear) = desk(&config, &keys, (intake, told_by), &loader)?;
     let (server, board) = (config.server.clone(), Arc::clone(&lock(&loader).board));
     let (front, doors) = entrance.serve(server, engine, making, (desk, restrained))?;
-    let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref());
+    let watch = origin.watch(Arc::clone(&loader), &config, remote.as_ref())?;
     listen(ear, looker(&watch, remote.as_ref()))?;
     let webhook = webhook::open(webhook, &config, &front, looker(&watch, remote.as_ref()))?;
     let view = Arc::new(View {

@@ -73,7 +73,7 @@ pub use revision::Range;
 pub use role::{Role, ZONE_ROOT};
 pub use snapshot::{ReadError, Snapshot};
 pub use store::Store;
-pub use watch::{Heard, Waker, Watch, WatchOptions};
+pub use watch::{Heard, Known, Waker, Watch, WatchOptions};
 pub use write::{
     Draft, Durable, Edit, GRACE, IndexLock, NewIndex, ObjectFormat, Receipt, Refusal, Settler,
     Superseded, Trailer, Underway, Untidy, WriteError,

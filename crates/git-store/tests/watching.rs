@@ -5,7 +5,7 @@ mod support;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use git_store::{CommitId, Heard, Watch, WatchOptions};
+use git_store::{CommitId, Heard, Known, Watch, WatchOptions};
 use support::Repo;
 
 type Told = git_store::Result<Option<CommitId>>;
@@ -16,14 +16,14 @@ fn watch(repo: &Repo, branch: Option<&str>, poll: Duration) -> (Watch, Receiver<
     let (sender, told) = mpsc::channel();
     let options = WatchOptions {
         branch: branch.map(str::to_owned),
-        known: None,
+        known: Known::default(),
         poll,
     };
     let watch = Watch::start(repo.store(), options, move |tip| {
         sender.send(tip).expect("the test listens");
         Heard::Done
     });
-    (watch, told)
+    (watch.expect("a watch"), told)
 }
 
 #[test]
@@ -95,14 +95,15 @@ fn a_slow_listener_gets_the_newest() {
     let (go, wait) = mpsc::channel::<()>();
     let options = WatchOptions {
         branch: None,
-        known: None,
+        known: Known::default(),
         poll: Duration::from_secs(600),
     };
-    let _watch = Watch::start(repo.store(), options, move |tip: Told| {
+    let watch = Watch::start(repo.store(), options, move |tip: Told| {
         sender.send(tip).expect("the test listens");
         let _ = wait.recv();
         Heard::Done
     });
+    let _watch = watch.expect("a watch");
     assert_eq!(told.recv_timeout(SOON), Ok(Ok(None)));
     let ids: Vec<CommitId> = (0..5)
         .map(|n| repo.commit(&[("example.org", &n.to_string())]))
@@ -118,11 +119,11 @@ fn told_again_on_request() {
     let (sender, told) = mpsc::channel();
     let options = WatchOptions {
         branch: None,
-        known: None,
+        known: Known::default(),
         poll: Duration::from_millis(20),
     };
     let mut refusals = 2;
-    let _watch = Watch::start(repo.store(), options, move |tip: Told| {
+    let watch = Watch::start(repo.store(), options, move |tip: Told| {
         sender.send(tip).expect("the test listens");
         refusals -= 1;
         match refusals < 0 {
@@ -130,8 +131,69 @@ fn told_again_on_request() {
             false => Heard::Again,
         }
     });
+    let _watch = watch.expect("a watch");
     for _ in 0..3 {
         assert_eq!(told.recv_timeout(SOON), Ok(Ok(None)));
     }
     assert!(told.recv_timeout(Duration::from_millis(200)).is_err());
+}
+
+#[test]
+fn what_its_maker_has_dealt_with_is_not_told_until_he_says_otherwise() {
+    let repo = Repo::new();
+    let first = repo.commit(&[("example.org", "1")]);
+    let (sender, told) = mpsc::channel();
+    let known = Known::default();
+    known.set(Some(first));
+    let options = WatchOptions {
+        branch: None,
+        known: known.clone(),
+        poll: Duration::from_secs(600),
+    };
+    let watch = Watch::start(repo.store(), options, move |tip: Told| {
+        sender.send(tip).expect("the test listens");
+        Heard::Done
+    });
+    let watch = watch.expect("a watch");
+    let looked = |watch: &Watch| {
+        let begun = watch.pulse().begun();
+        watch.look();
+        let end = Instant::now() + SOON;
+        while !watch.pulse().has_looked_since(begun) && Instant::now() < end {
+            std::thread::yield_now();
+        }
+    };
+    looked(&watch);
+    assert!(told.try_recv().is_err(), "it was known from the beginning");
+    repo.git(&["branch", "second"]);
+    let second = repo.commit(&[("example.org", "2")]);
+    assert_eq!(told.recv_timeout(SOON), Ok(Ok(Some(second))));
+    // As who makes a commit and moves the branch to it does.
+    known.set(Some(first));
+    repo.git(&["reset", "--soft", "second"]);
+    looked(&watch);
+    assert!(told.try_recv().is_err(), "it is known again");
+    // Back at what was told last, which is not where it was last.
+    repo.git(&["reset", "--soft", &second.to_string()]);
+    assert_eq!(told.recv_timeout(SOON), Ok(Ok(Some(second))));
+    known.set(None);
+    looked(&watch);
+    assert!(told.try_recv().is_err(), "what was told is known");
+}
+
+#[test]
+fn folders_of_branches_that_come_later() {
+    let repo = Repo::new();
+    let first = repo.commit(&[("example.org", "1")]);
+    repo.git(&["branch", "live"]);
+    let (_watch, told) = watch(&repo, Some("a/b/c"), Duration::from_secs(600));
+    assert!(told.recv_timeout(SOON).expect("told").is_err());
+    // A folder in a folder, at once.
+    repo.git(&["branch", "a/b/c"]);
+    assert_eq!(told.recv_timeout(SOON), Ok(Ok(Some(first))));
+    let second = repo.commit(&[("example.org", "2")]);
+    repo.git(&["update-ref", "refs/heads/a/b/c", &second.to_string()]);
+    assert_eq!(told.recv_timeout(SOON), Ok(Ok(Some(second))));
+    repo.git(&["update-ref", "-d", "refs/heads/a/b/c"]);
+    assert!(told.recv_timeout(SOON).expect("told").is_err());
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use git_remote::Dial;
-use git_store::{Place, Store, Watch, WatchOptions};
+use git_store::{Known, Place, Store, Watch, WatchOptions};
 
 use crate::branch::Line;
 use crate::config::Config;
@@ -111,10 +111,10 @@ impl Origin {
         loader: Arc<Mutex<Loader>>,
         config: &Config,
         remote: Option<&Follower>,
-    ) -> Watch {
+    ) -> Result<Watch, Failure> {
         let options = WatchOptions {
             branch: self.branch.clone(),
-            known: lock(&loader).heard(),
+            known: self.known(&lock(&loader)),
             poll: config.look_every(),
         };
         let line = Arc::clone(&self.line);
@@ -122,11 +122,21 @@ impl Origin {
         let watch = Watch::start(self.store.clone(), options, move |_| {
             line.bring_up(&mut lock(&loader))
         });
+        let watch = watch.map_err(Failure::system)?;
         match remote {
             Some(remote) => remote.wakes(watch.waker()),
             None if !watch.is_told => crate::telling::log::untold(config.poll),
             None => {}
         }
-        watch
+        Ok(watch)
+    }
+
+    /// What the loader has taken in is not told. What was fetched is, also where it was pushed from here: who pushed is told
+    /// then.
+    fn known(&self, loader: &Loader) -> Known {
+        match self.line.mirror() {
+            None => loader.known.clone(),
+            Some(_) => Known::default(),
+        }
     }
 }

@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use git_store::{BlobId, CommitId, Heard, Layout, Place, Store, Touched, ZoneName};
+use git_store::{BlobId, CommitId, Heard, Known, Layout, Place, Store, Touched, ZoneName};
 use rr::{Name, Serial};
 use server::{Archive, Herald};
 use stack_os::Clock;
@@ -56,6 +56,8 @@ pub(crate) struct Loader {
     pub(crate) clock: Clock,
     /// The commit that was served last, whatever became of it: others must have been made on it.
     high_water: Option<CommitId>,
+    /// The commit that the watch need not tell of.
+    pub(crate) known: Known,
     /// The commit that was taken in last; what is in it, and what its policy is.
     taken: Option<CommitId>,
     pub(super) layout: Layout,
@@ -115,6 +117,7 @@ impl Loader {
             on_milestone: Box::new(|_| {}),
             clock: Clock::default(),
             high_water: None,
+            known: Known::default(),
             taken: None,
             layout: Layout::default(),
             policy: None,
@@ -163,11 +166,19 @@ impl Loader {
 
     /// Takes in what the watch tells. A mistake of ours on the way costs this commit, not the next.
     pub(crate) fn hear(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
-        catch_unwind(AssertUnwindSafe(|| self.hear_tip(tip))).unwrap_or_else(|_| {
+        let heard = catch_unwind(AssertUnwindSafe(|| self.hear_tip(tip))).unwrap_or_else(|_| {
             self.forget();
             let why = "the server failed while reading it; please report this".into();
             self.hear_trouble(git_store::Error::Refused { why }, Heard::Done)
-        })
+        });
+        self.note_known();
+        heard
+    }
+
+    /// The watch is to tell of everything but what is served well.
+    fn note_known(&self) {
+        let is_well = self.board().trouble.is_none();
+        self.known.set(self.heard().filter(|_| is_well));
     }
 
     fn hear_tip(&mut self, tip: git_store::Result<Option<CommitId>>) -> Heard {
@@ -234,6 +245,7 @@ impl Loader {
 
     pub(crate) fn forget(&mut self) {
         self.taken = None;
+        self.known.set(None);
         self.layout = Layout::default();
     }
 

@@ -159,6 +159,7 @@ impl Loader {
         if let Err(why) = self.serve(ready) {
             self.hear_trouble(why, Heard::Again);
         }
+        self.note_known();
     }
 
     fn step_to(&mut self, snapshot: Snapshot) -> git_store::Result<Step> {
