@@ -29,6 +29,10 @@ pub(super) struct Versions {
     #[arg(long, value_name = "ADDRESS", default_value = "all")]
     ns: Vec<String>,
 
+    /// Ask all name servers of the zone, as without --ns
+    #[arg(long, conflicts_with = "ns")]
+    all_ns: bool,
+
     /// Ask name servers at PORT
     #[arg(long, value_name = "PORT", default_value_t = 53)]
     port: u16,
@@ -110,7 +114,7 @@ impl Versions {
 
     /// The servers that were named; none for all of the zone.
     fn given(&self) -> Result<Option<BTreeSet<NameServer>>, Failure> {
-        if self.ns.iter().any(|word| word == "all") {
+        if self.all_ns || self.ns.iter().any(|word| word == "all") {
             return Ok(None);
         }
         let server = |word: &String| {

@@ -140,32 +140,24 @@ fn a_digest_of_other_records_is_not_the_commit() {
 fn name_servers_are_those_of_the_zone() {
     let desk = repository();
     let port = testbed::process::free_address().port().to_string();
-    let json = desk
-        .zonetool(
-            "dns",
-            &[
-                "wait",
-                "HEAD",
-                "--port",
-                &port,
-                "--timeout",
-                "1",
-                "--format",
-                "json",
-            ],
-        )
-        .exited(1)
-        .json();
-    let servers = json["servers"].as_array().unwrap();
-    let addresses: Vec<&str> = servers
-        .iter()
-        .map(|s| s["address"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        addresses,
-        [format!("127.0.0.1:{port}"), format!("[::1]:{port}")]
-    );
-    assert_eq!(servers[0]["server"], "ns.a.test.");
+    let wait = ["wait", "HEAD", "--port", &port, "--timeout", "1"];
+    let verify = ["verify", "--all-ns", "--port", &port];
+    for words in [&wait[..], &verify] {
+        let words = [words, &["--format", "json"]].concat();
+        let json = desk.zonetool("dns", &words).exited(1).json();
+        let servers = json["servers"].as_array().unwrap();
+        let addresses: Vec<&str> = servers
+            .iter()
+            .map(|s| s["address"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            addresses,
+            [format!("127.0.0.1:{port}"), format!("[::1]:{port}")]
+        );
+        assert_eq!(servers[0]["server"], "ns.a.test.");
+    }
+    desk.zonetool("dns", &["wait", "--all-ns", "--ns", "192.0.2.1"])
+        .exited(2);
     let nothing = desk
         .zonetool("dns", &["wait", "--zone", "c.test"])
         .exited(2);
