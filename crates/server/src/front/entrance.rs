@@ -43,11 +43,16 @@ pub struct Making {
 }
 
 impl Entrance {
-    /// Binds all addresses, or takes those that were passed on, and makes the control socket.
+    /// Binds all addresses, or takes those that were passed on, and makes the control socket. The process may have as many files and
+    /// connections open from here on as it may allow itself: 1,024 is what most are started with.
     ///
     /// # Errors
     /// What cannot be bound, and a certificate or key of TLS that is of no use.
     pub fn bind(config: &Config, inherited: Inherited) -> Result<Entrance, Failure> {
+        if let Err(why) = kernel_calls::raise_descriptor_limit() {
+            // There are fewer connections, then.
+            tracing::warn!(%why, "the limit of open files stays as it was; LimitNOFILE= or ulimit -n sets it");
+        }
         let options = stack_options(config);
         let sockets = sockets(&options, inherited.serving)?;
         let (sockets, tls) = tls::listen(sockets, config.tls.as_ref(), inherited.tls)?;
