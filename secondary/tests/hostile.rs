@@ -27,7 +27,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("refuses.example", "it refuses"),
     (
         "unsigned.example",
-        "its signature or certificate is not right",
+        "it does not sign its answers; see that it knows 127.0.0.1.127.0.0.1._transfer.example.org.",
     ),
 ];
 

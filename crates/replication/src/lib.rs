@@ -53,5 +53,5 @@ pub use moment::Moment;
 pub use notify::Announcer;
 pub use pace::{Pace, Version};
 pub use refresh::{
-    Action, Event, Exchange, Failure, Heard, News, Refresh, Standing, Step, Told, Way,
+    Action, Doubt, Event, Exchange, Failure, Heard, News, Refresh, Standing, Step, Told, Way,
 };

@@ -4,7 +4,7 @@
 mod support;
 
 use replication::{
-    Action, Event, Failure, Heard, Moment, News, Pace, Refresh, Standing, Told, Version, Way,
+    Action, Doubt, Event, Failure, Heard, Moment, News, Pace, Refresh, Standing, Told, Version, Way,
 };
 use rr::Serial;
 use support::{Run, heard, version};
@@ -60,7 +60,7 @@ fn ixfr_falls_back_to_axfr_and_then_to_the_next_primary() {
         let actions = run.handle(Event::Failed(run.last_exchange(), failure));
         assert_eq!(asked(&actions), Some((1, Way::Datagrams)), "{failure}");
     }
-    for failure in [Failure::Unreachable, Failure::NotTrusted] {
+    for failure in [Failure::Unreachable, Failure::NotTrusted(Doubt::Unsigned)] {
         let mut run = Run::served(2);
         let (exchange, _) = run.ask(0);
         run.handle(Event::Soa(exchange, heard(2)));

@@ -23,6 +23,7 @@
 //! Nothing is waited for longer than [`PATIENCE`]; all servers are on loopback; only processes started here are ended, by
 //! their id.
 
+pub mod clock;
 pub mod daemons;
 pub mod disk;
 pub mod dnstap;

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::Command;
+
+use testbed::clock;
 
 use crate::support::{Repo, Server, ask_tcp, served, zone};
 use crate::{LISTEN, repo};
@@ -18,7 +19,7 @@ fn a_clock_that_jumps_disturbs_nothing() {
         fs::rename(repo.beside("next"), &clock).expect("replaced");
     };
     set("+0");
-    let under = under_clock(&clock);
+    let under = clock::words(&clock::off_by_file(&clock));
     let under: Vec<&str> = under.iter().map(String::as_str).collect();
     // What makes the clock jump reads a file all the time.
     let arguments = [&LISTEN[..], &["--confine", "off"]].concat();
@@ -39,21 +40,6 @@ fn a_clock_that_jumps_disturbs_nothing() {
     server.stop();
 }
 
-/// A program whose clock of the wall is what a file says.
-fn under_clock(file: &Path) -> [String; 5] {
-    let library = fs::read_dir("/usr/lib").expect("a folder").flatten();
-    let library = library.map(|dir| dir.path().join("faketime/libfaketimeMT.so.1"));
-    let library = library.filter(|path| path.exists()).last();
-    let library = library.expect("Debian's package faketime; tests/run programs installs it");
-    [
-        "env".into(),
-        format!("LD_PRELOAD={}", library.display()),
-        format!("FAKETIME_TIMESTAMP_FILE={}", file.display()),
-        "FAKETIME_NO_CACHE=1".into(),
-        "FAKETIME_DONT_FAKE_MONOTONIC=1".into(),
-    ]
-}
-
 /// Serves, follows a commit and closes what is idle, as ever.
 fn does_its_work(server: &Server, repo: &Repo, serial: u32) {
     let id = repo.commit(&[("a.example", &zone(serial, "192.0.2.1"))]);
@@ -68,7 +54,7 @@ fn does_its_work(server: &Server, repo: &Repo, serial: u32) {
 fn a_clock_that_is_decades_off_at_the_start_disturbs_nothing() {
     let repo = repo();
     let clock = repo.beside("clock");
-    let under = under_clock(&clock);
+    let under = clock::words(&clock::off_by_file(&clock));
     let under: Vec<&str> = under.iter().map(String::as_str).collect();
     let arguments = [&LISTEN[..], &["--confine", "off"]].concat();
     for (serial, time) in [

@@ -8,8 +8,8 @@ use rr::{Name, NameRef};
 use stack_os::outgoing::{Ended, Question, Ticket, Trouble};
 use tsig::{Awaited, Time, sign_request};
 
-use super::Follower;
 use super::conversation::{Job, Wanted};
+use super::{Follower, doubt};
 use crate::config::Primary;
 use crate::edges::Edges;
 
@@ -126,7 +126,7 @@ pub(super) fn soa_event(
         && let Err(error) = awaited.verify(answer, now)
     {
         tracing::warn!(zone = %zone, %error, "an answer is not believed");
-        return Event::Failed(exchange, Failure::NotTrusted);
+        return Event::Failed(exchange, Failure::NotTrusted(doubt::of_answer(&error, now)));
     }
     match read_soa(answer, zone) {
         SoaAnswer::Heard(heard) => Event::Soa(exchange, heard),

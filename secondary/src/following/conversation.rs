@@ -1,14 +1,14 @@
 //! What is said over a connection, and what it comes to; who has the connection is for others to say.
 
-use replication::{Event, Exchange, Failure, Heard, ZoneNumber};
+use replication::{Doubt, Event, Exchange, Failure, Heard, ZoneNumber};
 use rr::Name;
 use stack_os::outgoing::{Cutter, Peer, Trouble};
-use transfer::{Arrived, Blame, Content, Incoming, Progress, Transport};
-use tsig::Awaited;
+use transfer::{Arrived, Blame, Content, FailureKind, Incoming, Progress, Transport};
+use tsig::{Awaited, Time};
 use zone::{Checked, HashKey, Zone};
 
 use super::asking::{sign, soa_event, soa_question};
-use super::{Follower, Order, Orders, version_of};
+use super::{Follower, Order, Orders, doubt, version_of};
 use crate::config::Primary;
 use crate::edges::Edges;
 
@@ -140,7 +140,7 @@ impl Talk {
             Stage::Soa(question, awaited) => Ok(Ok(self.soa(&question, awaited.as_ref(), message))),
             Stage::Zone(incoming, held) => incoming
                 .take(message, self.edges.time())
-                .map_err(|failure| refused(&failure))
+                .map_err(|failure| refused(&failure, self.edges.time()))
                 .and_then(|progress| match progress {
                     Progress::More(more) => Ok(Err(Stage::Zone(Box::new(more), held))),
                     Progress::Done(arrived) => accept(arrived, held.as_deref()).map(Ok),
@@ -160,7 +160,7 @@ impl Talk {
     /// The peer has closed between two messages.
     pub fn ended(mut self) {
         let reason = match self.said.take().map(|said| *said) {
-            Some(Stage::Zone(incoming, _)) => refused(&incoming.ended()),
+            Some(Stage::Zone(incoming, _)) => refused(&incoming.ended(), self.edges.time()),
             _ => reason(&Trouble::CutShort),
         };
         self.tell_failure(reason);
@@ -258,11 +258,11 @@ fn accept(arrived: Arrived, held: Option<&Zone<Checked>>) -> Result<Brought, Rea
     Ok(Brought::Zone(Box::new(zone), arrived.expire_secs))
 }
 
-fn refused(failure: &transfer::Failure) -> Reason {
-    let why = match failure.kind.blame() {
-        Blame::Refusal => Failure::Refused,
-        Blame::Keys => Failure::NotTrusted,
-        Blame::Primary | Blame::Version | Blame::Limit => Failure::Broken,
+fn refused(failure: &transfer::Failure, now: Time) -> Reason {
+    let why = match (failure.kind, failure.kind.blame()) {
+        (FailureKind::Signature(error), _) => Failure::NotTrusted(doubt::of_stream(&error, now)),
+        (_, Blame::Refusal) => Failure::Refused,
+        _ => Failure::Broken,
     };
     (why, failure.to_string())
 }
@@ -270,7 +270,7 @@ fn refused(failure: &transfer::Failure) -> Reason {
 fn reason(trouble: &Trouble) -> Reason {
     let failure = match trouble {
         Trouble::TimedOut => Failure::TimedOut,
-        Trouble::NotTrusted(_) => Failure::NotTrusted,
+        Trouble::NotTrusted(_) => Failure::NotTrusted(Doubt::Certificate),
         Trouble::CutShort => Failure::Broken,
         Trouble::Broken(_) | Trouble::TooMany | Trouble::Cancelled => Failure::Unreachable,
     };

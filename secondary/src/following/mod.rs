@@ -11,6 +11,7 @@ mod asking;
 mod catalogs;
 mod coming_and_going;
 mod conversation;
+mod doubt;
 mod fetching;
 mod orders;
 mod planning;

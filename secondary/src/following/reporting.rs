@@ -1,9 +1,9 @@
 //! What is told of the zones that are followed.
 
-use replication::{News, Refresh, Step, ZoneNumber};
+use replication::{Failure, News, Refresh, Step, ZoneNumber};
 use zone::Zone;
 
-use super::{Followed, Follower};
+use super::{Followed, Follower, doubt};
 use crate::telling::status::{By, Doing, LastFailure, Standing, ZoneStatus};
 
 impl Follower {
@@ -52,7 +52,7 @@ impl Follower {
         };
         let zone = &followed.spec.name;
         let (place, why) = match news {
-            News::Failed { primary, failure } => (primary, failure.to_string()),
+            News::Failed { primary, failure } => (primary, followed.why(primary, failure)),
             News::Behind {
                 primary,
                 theirs,
@@ -71,6 +71,16 @@ impl Follower {
 }
 
 impl Followed {
+    /// What a primary failed in, and what to look at.
+    fn why(&self, place: usize, failure: Failure) -> String {
+        let primary = self.spec.primaries.get(place);
+        let key = primary.and_then(|primary| primary.key.as_deref());
+        match failure {
+            Failure::NotTrusted(doubt) => format!("{doubt}; {}", doubt::next_step(doubt, key)),
+            other => other.to_string(),
+        }
+    }
+
     /// The primary of this place, for people.
     pub(super) fn address(&self, place: usize) -> String {
         let primary = self.spec.primaries.get(place);

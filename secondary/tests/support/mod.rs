@@ -9,12 +9,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use replication::message::soa_query;
 use rr::{Name, RData, Rtype};
 use rustls::ClientConfig;
 use secondary::{Config, Secondary, read_zones, run};
 use testbed::{PATIENCE, poll};
 use tsig::{Keyring, Time, sign_request};
 use wire::message::{Message, query};
+use wire::{OptionCode, ResponseCode};
 
 pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -145,6 +147,17 @@ pub(crate) fn await_seen(server: SocketAddr, zone: &str, expected: &str) {
             .then_some(())
             .ok_or_else(|| format!("{seen}, not {expected}"))
     });
+}
+
+/// RFC 8914 §4.25: SERVFAIL, and why.
+#[track_caller]
+pub(crate) fn is_expired(server: SocketAddr, zone: &str) {
+    let question = soa_query(7, name(zone).as_ref());
+    let answer = poll(|| try_exchange(server, &question).ok_or("silence".to_owned()));
+    assert_eq!(answer.rcode, ResponseCode::ServFail);
+    let edns = answer.edns.expect("it was asked with EDNS");
+    let ede = edns.options.iter().find(|it| it.0 == OptionCode::EDE);
+    assert_eq!(ede.map(|it| &it.1[..2]), Some(&[0, 24][..]), "{edns:?}");
 }
 
 pub(crate) fn version(serial: u32) -> String {

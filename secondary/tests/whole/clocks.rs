@@ -1,42 +1,13 @@
 //! How long a zone is good, when clocks are not (RFC 1034 §4.3.5).
 
-use std::fs;
-
-use replication::message::soa_query;
-use testbed::poll;
-use wire::{OptionCode, ResponseCode};
+use testbed::{clock, poll};
 
 use crate::program::Place;
 use crate::support::primaries::{Kind, PrimaryServer};
-use crate::support::{KEY, await_seen, name, said, try_exchange, version, zone_text};
+use crate::support::{KEY, await_seen, is_expired, said, version, zone_text};
 
 /// A day.
 const EXPIRE: u64 = 86_400;
-
-/// Words in front of a program whose clock of the wall is what the file says; the steady one is not touched.
-fn under_clock(place: &Place) -> [String; 5] {
-    let library = fs::read_dir("/usr/lib").unwrap().flatten();
-    let library = library.map(|dir| dir.path().join("faketime/libfaketimeMT.so.1"));
-    let library = library.filter(|path| path.exists()).last();
-    let library = library.expect("Debian's package faketime; tests/run programs installs it");
-    [
-        "env".into(),
-        format!("LD_PRELOAD={}", library.display()),
-        format!("FAKETIME_TIMESTAMP_FILE={}", place.word("clock")),
-        "FAKETIME_NO_CACHE=1".into(),
-        "FAKETIME_DONT_FAKE_MONOTONIC=1".into(),
-    ]
-}
-
-/// RFC 8914 §4.25: SERVFAIL, and why.
-fn is_expired(place: &Place) {
-    let question = soa_query(7, name("example.org").as_ref());
-    let answer = poll(|| try_exchange(place.address, &question).ok_or("silence".to_owned()));
-    assert_eq!(answer.rcode, ResponseCode::ServFail);
-    let edns = answer.edns.expect("it was asked with EDNS");
-    let ede = edns.options.iter().find(|it| it.0 == OptionCode::EDE);
-    assert_eq!(ede.map(|it| &it.1[..2]), Some(&[0, 24][..]), "{edns:?}");
-}
 
 #[test]
 fn time_goes_on_while_nothing_runs_and_a_clock_that_jumps_changes_little() {
@@ -62,7 +33,7 @@ fn time_goes_on_while_nothing_runs_and_a_clock_that_jumps_changes_little() {
         "--confine",
         "off",
     ];
-    let under = under_clock(&place);
+    let under = clock::words(&clock::off_by_file(&place.path("clock")));
     let under: Vec<&str> = under.iter().map(String::as_str).collect();
     place.write("clock", "+0");
     let running = place.start_under(&under, &words);
@@ -73,7 +44,7 @@ fn time_goes_on_while_nothing_runs_and_a_clock_that_jumps_changes_little() {
     // Two days later: it is too old, and nobody can confirm it. It is not forgotten.
     place.write("clock", "+2d");
     let running = place.start_under(&under, &words);
-    is_expired(&place);
+    is_expired(place.address, "example.org");
     let zone = running.zone("example.org.").unwrap();
     assert_eq!(
         (zone["standing"].as_str(), zone["serial"].as_u64()),

@@ -37,7 +37,8 @@ const LIES: [(&str, &str); 6] = [
     ("cuts.example", "what it sends is not right"),
     (LOOPS, "what it sends is not right"),
 ];
-const UNTRUSTED: &str = "its signature or certificate is not right";
+const UNTRUSTED: &str = "a signature of it is wrong or missing; look whether transfers= of \
+    127.0.0.1.127.0.0.1._transfer.example.org. says what it speaks, and what is between us";
 /// RFC 1995 §4: changes from a version that nobody has here are none; the whole zone is asked for.
 const ELSEWHERE: &str = "elsewhere.example";
 /// Two primaries, each of which is ahead, until it is asked for the zone.

@@ -88,20 +88,68 @@ pub enum Failure {
     Refused,
     /// It has trouble of its own (SERVFAIL).
     Failing,
-    /// Its signature or its certificate is not right.
-    NotTrusted,
+    /// It is not known to be who it should be, or it does not know us.
+    NotTrusted(Doubt),
     /// What came is not what it should be: no SOA record, differences that do not apply, a zone with errors.
     Broken,
+}
+
+/// What is wrong with a signature, here or there, or with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The certificate is not one that is believed.
+    Certificate,
+    /// The primary says that it does not know the key (BADKEY, RFC 8945 §5.2.1).
+    UnknownKey,
+    /// The primary says that its secret is another one (BADSIG, RFC 8945 §5.2.2).
+    OtherSecret,
+    /// One of the clocks is wrong (BADTIME, RFC 8945 §5.2.3).
+    Clocks {
+        /// How far that of the primary is ahead of ours, in seconds; none if it does not say.
+        ahead_secs: Option<i64>,
+    },
+    /// MACs of another length were agreed on (BADTRUNC, RFC 8945 §5.2.2.1).
+    MacLength,
+    /// The answer is not signed.
+    Unsigned,
+    /// The answer is signed with another key.
+    OtherKey,
+    /// A signature is wrong, or one of those in a transfer is missing.
+    Signature,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clocks {
+                ahead_secs: Some(secs),
+            } => {
+                let (apart, way) = (
+                    secs.unsigned_abs(),
+                    if *secs < 0 { "behind" } else { "ahead of" },
+                );
+                return write!(f, "its clock is {apart} s {way} ours (BADTIME)");
+            }
+            Self::Clocks { ahead_secs: None } => "its clock and ours are too far apart (BADTIME)",
+            Self::Certificate => "its certificate is not right",
+            Self::UnknownKey => "it does not know the key (BADKEY)",
+            Self::OtherSecret => "it has another secret for the key (BADSIG)",
+            Self::MacLength => "its MACs are to have another length than ours (BADTRUNC)",
+            Self::Unsigned => "it does not sign its answers",
+            Self::OtherKey => "it signs with another key",
+            Self::Signature => "a signature of it is wrong or missing",
+        })
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NotTrusted(doubt) => return doubt.fmt(f),
             Self::Unreachable => "it cannot be reached",
             Self::TimedOut => "it did not answer in time",
             Self::Refused => "it refuses",
             Self::Failing => "it has trouble of its own (SERVFAIL)",
-            Self::NotTrusted => "its signature or certificate is not right",
             Self::Broken => "what it sends is not right",
         })
     }

@@ -17,7 +17,7 @@ mod event;
 mod rounds;
 mod state;
 
-pub use event::{Action, Event, Exchange, Failure, Heard, News, Standing, Step, Told, Way};
+pub use event::{Action, Doubt, Event, Exchange, Failure, Heard, News, Standing, Step, Told, Way};
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

@@ -13,8 +13,8 @@ use std::process::Command;
 
 use rr::Rtype;
 use rustls::pki_types::CertificateDer;
-use testbed::poll;
 use testbed::process::{Process, free_address};
+use testbed::{clock, poll};
 use wire::ResponseCode;
 
 use super::{KEY, SECRET, WIDE_KEY, try_ask};
@@ -46,6 +46,8 @@ pub(crate) struct PrimaryServer {
     zones: Vec<String>,
     /// The zones that there were when it was started last.
     begun_with: Vec<String>,
+    /// How far its clock is off, such as `+4000s`.
+    pub(crate) clock_off: Option<&'static str>,
     /// What stands behind the keys of our own program.
     pub(crate) key_options: &'static str,
     /// What its catalog lists, if it makes one by itself.
@@ -78,6 +80,7 @@ impl PrimaryServer {
             notifies,
             zones: Vec::new(),
             begun_with: Vec::new(),
+            clock_off: None,
             key_options: "",
             listed: None,
         }
@@ -107,6 +110,7 @@ impl PrimaryServer {
 
     pub(crate) fn begin(&mut self) {
         let mut command = self.command();
+        command.envs(self.clock_off.map(clock::off_by).unwrap_or_default());
         self.begun_with = self.zones.clone();
         self.process = Some(Process::start(&mut command, self.path("log")));
         let zone = self.zones[0].clone();
