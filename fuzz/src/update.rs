@@ -62,7 +62,8 @@ pub fn update(octets: &[u8]) {
         policy: &Policy::default(),
         now: NOW,
     };
-    match Update::read(&fresh).and_then(|update| plan(&update, &scene)) {
+    let plan = Update::read(&fresh).and_then(|update| plan(&update, &scene));
+    match plan.map(|plan| plan.planned) {
         Ok(Planned::Changes(changes)) => {
             assert_eq!(changes.lines().count(), changes.sets().len());
             let after = BEFORE

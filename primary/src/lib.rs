@@ -68,6 +68,7 @@ pub use telling::status::{
     CommitStatus, SignersStatus, Standing, Status, UpdatesStatus, ZoneStatus,
 };
 pub use updating::{
-    Acknowledged, Answer, Durability, Plan, Planned, Refusal as UpdateRefusal, Update, Updates,
+    Acknowledged, Answer, Answered, Durability, Plan, Planned, Refusal as UpdateRefusal, Update,
+    Updates,
 };
 pub use webhook::WebhookConfig;

@@ -260,8 +260,8 @@ impl Asked<'_> {
         complete(out, length, |answer| signer.sign(answer, self.now()))
     }
 
-    /// Says why something was not done, in words of an extended error (RFC 8914 §2). Likewise.
-    pub fn refuse(
+    /// Says what became of it, in words of an extended error (RFC 8914 §2). Likewise.
+    pub fn reply_in_words(
         &self,
         said: (Reply, &str),
         signer: ResponseSigner,

@@ -39,7 +39,7 @@
 //!
 //! let (policy, _) = Policy::read(b"allow web._update.example.org replace A www.example.org\n");
 //! let scene = Scene { zone: &zone, serial: rr::Serial(1), zones: &zones, policy: &policy, now };
-//! let Planned::Changes(changes) = plan(&update, &scene)? else { panic!("a change") };
+//! let Planned::Changes(changes) = plan(&update, &scene)?.planned else { panic!("a change") };
 //! assert_eq!(changes.lines().collect::<Vec<_>>(), ["replace A of www (1 removed, 1 added)"]);
 //! let next = zone.amend(&changes.records(), &zone::check::Policy::default()).map_err(|_| "doubt")?;
 //! assert_eq!(next.record_count(), 4);
@@ -68,6 +68,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod ignored;
 pub mod limits;
 mod merge;
 mod message;
@@ -77,9 +78,10 @@ mod policy;
 mod refusal;
 mod update;
 
+pub use ignored::Ignored;
 pub use merge::{Lost, Merged, Outcome, Versions, merge};
 pub use message::{Message, Prerequisite, Step};
-pub use plan::{Scene, plan};
+pub use plan::{Plan, Scene, plan};
 pub use planned::{Changes, Planned, SetChange};
 pub use policy::{
     Actions, Date, Grant, Layer, Mistake, NotADate, Pattern, PatternError, Policy, Types,

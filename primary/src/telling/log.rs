@@ -14,7 +14,7 @@ use signers::Signer;
 use crate::branch::InVain;
 use crate::event::{CommitEvent, Event, Outcome, ZoneEvent};
 use crate::loading::trail::Lost;
-use crate::updating::{Answer, Update};
+use crate::updating::{Answer, Answered, Update};
 
 /// More zones than this are logged one by one only at the level `debug`.
 const ZONES_TOLD: usize = 100;
@@ -121,7 +121,8 @@ pub(crate) fn accepted(commit: CommitId, by: Option<Peer>) {
     tracing::warn!(%commit, uid, pid, "accepted over the control socket, although it does not follow what is served");
 }
 
-pub(crate) fn updated(update: &Update, answer: &Answer) {
+pub(crate) fn updated(update: &Update, answered: &Answered) {
+    let ignored = (!answered.ignored.is_empty()).then_some(&answered.ignored);
     let Update {
         zone,
         key,
@@ -129,14 +130,16 @@ pub(crate) fn updated(update: &Update, answer: &Answer) {
         id,
         ..
     } = update;
-    match answer {
+    match &answered.answer {
         Answer::Acknowledged(it) => {
-            tracing::info!(%zone, %key, from, id, commit = %it.commit(), "update made");
+            tracing::info!(%zone, %key, from, id, commit = %it.commit(), ignored, "update made");
         }
         Answer::Ephemeral(_) => {
-            tracing::info!(%zone, %key, from, id, "update of ephemeral records made");
+            tracing::info!(%zone, %key, from, id, ignored, "update of ephemeral records made");
         }
-        Answer::Unchanged => tracing::debug!(%zone, %key, from, id, "update changes nothing"),
+        Answer::Unchanged => {
+            tracing::debug!(%zone, %key, from, id, ignored, "update changes nothing");
+        }
         Answer::Refused(why) => {
             let code = why.code.to_str();
             tracing::info!(%zone, %key, from, id, code, why = why.text, "update refused");

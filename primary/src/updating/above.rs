@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::round::{Fate, Fault, Round};
-use super::{Acknowledged, Answer, Refusal};
+use super::round::{Fate, Fault, Looked, Round};
+use super::{Acknowledged, Answer, Answered, Refusal};
 use crate::layers::Above;
 use crate::loading::loader::Loader;
 use crate::loading::loader::stepping::Ready;
@@ -48,9 +48,18 @@ fn not_kept(why: &io::Error) -> Fault {
     )))
 }
 
+impl Looked {
+    pub(super) fn answer(self, proofs: &Proofs) -> Answered {
+        Answered {
+            answer: self.fate.answer(proofs),
+            ignored: self.ignored,
+        }
+    }
+}
+
 impl Fate {
     /// Without a proof nothing has changed.
-    pub(super) fn answer(self, proofs: &Proofs) -> Answer {
+    fn answer(self, proofs: &Proofs) -> Answer {
         match (self, proofs.committed, proofs.above) {
             (Fate::Part(_), Some(made), _) => Answer::Acknowledged(made),
             (Fate::Part(_) | Fate::Above, _, Some(journaled)) => Answer::Ephemeral(journaled),

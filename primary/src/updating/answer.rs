@@ -20,6 +20,43 @@ pub enum Answer {
     Refused(Refusal),
 }
 
+/// An answer, with what its sender is told beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The answer.
+    pub answer: Answer,
+    /// What of the update was left out without an error (RFC 2136 §3.4.2), in words; empty if nothing was.
+    pub ignored: String,
+}
+
+impl From<Answer> for Answered {
+    fn from(answer: Answer) -> Answered {
+        Answered {
+            answer,
+            ignored: String::new(),
+        }
+    }
+}
+
+impl Answered {
+    /// What is sent in words; none where it is done, and that is all.
+    pub(crate) fn said(&self) -> Option<(Reply, &str)> {
+        let words = match (&self.answer, self.ignored.as_str()) {
+            (Answer::Refused(why), _) => return Some(why.said()),
+            (Answer::Unchanged, "") => "nothing had to be changed: the zone is like that already",
+            (_, "") => return None,
+            (_, ignored) => ignored,
+        };
+        Some(in_words(ResponseCode::NoError, Ede::OTHER, words))
+    }
+}
+
+/// With as much of the words as is sent.
+fn in_words(code: ResponseCode, info: u16, words: &str) -> (Reply, &str) {
+    let end = words.floor_char_boundary(WORDS);
+    (Reply::because(code, Ede::new(info, "")), &words[..end])
+}
+
 /// An update is in a commit on the branch that would survive a power loss, or that the remote has. It takes the receipt
 /// of the disk, or the remote's yes, to say so:
 ///
@@ -88,9 +125,7 @@ pub struct Refusal {
 impl Refusal {
     /// What is sent, with as much of the text as is.
     pub(crate) fn said(&self) -> (Reply, &str) {
-        let end = self.text.floor_char_boundary(WORDS);
-        let reply = Reply::because(self.code, Ede::new(self.info, ""));
-        (reply, &self.text[..end])
+        in_words(self.code, self.info, &self.text)
     }
 
     /// What the rules of updates say.

@@ -9,7 +9,7 @@ use stack_os::Clock;
 use tsig::{Fresh, ReplayGuard, ResponseSigner, Time, Verified};
 use wire::{Ede, Query, ResponseCode};
 
-use super::{Answer, Refusal, Update, Updates};
+use super::{Answered, Refusal, Update, Updates};
 
 /// Takes updates in from any thread.
 pub(crate) struct Intake {
@@ -82,7 +82,7 @@ impl Intake {
         signer: ResponseSigner,
         out: &mut [u8],
     ) -> Option<usize> {
-        let length = asked.refuse(why.said(), signer, out);
+        let length = asked.reply_in_words(why.said(), signer, out);
         self.updates.count_refused(why);
         length
     }
@@ -110,13 +110,13 @@ impl Intake {
             id: asked.query.id,
             octets: request.message.len(),
             plan: Box::new(update),
-            answer: Box::new(move |answer| waiting.answer(&answer)),
+            answer: Box::new(move |answered| waiting.answer(&answered)),
         });
     }
 }
 
 impl Waiting {
-    fn answer(self, answer: &Answer) {
+    fn answer(self, answered: &Answered) {
         let Ok(query) = Query::parse(&self.octets) else {
             return;
         };
@@ -134,12 +134,10 @@ impl Waiting {
             query,
         };
         let mut out = vec![0; room(self.transport, &query)];
-        let length = match answer {
-            Answer::Acknowledged(_) | Answer::Ephemeral(_) | Answer::Unchanged => {
-                // RFC 2136 §3.8.
-                asked.reply_signed(server::plain(ResponseCode::NoError), self.signer, &mut out)
-            }
-            Answer::Refused(why) => asked.refuse(why.said(), self.signer, &mut out),
+        let length = match answered.said() {
+            Some(said) => asked.reply_in_words(said, self.signer, &mut out),
+            // RFC 2136 §3.8.
+            None => asked.reply_signed(server::plain(ResponseCode::NoError), self.signer, &mut out),
         };
         if let Some(length) = length {
             self.later.answer(&out[..length]);

@@ -35,7 +35,7 @@ mod text;
 mod whole;
 mod writer;
 
-pub use answer::{Acknowledged, Answer, Refusal};
+pub use answer::{Acknowledged, Answer, Answered, Refusal};
 pub(crate) use commit::COMMITTER;
 pub(crate) use counts::Counts;
 pub use durability::Durability;
@@ -69,7 +69,7 @@ pub struct Update {
     /// What it comes to.
     pub plan: Box<dyn Plan>,
     /// Called once, from another thread, with what has become of it.
-    pub answer: Box<dyn FnOnce(Answer) + Send>,
+    pub answer: Box<dyn FnOnce(Answered) + Send>,
 }
 
 /// Decides what an update changes.
@@ -93,27 +93,37 @@ pub trait Plan: Send {
 
 impl Plan for ::update::Update {
     fn plan(&self, scene: &Scene<'_, Checked>) -> Result<Planned, Refusal> {
-        planned(::update::plan(self, scene))
+        let plan = ::update::plan(self, scene).map_err(|why| Refusal::of(&why))?;
+        Ok(planned(&plan))
     }
 
     fn plan_new(&self, scene: &Scene<'_, Unchecked>) -> Result<Planned, Refusal> {
-        planned(::update::plan(self, scene))
+        let plan = ::update::plan(self, scene).map_err(|why| Refusal::of(&why))?;
+        Ok(planned(&plan))
     }
 }
 
-fn planned(plan: Result<::update::Planned, ::update::Refusal>) -> Result<Planned, Refusal> {
-    let changes = match plan.map_err(|why| Refusal::of(&why))? {
-        ::update::Planned::Nothing => return Ok(Planned::default()),
-        ::update::Planned::Removal => return Ok(Planned::removal()),
+fn planned(plan: &::update::Plan) -> Planned {
+    let ignored = plan.ignored.iter().map(ToString::to_string);
+    let ignored = ignored.collect::<Vec<_>>().join("; ");
+    let changes = match &plan.planned {
+        ::update::Planned::Nothing => {
+            return Planned {
+                ignored,
+                ..Planned::default()
+            };
+        }
+        ::update::Planned::Removal => return Planned::removal(),
         ::update::Planned::Changes(changes) => changes,
     };
     let records = Changes::of(changes.records().into_iter());
-    Ok(Planned {
+    Planned {
         removed: records.removed,
         added: records.added,
         summary: changes.lines().collect::<Vec<_>>().join("; "),
+        ignored,
         is_removal: false,
-    })
+    }
 }
 
 /// What is to change in a zone.
@@ -125,6 +135,8 @@ pub struct Planned {
     pub added: Vec<Written>,
     /// The same for people: one line, such as `replace TLSA of _443._tcp.www`.
     pub summary: String,
+    /// What of it is left out without an error, in words for its sender; empty if nothing is.
+    pub ignored: String,
     /// Whether the zone itself is to go, with all that is in it.
     pub is_removal: bool,
 }

@@ -50,7 +50,7 @@ impl Updates {
             Err(TrySendError::Disconnected(word)) => (word, "the server is stopping"),
         };
         if let Word::Update(update) = word {
-            (update.answer)(Answer::Refused(Refusal::trouble(text)));
+            (update.answer)(Answer::Refused(Refusal::trouble(text)).into());
         }
     }
 
@@ -66,7 +66,7 @@ impl Updates {
         counts.begin();
         Update {
             answer: Box::new(move |it| {
-                counts.end(&it, since.elapsed());
+                counts.end(&it.answer, since.elapsed());
                 answer(it);
             }),
             ..update

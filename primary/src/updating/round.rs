@@ -1,6 +1,7 @@
 //! One commit of updates that come one behind the other.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use git_store::{CommitId, Durable, Edit, Snapshot, TreePath};
 use rr::{Name, Serial};
@@ -29,7 +30,22 @@ pub(super) struct Round {
     /// The one zone that is made or removed, with nothing else.
     pub(super) whole: Option<Whole>,
     /// Of each update that was looked at.
-    pub(super) fates: Vec<Fate>,
+    pub(super) looked: Vec<Looked>,
+}
+
+/// One update that was looked at.
+#[derive(Debug)]
+pub(super) struct Looked {
+    pub(super) fate: Fate,
+    /// What of it is left out, in words.
+    pub(super) ignored: String,
+}
+
+impl From<Fate> for Looked {
+    fn from(fate: Fate) -> Looked {
+        let ignored = String::new();
+        Looked { fate, ignored }
+    }
 }
 
 /// What becomes of one update.
@@ -69,13 +85,13 @@ impl Round {
             snapshot,
             zones: BTreeMap::new(),
             whole: None,
-            fates: Vec::new(),
+            looked: Vec::new(),
         };
         for update in updates {
             match round.look_at(loader, update) {
-                Ok(Some(fate)) => round.fates.push(fate),
+                Ok(Some(looked)) => round.looked.push(looked),
                 Ok(None) => break,
-                Err(why) => round.fates.push(Fate::Refused(why)),
+                Err(why) => round.looked.push(Fate::Refused(why).into()),
             }
             if round.whole.is_some() || round.zones.values().any(|zone| zone.zone().is_none()) {
                 break;
@@ -85,11 +101,13 @@ impl Round {
     }
 
     /// None if it is for the next round.
-    fn look_at(&mut self, loader: &Loader, update: &Update) -> Result<Option<Fate>, Refusal> {
+    fn look_at(&mut self, loader: &Loader, update: &Update) -> Result<Option<Looked>, Refusal> {
         let is_alone = !self.changes_anything();
         if !self.zones.contains_key(&update.zone) {
             let zone = match Draft::of(loader, &update.zone) {
-                Err(why) if why == Refusal::no_such_zone() => return self.make(loader, update),
+                Err(why) if why == Refusal::no_such_zone() => {
+                    return Ok(self.make(loader, update)?.map(Looked::from));
+                }
                 zone => zone?,
             };
             self.zones.insert(update.zone.clone(), zone);
@@ -99,34 +117,38 @@ impl Round {
             return Ok(None);
         };
         let now_secs = loader.clock.wall().as_secs();
-        let planned = update.plan.plan(&Scene {
+        let mut planned = update.plan.plan(&Scene {
             zone: &zone,
             serial: zone.serial().unwrap_or(Serial(0)),
             zones: &loader.zones.load(),
             policy: &self.rights,
             now: Time::from_secs(now_secs),
         })?;
+        let ignored = mem::take(&mut planned.ignored);
         if planned.is_nothing() {
-            return Ok(Some(Fate::Unchanged));
+            let fate = Fate::Unchanged;
+            return Ok(Some(Looked { fate, ignored }));
         }
         if planned.is_removal {
-            return Ok(self.remove(loader, &update.zone, planned));
+            let fate = self.remove(loader, &update.zone, planned);
+            return Ok(fate.map(Looked::from));
         }
         let law = Law {
             policy: &self.policy,
             rights: &self.rights,
             now_secs,
         };
-        match now.add(&planned, &law, is_alone)? {
-            Fit::Good => Ok(Some(Fate::Part(planned.summary))),
-            Fit::Above => Ok(Some(Fate::Above)),
-            Fit::Doubtful => Ok(None),
-        }
+        let fate = match now.add(&planned, &law, is_alone)? {
+            Fit::Good => Fate::Part(planned.summary),
+            Fit::Above => Fate::Above,
+            Fit::Doubtful => return Ok(None),
+        };
+        Ok(Some(Looked { fate, ignored }))
     }
 
     pub(super) fn changes_anything(&self) -> bool {
-        let mut fates = self.fates.iter();
-        fates.any(|fate| matches!(fate, Fate::Part(_) | Fate::Above))
+        let mut looked = self.looked.iter();
+        looked.any(|it| matches!(it.fate, Fate::Part(_) | Fate::Above))
     }
 
     /// What changes above the commits.
@@ -149,8 +171,8 @@ impl Round {
         }
         let parts: Vec<Part<'_>> = updates
             .iter()
-            .zip(&self.fates)
-            .filter_map(|(update, fate)| match fate {
+            .zip(&self.looked)
+            .filter_map(|(update, looked)| match &looked.fate {
                 Fate::Part(summary) => Some((update, summary.as_str())),
                 Fate::Above | Fate::Unchanged | Fate::Refused(_) => None,
             })

@@ -9,7 +9,7 @@ use wire::Ede;
 use super::above::{self, Proofs};
 use super::durability::{Keeping, Unkept};
 use super::round::{Fault, Round};
-use super::{Answer, Refusal, Update};
+use super::{Answer, Answered, Refusal, Update};
 use crate::branch::{Head, Line};
 use crate::loading::loader::{Loader, lock};
 use crate::milestone::Milestone;
@@ -34,7 +34,7 @@ impl Writer {
         let answers = settled.unwrap_or_else(|_| {
             loader.forget();
             let text = "the server failed while it was at the update; please report this";
-            vec![Answer::Refused(Refusal::trouble(text)); updates.len()]
+            vec![Answer::Refused(Refusal::trouble(text)).into(); updates.len()]
         });
         drop(loader);
         for (update, answer) in updates.into_iter().zip(answers) {
@@ -50,7 +50,7 @@ impl Writer {
         loader.forget_old(now_secs);
     }
 
-    fn settle(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answer> {
+    fn settle(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answered> {
         let mut answers = Vec::with_capacity(updates.len());
         while answers.len() < updates.len() {
             let rest = &updates[answers.len()..];
@@ -60,7 +60,7 @@ impl Writer {
     }
 
     /// At least the first of them.
-    fn settle_some(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answer> {
+    fn settle_some(&self, loader: &mut Loader, updates: &[Update]) -> Vec<Answered> {
         for _ in 0..TRIES {
             match self.try_round(loader, updates) {
                 Ok(Some(answers)) => return answers,
@@ -79,12 +79,12 @@ impl Writer {
                     looked_at,
                     Fault::Content(why) | Fault::Unwanted(why) | Fault::Trouble(why),
                 )) => {
-                    return vec![Answer::Refused(why); looked_at];
+                    return vec![Answer::Refused(why).into(); looked_at];
                 }
             }
         }
         let why = Refusal::trouble("others push to the branch all the time; send it again later");
-        vec![Answer::Refused(why); updates.len()]
+        vec![Answer::Refused(why).into(); updates.len()]
     }
 
     /// Each in a commit of its own, as the remote does not want all of them together. Who does not want the first few wants none.
@@ -93,15 +93,15 @@ impl Writer {
         loader: &mut Loader,
         updates: &[Update],
         mut why: Refusal,
-    ) -> Vec<Answer> {
+    ) -> Vec<Answered> {
         let (mut answers, mut refused) = (Vec::new(), 0);
         for update in updates {
             if refused == REFUSALS {
-                answers.push(Answer::Refused(why.clone()));
+                answers.push(Answer::Refused(why.clone()).into());
                 continue;
             }
             let answer = self.settle_some(loader, std::slice::from_ref(update));
-            match answer.first() {
+            match answer.first().map(|it| &it.answer) {
                 Some(Answer::Refused(again)) => (refused, why) = (refused + 1, again.clone()),
                 _ => refused = 0,
             }
@@ -116,11 +116,11 @@ impl Writer {
         &self,
         loader: &mut Loader,
         updates: &[Update],
-    ) -> Result<Option<Vec<Answer>>, (usize, Fault)> {
+    ) -> Result<Option<Vec<Answered>>, (usize, Fault)> {
         let all = |why: Refusal| (updates.len(), Fault::Trouble(why));
         let (branch, parent) = self.newest(loader).map_err(all)?;
         let round = Round::plan(loader, parent, updates).map_err(|why| all(why.into()))?;
-        let updates = &updates[..round.fates.len()];
+        let updates = &updates[..round.looked.len()];
         let made = match round.changes_anything() {
             false => Made::All(Proofs::default()),
             true => {
@@ -128,10 +128,10 @@ impl Writer {
                 made.map_err(|fault| (updates.len(), fault))?
             }
         };
-        let answers = round.fates.into_iter();
+        let looked = round.looked.into_iter();
         Ok(match made {
             Made::Late => None,
-            Made::All(proofs) => Some(answers.map(|fate| fate.answer(&proofs)).collect()),
+            Made::All(proofs) => Some(looked.map(|it| it.answer(&proofs)).collect()),
         })
     }
 

@@ -67,7 +67,7 @@ impl Running {
             octets,
             plan: Box::new(change.of(zone)),
             // A test that has failed does not listen any more.
-            answer: Box::new(move |answer| drop(sender.send(answer))),
+            answer: Box::new(move |answered| drop(sender.send(answered.answer))),
         };
         self.primary
             .updates()
@@ -200,6 +200,7 @@ impl Plan for InZone {
             removed: records(removed, true),
             added: records(added, false),
             summary: "a change".into(),
+            ignored: String::new(),
             is_removal: false,
         })
     }

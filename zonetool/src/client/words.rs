@@ -1,9 +1,9 @@
 //! Registered names of response codes and extended errors.
 
-use crate::console::{Console, Plain};
+use crate::console::{Console, Plain, YELLOW};
 use std::io;
-use wire::OptionCode;
 use wire::message::Message;
+use wire::{OptionCode, ResponseCode};
 
 /// Mnemonics of the IANA registry "DNS RCODEs".
 pub(crate) fn rcode_word(rcode: u16) -> String {
@@ -40,7 +40,7 @@ pub(crate) fn extended_errors(message: &Message) -> impl Iterator<Item = (u16, S
     })
 }
 
-/// A line for each of them, set in below what they belong to.
+/// A line for each of them, set in below what they belong to. What is said in words only, beside NOERROR, is no error.
 pub(crate) fn print_extended_errors(
     message: &Message,
     console: &mut Console<'_>,
@@ -48,7 +48,13 @@ pub(crate) fn print_extended_errors(
     for (code, text) in extended_errors(message) {
         let word = ede_word(code);
         let colon = if text.is_empty() { "" } else { ": " };
+        let is_note = code == 0 && !text.is_empty() && message.rcode == ResponseCode::NoError;
         let text = Plain(&text);
+        if is_note {
+            let note = console.paint(YELLOW, "note");
+            writeln!(console.out, "  {note}: {text}")?;
+            continue;
+        }
         writeln!(console.out, "  extended error {code} ({word}){colon}{text}")?;
     }
     Ok(())

@@ -8,13 +8,13 @@ use std::sync::Arc;
 const ZONE: &str = "$TTL 300\n@ SOA ns hostmaster 7 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n";
 
 /// A primary that takes updates, and a clone of its repository.
-struct Scene {
+pub(crate) struct Scene {
     desk: Desk,
     primary: Primary,
 }
 
 impl Scene {
-    fn begin(more: &str) -> Scene {
+    pub(crate) fn begin(more: &str) -> Scene {
         let desk = Desk::with_repository();
         desk.write("dns/zones/a.test", format!("{ZONE}{more}"));
         desk.write("dns/.zonepolicy", "ephemeral A brief.*\n");
@@ -39,10 +39,10 @@ impl Scene {
         self.primary.addresses()[0].to_string()
     }
 
-    fn change(&self, words: &[&str]) {
+    pub(crate) fn change(&self, words: &[&str]) -> Ran {
         let at = format!("@{}", self.address());
         let all = [&["update", &at, "--zone", "a.test", "--key", KEY], words].concat();
-        self.desk.zonetool("", &all).succeeded();
+        self.desk.zonetool("", &all).succeeded()
     }
 
     fn commit(&self, line: &str) {

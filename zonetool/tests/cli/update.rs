@@ -1,5 +1,6 @@
 //! `update` and `nsupdate` side by side: the same octets, the same zones; and what servers say, in words.
 
+use crate::above::Scene;
 use crate::desk::{Desk, Ran};
 use crate::query::udp_server;
 use crate::servers::{KEY, Peer, SECRET};
@@ -467,6 +468,28 @@ fn extended_errors_are_told() {
             .exited(1);
         assert!(ran.out.contains(said), "{}", ran.out);
     }
+}
+
+/// RFC 2136 §3.4.2 has it ignored without an error; our primary says so beside its NOERROR.
+#[test]
+fn what_the_primary_leaves_out_is_told() {
+    let scene = Scene::begin("");
+    for (change, said) in [
+        (
+            "ns 60 CNAME www",
+            "CNAME of ns.a.test. is left out: there are other records; delete them first",
+        ),
+        (
+            "ns 300 A 127.0.0.1",
+            "nothing had to be changed: the zone is like that already",
+        ),
+    ] {
+        let ran = scene.change(&["--add", change]);
+        let said = format!("(1 change)\n  note: {said}\n");
+        assert!(ran.out.contains(&said), "{}", ran.out);
+    }
+    let done = scene.change(&["--add", "www 60 A 192.0.2.1"]);
+    assert!(!done.out.contains("note:"), "{}", done.out);
 }
 
 #[test]

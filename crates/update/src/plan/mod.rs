@@ -20,6 +20,7 @@ use zone::{Zone, Zones};
 use draft::sets_served;
 pub(crate) use draft::{Set, Sets, canonical, serial_of, sets_of, soa_with_serial};
 
+use crate::ignored::Ignored;
 use crate::message::Step;
 use crate::planned::{Changes, Planned, SetChange};
 use crate::policy::{Actions, Policy, Rights};
@@ -44,12 +45,21 @@ pub struct Scene<'a, S> {
     pub now: Time,
 }
 
+/// What an update comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What is to be done.
+    pub planned: Planned,
+    /// What of it is not, in the order of the message.
+    pub ignored: Vec<Ignored>,
+}
+
 /// What an update comes to in a zone: changes that follow from each other for [`Zone::amend`], or nothing. The zone's own
 /// rules are not looked at here.
 ///
 /// # Errors
 /// Why nothing may be changed.
-pub fn plan<S>(update: &Update, scene: &Scene<'_, S>) -> Result<Planned, Refusal> {
+pub fn plan<S>(update: &Update, scene: &Scene<'_, S>) -> Result<Plan, Refusal> {
     let message = update.message();
     if message.zone.as_ref() != scene.zone.apex() {
         return Err(Refusal::NoSuchZone(message.zone.clone()));
@@ -89,17 +99,20 @@ pub fn plan<S>(update: &Update, scene: &Scene<'_, S>) -> Result<Planned, Refusal
         .iter()
         .any(|step| removes_zone(step, apex, &rights))
     {
-        return Ok(Planned::Removal);
+        return Ok(Plan {
+            planned: Planned::Removal,
+            ignored: Vec::new(),
+        });
     }
-    message
-        .steps
-        .iter()
-        .for_each(|step| apply::apply(step, &mut draft));
+    let steps = message.steps.iter();
+    let ignored = steps.filter_map(|step| apply::apply(step, &mut draft));
+    let ignored = ignored.collect();
     let sets = draft
         .into_spots()
         .flat_map(|spot| amounts_to(&spot, scene.serial))
         .collect();
-    judged(sets, scene, &rights)
+    let planned = judged(sets, scene, &rights)?;
+    Ok(Plan { planned, ignored })
 }
 
 /// RFC 2136 §3.3, by name and type: what it comes to is judged later.

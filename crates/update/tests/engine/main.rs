@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ignored;
 mod merging;
 mod model;
 mod refusals;

@@ -144,7 +144,7 @@ fn names_of_a_zone_below() {
             policy: &Policy::default(),
             now: NOW,
         };
-        plan(&update(message(lines), ROOT_KEY).unwrap(), &scene)
+        plan(&update(message(lines), ROOT_KEY).unwrap(), &scene).map(|plan| plan.planned)
     };
     for refused in [
         "update add www.sub 60 A 192.0.2.1\nupdate add www.sub 60 TXT \"x\"",
@@ -206,7 +206,7 @@ fn the_serial_that_counts_is_the_one_served() {
             policy: &Policy::default(),
             now: NOW,
         };
-        plan(&update(message(lines), ROOT_KEY).unwrap(), &scene)
+        plan(&update(message(lines), ROOT_KEY).unwrap(), &scene).map(|plan| plan.planned)
     };
     let soa = |serial: u32| format!("@ 300 SOA ns mail {serial} 7200 900 1209600 300");
     for ignored in [11, 20] {

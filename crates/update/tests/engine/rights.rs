@@ -189,7 +189,8 @@ fn adding_the_soa_record_makes_the_zone_for_whom_a_line_says_so() {
             policy,
             now: NOW,
         };
-        update::plan(&update(message, "k._update").expect("read"), &scene)
+        let plan = update::plan(&update(message, "k._update").expect("read"), &scene);
+        plan.map(|plan| plan.planned)
     };
     let make = "prereq nxdomain @\nupdate add @ 300 SOA ns mail 10 7200 900 1209600 300\n\
         update add @ 300 NS ns\nupdate add ns 300 A 192.0.2.1\n\

@@ -138,9 +138,9 @@ fn answer(zone: &zone::Zone<zone::Checked>, message: &[u8]) -> (Vec<u8>, Seen) {
     };
     let outcome = Update::read(&fresh).and_then(|update| plan(&update, &scene));
     let (code, changes) = match outcome {
-        Ok(planned) => (
+        Ok(plan) => (
             wire::ResponseCode::NoError,
-            lines(&planned, &name("example.org")),
+            lines(&plan.planned, &name("example.org")),
         ),
         Err(refusal) => (refusal.verdict().0, Vec::new()),
     };

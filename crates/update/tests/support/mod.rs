@@ -80,7 +80,7 @@ pub(crate) fn planned_with(
         policy,
         now,
     };
-    plan(&update(message.to_vec(), key)?, &scene)
+    Ok(plan(&update(message.to_vec(), key)?, &scene)?.planned)
 }
 
 /// A record as one line of zone text, names below `apex` relative to it.
