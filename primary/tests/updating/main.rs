@@ -15,6 +15,7 @@ mod hostile;
 mod killed;
 mod sent;
 mod together;
+mod turns;
 mod whole;
 
 use std::sync::Arc;

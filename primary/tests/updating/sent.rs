@@ -128,7 +128,10 @@ fn what_is_refused_says_so_and_changes_nothing() {
 
 /// A signed update that adds a TXT record.
 pub(crate) fn signed(key: &Arc<Key>, name: &str) -> Vec<u8> {
-    let mut message = unsigned(name);
+    sign(key, unsigned(name))
+}
+
+pub(crate) fn sign(key: &Arc<Key>, mut message: Vec<u8>) -> Vec<u8> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = Time::from_secs(now.expect("after 1970").as_secs());
     tsig::sign_request(key, &mut message, now).expect("signed");
