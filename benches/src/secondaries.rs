@@ -4,7 +4,7 @@ use std::{
     env,
     error::Error,
     fs,
-    net::{SocketAddr, UdpSocket},
+    net::SocketAddr,
     path::Path,
     process::Command,
     thread,
@@ -16,7 +16,7 @@ use crate::{
     history::{Edited, History},
     many_zones::ManyZones,
     publish::{at, millis},
-    servers::ours,
+    servers::{free_address, ours},
 };
 
 /// How long a commit takes until all secondaries answer from it
@@ -104,7 +104,7 @@ fn start(
     history: &ManyZones,
     dir: &Path,
 ) -> Result<(Follower, Vec<Follower>), Box<dyn Error>> {
-    let addresses = (0..options.secondaries).map(|_| free());
+    let addresses = (0..options.secondaries).map(|_| free_address());
     let addresses = addresses.collect::<Result<Vec<SocketAddr>, _>>()?;
     let mut command = Command::new(ours("primary")?);
     command.args(["--repo", &history.location(), "--catalog", CATALOG]);
@@ -113,7 +113,7 @@ fn start(
     for address in &addresses {
         command.args(["--notify", &address.to_string()]);
     }
-    let (first, server) = (history.first(), free()?);
+    let (first, server) = (history.first(), free_address()?);
     let primary = begin(command, server, &first, &dir.join("primary.log"))?;
     let list = dir.join("zones");
     fs::write(
@@ -149,9 +149,4 @@ fn begin(
 ) -> Result<Follower, Box<dyn Error>> {
     command.args(["--listen", &address.to_string()]);
     Follower::begin(command, address, first, log)
-}
-
-/// A port that is free now; nothing else on this machine is expected to take it.
-fn free() -> std::io::Result<SocketAddr> {
-    UdpSocket::bind("127.0.0.1:0")?.local_addr()
 }

@@ -4,8 +4,10 @@ use std::{
     env,
     error::Error,
     fs, io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use crate::sample::APEX;
@@ -262,3 +264,21 @@ fn powerdns(place: &Place<'_>, zone: &Path) -> Result<Command, Box<dyn Error>> {
     ];
     Ok(command("pdns_server", &options))
 }
+
+/// An address where nobody listens over UDP or TCP. Ports that the kernel gives to whoever wants any are above these, so no
+/// connection of a server that is measured takes one.
+pub(crate) fn free_address() -> Result<SocketAddr, Box<dyn Error>> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let candidates = || {
+        let count = u32::from(NEXT.fetch_add(1, Ordering::Relaxed)) + std::process::id();
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 10_000 + (count % PORTS) as u16))
+    };
+    let is_free = |it: &SocketAddr| UdpSocket::bind(it).is_ok() && TcpListener::bind(it).is_ok();
+    let mut tried = std::iter::repeat_with(candidates).take(PORTS as usize);
+    tried
+        .find(is_free)
+        .ok_or_else(|| "no port of 127.0.0.1 is free".into())
+}
+
+/// How many of them there are.
+const PORTS: u32 = 22_000;

@@ -4,7 +4,7 @@ use std::{
     env,
     error::Error,
     fs,
-    net::{SocketAddr, UdpSocket},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
@@ -24,7 +24,7 @@ use crate::{
     history::History,
     many_zones::ManyZones,
     publish::{at, millis},
-    servers::{ours, text},
+    servers::{free_address, ours, text},
 };
 
 /// What telling many secondaries of a change costs
@@ -117,7 +117,7 @@ fn start(
     port: u16,
     (keys, dir): (&Path, &Path),
 ) -> Result<Follower, Box<dyn Error>> {
-    let address = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
+    let address = free_address()?;
     let mut command = Command::new(ours("primary")?);
     command.args(["--repo", &history.location(), "--keys", &text(keys)]);
     command.args(["--notify-ns", "off", "--notify-port", &port.to_string()]);
@@ -154,7 +154,7 @@ impl Hearing {
             ring.insert(tsig::text::read_key(&format!("{name}:SHA256:{SECRET}"))?)
                 .map_err(|_| "a key twice")?;
         }
-        let port = UdpSocket::bind("0.0.0.0:0")?.local_addr()?.port();
+        let port = free_address()?.port();
         let options = StackOptions {
             udp_workers: 1,
             tcp_workers: 1,

@@ -4,7 +4,7 @@ use std::{
     env,
     error::Error,
     fs,
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
     time::Instant,
@@ -14,7 +14,7 @@ use crate::{
     follower::Follower,
     history::Edited,
     sample::{APEX, Shape},
-    servers::{command, ours, repository, text},
+    servers::{command, free_address, ours, repository, text},
 };
 
 /// How long a secondary takes to fetch a zone and to serve it
@@ -83,8 +83,7 @@ impl Place {
     fn new(dir: &Path, name: &str) -> Result<Place, Box<dyn Error>> {
         let dir = dir.join(name);
         fs::create_dir_all(&dir)?;
-        // A port that is free now; nothing else on this machine is expected to take it.
-        let address = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         Ok(Place { dir, address })
     }
 
