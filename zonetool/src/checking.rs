@@ -5,13 +5,13 @@ mod policies;
 
 use crate::failure::Failure;
 use crate::files::{Files, Unread, ZoneAt};
+use crate::moment;
 use crate::reading;
 use crate::report::{Located, Place, Related, Severity};
 use git_store::Problem;
 use rr::{Rtype, Serial};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
 use zone::check::{Before, CheckOptions, Finding, Policy};
 use zone::{Builder, HashKey, Unchecked, Zone, difference};
 use zonefile::SourceMap;
@@ -253,8 +253,5 @@ pub(crate) fn key() -> HashKey {
 
 /// Signatures count seconds in 32 bits that wrap (RFC 4034 §3.1.5).
 fn now_secs() -> u32 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    u32::try_from(now & u64::from(u32::MAX)).expect("masked to 32 bits")
+    u32::try_from(moment::now_secs() & u64::from(u32::MAX)).expect("masked to 32 bits")
 }

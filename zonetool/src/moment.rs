@@ -11,9 +11,17 @@
 //! ```
 //! Months and years are no units: they have no length.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+
+/// Seconds since 1970, now.
+pub(crate) fn now_secs() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_1970.map_or(0, |since| since.as_secs())
+}
 
 /// Seconds since 1970 that `text` means, `now_secs` being the time; `None` if it is no time.
 pub(crate) fn read(text: &str, now_secs: i64) -> Option<i64> {

@@ -106,7 +106,7 @@ impl Line {
                 let store = &loader.store;
                 let branch = match branch {
                     Some(branch) => branch.clone(),
-                    None => store.head_branch()?.ok_or_else(nameless)?,
+                    None => store.head_branch()?.ok_or_else(|| nameless(store))?,
                 };
                 let commit = store.tip(Some(&branch))?;
                 if commit.is_none() || commit != loader.taken() {
@@ -266,10 +266,9 @@ impl Copied {
     }
 }
 
-fn nameless() -> git_store::Error {
-    git_store::Error::Refused {
-        why: "HEAD of the repository names no branch".into(),
-    }
+fn nameless(store: &Store) -> WriteError {
+    let path = store.directories()[0].to_owned();
+    git_store::Refusal::NoBranch { path }.into()
 }
 
 impl std::fmt::Debug for Line {

@@ -172,6 +172,16 @@ impl Refusal {
             text: "there is no such zone here".into(),
         }
     }
+
+    /// The same, as there are no zones at all.
+    pub(crate) fn nothing_yet(branch: &str) -> Refusal {
+        Refusal {
+            text: format!(
+                "the branch {branch} has no commit yet, so there is no zone; push the first one"
+            ),
+            ..Refusal::no_such_zone()
+        }
+    }
 }
 
 impl From<WriteError> for Refusal {

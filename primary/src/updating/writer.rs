@@ -145,7 +145,7 @@ impl Writer {
         }
         let Head { branch, commit } = self.line.head(loader)?;
         match commit {
-            None => Err(Refusal::no_such_zone()),
+            None => Err(Refusal::nothing_yet(&branch)),
             Some(tip) if loader.taken() == Some(tip) => Ok((branch, tip)),
             Some(_) => Err(Refusal::trouble(
                 "the newest commit is not served; primary --status says why",

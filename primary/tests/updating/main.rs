@@ -13,6 +13,7 @@ mod followed;
 mod full;
 mod hostile;
 mod killed;
+mod nowhere;
 mod sent;
 mod together;
 mod turns;
@@ -295,22 +296,6 @@ fn more_than_the_limit_do_not_wait() {
     for answer in &waiting {
         assert_eq!(wait(answer), Answer::Unchanged);
     }
-    running.primary.stop();
-}
-
-#[test]
-fn a_branch_that_somebody_works_on_is_left_alone() {
-    let repo = Repo::new();
-    repo.commit(&[("a.example", &zone(7, "192.0.2.1"))]);
-    let tree = repo.beside("tree");
-    repo.git(&["worktree", "add", tree.to_str().expect("UTF-8"), "main"]);
-    let running = Running::start(&repo);
-    let answer = running.ask("a.example", Change::new().add("x A 192.0.2.9"));
-    let (code, text) = refused(&answer);
-    assert_eq!(code, ResponseCode::Refused);
-    assert!(text.contains("checked out"), "{text}");
-    assert_eq!(running.served()[0].1, Some(7));
-    assert_eq!(commits(&repo), 1);
     running.primary.stop();
 }
 

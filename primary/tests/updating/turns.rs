@@ -73,7 +73,7 @@ impl Turned {
 
     /// The answer, if there is one at once.
     fn hear(&mut self, octets: &[u8], transport: Transport) -> Option<Vec<u8>> {
-        let [peer, local] = ["192.0.2.9:5353", "192.0.2.53:53"].map(|it| it.parse());
+        let [peer, local] = ["192.0.2.9:5353", "192.0.2.53:53"].map(str::parse);
         let (peer, local) = (peer.expect("an address"), local.expect("an address"));
         let message = Message::new(octets, peer, local, transport).carried(&self.outbox);
         let mut answer = vec![0; 4096];

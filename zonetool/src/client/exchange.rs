@@ -1,6 +1,7 @@
 //! A message to a server, and the answer that is believed to be to it.
 
 use super::rcode_word;
+use crate::moment;
 use stack_os::outgoing::{Dialogue, DialogueLimits, Peer, Trouble};
 use std::error::Error;
 use std::fmt;
@@ -8,7 +9,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tsig::{AnswerError, Awaited, Key, Time, sign_request};
 use wire::Flags;
 use wire::message::Message;
@@ -276,8 +277,7 @@ fn malformed(error: &wire::message::ReadError) -> io::Error {
 
 /// The time of signatures.
 pub(super) fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    Time::from_secs(since.map_or(0, |since| since.as_secs()))
+    Time::from_secs(moment::now_secs())
 }
 
 pub(super) fn random_id() -> u16 {

@@ -7,7 +7,6 @@ use clap::Args;
 use git_store::CommitId;
 use rr::{Name, Rtype};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The records that are asked about.
 #[derive(Debug, Args)]
@@ -74,7 +73,8 @@ impl Where {
         let commit = match &self.at {
             None => repository.commit(&tip)?,
             Some(at) => repository.commit(at).or_else(|failure| {
-                let time = moment::read(at, now_secs());
+                let now = i64::try_from(moment::now_secs()).unwrap_or(i64::MAX);
+                let time = moment::read(at, now);
                 let time = time.ok_or_else(|| {
                     failure.next("list commits: git log --oneline; or write a time such as 2026-11-20 or '3 days ago'")
                 })?;
@@ -129,12 +129,5 @@ fn newest_until(
             moment::write(oldest.committer.time_secs),
             oldest.id.short()
         )),
-    })
-}
-
-fn now_secs() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     })
 }

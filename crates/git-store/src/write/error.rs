@@ -76,6 +76,11 @@ pub enum Refusal {
         /// The `HEAD` that names it.
         head: PathBuf,
     },
+    /// No branch was named, and `HEAD` is a commit.
+    NoBranch {
+        /// The repository.
+        path: PathBuf,
+    },
     /// There are no files here whose index could be locked.
     NoWorkTree {
         /// The repository.
@@ -212,6 +217,11 @@ impl fmt::Display for Refusal {
                  check out another branch there, or use a bare repository (git clone --bare)",
                 Printable(branch.as_bytes()),
                 shown(head)
+            ),
+            Refusal::NoBranch { path } => write!(
+                out,
+                "HEAD of {} is a commit and no branch; name a branch behind the path, such as #main",
+                shown(path)
             ),
             Refusal::NoWorkTree { path } => write!(
                 out,

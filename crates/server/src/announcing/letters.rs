@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use replication::message::{answer_code, notify};
 use replication::notify::{Notice, Target, Zone};
@@ -156,6 +155,5 @@ fn random_id() -> Option<u16> {
 }
 
 fn now() -> Time {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    Time::from_secs(since_1970.unwrap_or_default().as_secs())
+    Time::from_secs(crate::now_secs())
 }

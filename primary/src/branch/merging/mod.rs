@@ -81,7 +81,7 @@ pub(super) fn merge(
     let mut care = BTreeMap::new();
     loop {
         let plan = table.plan(loader, &care)?;
-        let durable = loader.store.put(&plan.draft(apart))?;
+        let durable = loader.store.put(&plan.draft(apart, loader.clock.wall()))?;
         let ready = loader.prepare(durable.commit())?;
         let wrong = plan.made_wrong(&ready);
         if !wrong.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use git_store::{Draft, Edit, Person, Trailer, TreePath, ZoneName};
 
@@ -54,11 +55,11 @@ impl Plan {
         made.map(|judged| judged.name.clone()).collect()
     }
 
-    pub(super) fn draft(&self, apart: Apart) -> Draft {
+    pub(super) fn draft(&self, apart: Apart, now: Duration) -> Draft {
         let person = Person {
             name: COMMITTER.into(),
             email: String::new(),
-            time_secs: i64::try_from(server::now_secs()).unwrap_or_default(),
+            time_secs: i64::try_from(now.as_secs()).unwrap_or_default(),
             offset_secs: 0,
         };
         Draft {
@@ -126,14 +127,14 @@ mod tests {
                 .collect(),
             ..Plan::default()
         };
-        let all = lost(MOST_TOLD).draft(apart);
+        let all = lost(MOST_TOLD).draft(apart, Duration::ZERO);
         assert_eq!(all.trailers.len(), MOST_TOLD);
         assert!(
             all.message.ends_with("a.example.: change 99"),
             "{}",
             all.message
         );
-        let more = lost(MOST_TOLD + 50).draft(apart);
+        let more = lost(MOST_TOLD + 50).draft(apart, Duration::ZERO);
         assert_eq!(more.trailers.len(), MOST_TOLD);
         assert!(more.message.ends_with("\nand 50 more"), "{}", more.message);
     }
