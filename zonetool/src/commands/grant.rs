@@ -196,7 +196,7 @@ impl Grant {
             .map_or_else(|| "its file of keys".to_owned(), quoted);
         writeln!(
             console.out,
-            "{next}: zonetool push; when it is served, have the servers know the key: {file}"
+            "{next}: zonetool push; when it is served, have the servers know the key: {file} (they read theirs again at SIGHUP)"
         )
     }
 }

@@ -20,7 +20,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The first run makes DIR with a bare repository, a working clone and keys; later runs use what is there.
-Every commit that is pushed is shown as it is served. Ctrl-C stops.
+Every commit that is pushed is shown as it is served. Ctrl-C stops. SIGHUP has the files of keys
+read again.
 
 Exit codes:
   0  stopped

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A running `up`.
 pub(crate) struct Up {
@@ -24,6 +24,7 @@ impl Up {
         let mut child = command
             .arg("up")
             .args(words)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -155,6 +156,9 @@ fn the_things_to_try_work_as_they_are_printed() {
         "{}",
         undone.out
     );
+    // It is a secondary that is asked.
+    let (_, wait) = edit.rsplit_once('\n').unwrap();
+    desk.shell("stemma-up/zones", wait).succeeded();
     let asked = desk.shell("", ask).succeeded();
     assert_eq!(
         asked.out.matches("Hello from Git").count(),
@@ -236,5 +240,33 @@ fn a_second_run_goes_on_and_a_taken_port_is_passed_over() {
         "{ready}"
     );
     assert_eq!(up.json()["commit"], first["commit"]);
+    up.interrupt();
+}
+
+/// What was granted counts without a new start.
+#[test]
+fn a_new_key_is_read_at_sighup() {
+    let desk = Desk::new();
+    let mut up = Up::start(&desk, &["--port", "0", "--format", "json"]);
+    let at = format!("@{}", up.json()["server"].as_str().unwrap());
+    up.json();
+    let (name, file) = ("web._update.example.org", "stemma-up/keys");
+    desk.zonetool("", &["key", "new", name, "--file", file])
+        .succeeded();
+    let add = ["--zone", "example.org", "--add", "new 60 A 192.0.2.1"];
+    let update = [&["update", &at, "--keys", file, "--key", name], &add[..]].concat();
+    let unknown = desk.zonetool("", &update).exited(3);
+    assert!(
+        unknown.err.contains("does not know the key"),
+        "{}",
+        unknown.err
+    );
+
+    assert!(testbed::process::signal(up.child.id(), "HUP"));
+    let end = Instant::now() + PATIENCE;
+    while !desk.zonetool("", &update).out.contains("NOERROR") {
+        assert!(Instant::now() < end, "it was not read");
+    }
+    assert_eq!(up.json()["author"], "web._update.example.org <>");
     up.interrupt();
 }

@@ -111,7 +111,9 @@ impl Rotate {
         let (file, old, new) = (quoted(&self.file), name(old), name(new));
         vec![
             format!("if .zonepolicy has lines `allow {old}`, add the same for {new}, and push"),
-            format!("have each server that knows {old} know {new}, too: {file}"),
+            format!(
+                "have each server that knows {old} know {new}, too: {file} (they read theirs again at SIGHUP)"
+            ),
             format!("have each client that uses {old} use {new}"),
             format!(
                 "when no server sees {old} any more, remove its line from {file} and from .zonepolicy"

@@ -12,9 +12,9 @@ use primary::{CommitEvent, Config, Edges, Event, Outcome, Primary, ZoneEvent};
 use secondary::Secondary;
 use serde_json::{Value, json};
 use server::{ControlSocket, Notified, NotifyConfig};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -39,13 +39,15 @@ pub(super) struct Running {
 /// What the foreground waits for.
 enum News {
     Event(Event),
+    /// Files are to be read again.
+    Look,
     Stop,
 }
 
 /// Starts the primary on the bare repository, and the secondaries.
 pub(super) fn start(ground: &Ground, addresses: &Addresses) -> Result<Running, Failure> {
     let (tell, news) = channel();
-    stop_on_signals(tell.clone())?;
+    tell_of_signals(tell.clone())?;
     let location = Location {
         repository: Place::Local(ground.bare.clone()),
         branch: Some(BRANCH.to_owned()),
@@ -105,21 +107,30 @@ fn cannot(error: &primary::Failure) -> Failure {
         .next(next)
 }
 
-fn stop_on_signals(tell: Sender<News>) -> Result<(), Failure> {
-    let signals = Signals::new([SIGINT, SIGTERM]);
+/// SIGHUP is also what is left of a terminal that was closed.
+fn tell_of_signals(tell: Sender<News>) -> Result<(), Failure> {
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]);
     let mut signals =
         signals.map_err(|error| Failure::unreadable("cannot wait for Ctrl-C").because(&error))?;
-    thread::spawn(move || signals.forever().try_for_each(|_| tell.send(News::Stop)));
+    let has_terminal = || io::stdin().is_terminal();
+    let had_terminal = has_terminal();
+    let mut news = move |signal| match signal {
+        SIGHUP if !had_terminal || has_terminal() => tell.send(News::Look),
+        _ => tell.send(News::Stop),
+    };
+    thread::spawn(move || signals.forever().try_for_each(&mut news));
     Ok(())
 }
 
 impl Running {
     /// Shows each commit as it is served, until Ctrl-C.
     pub(super) fn follow(self, console: &mut Console<'_>) -> io::Result<()> {
-        while let Ok(News::Event(event)) = self.news.recv() {
-            match console.machine {
-                true => console.line(&to_json(&event))?,
-                false => print(&event, console)?,
+        loop {
+            match self.news.recv() {
+                Ok(News::Event(event)) if console.machine => console.line(&to_json(&event))?,
+                Ok(News::Event(event)) => print(&event, console)?,
+                Ok(News::Look) => self.look(),
+                Ok(News::Stop) | Err(_) => break,
             }
         }
         self.secondaries.into_iter().for_each(Secondary::stop);
@@ -128,6 +139,11 @@ impl Running {
             true => console.line(&json!({ "event": "stopped" })),
             false => writeln!(console.out, "stopped"),
         }
+    }
+
+    fn look(&self) {
+        self.primary.look();
+        self.secondaries.iter().for_each(Secondary::reload);
     }
 }
 
