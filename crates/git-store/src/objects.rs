@@ -1,14 +1,17 @@
 //! Objects by id, their size looked at before they are inflated.
 
+use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
 use gix::ObjectId;
-use gix::objs::{Find, FindHeader, Kind};
-use gix::odb::Handle;
+use gix::objs::{Find, Kind};
+use gix::odb::{Handle, Header};
 
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::recent::Recent;
+use crate::small;
 
 /// The object database, and the objects of a push that is not accepted yet.
 #[derive(Clone)]
@@ -17,6 +20,8 @@ pub(crate) struct Objects {
     /// Objects that a pre-receive hook may look at before they move into the repository.
     pub(crate) incoming: Option<Handle>,
     pub(crate) recent: Option<Recent>,
+    /// The last one was a file of its own: most likely the next one is.
+    pub(crate) is_loose: Cell<bool>,
 }
 
 /// Why an object was not handed out.
@@ -35,6 +40,9 @@ impl Objects {
         kind: Kind,
         limit: u64,
     ) -> std::result::Result<Vec<u8>, Withheld> {
+        if let Some(octets) = self.at_hand(id, kind, limit) {
+            return Ok(octets);
+        }
         let octets = self.header(id, kind).map_err(Withheld::Failed)?;
         if octets > limit {
             return Err(Withheld::TooLarge { octets });
@@ -120,14 +128,36 @@ impl Objects {
         if let Some((kind, octets)) = self.recent(id) {
             return Ok((kind, octets.len() as u64));
         }
+        if let Some(found) = self.objects_dir().and_then(|dir| small::header(dir, id)) {
+            return Ok(found);
+        }
         for database in self.databases() {
-            match FindHeader::try_header(database, &id) {
-                Ok(Some(header)) => return Ok((header.kind, header.size)),
+            match Header::try_header(database, &id) {
+                Ok(Some(header)) => {
+                    self.is_loose
+                        .set(matches!(header, gix::odb::find::Header::Loose { .. }));
+                    return Ok((header.kind(), header.size()));
+                }
                 Ok(None) => {}
                 Err(why) => return Err(damaged(id, why.to_string())),
             }
         }
         Err(Error::Missing { id: id.to_string() })
+    }
+
+    /// What is in memory, or a small file: one look where there are two as a rule.
+    fn at_hand(&self, id: ObjectId, kind: Kind, limit: u64) -> Option<Vec<u8>> {
+        let (found, octets) = match self.recent(id) {
+            Some((found, octets)) => (found, octets.to_vec()),
+            None => small::read(self.objects_dir()?, id)?,
+        };
+        (found == kind && octets.len() as u64 <= limit).then_some(octets)
+    }
+
+    /// Where small files are looked for, if they are.
+    fn objects_dir(&self) -> Option<&Path> {
+        let is_alone = self.incoming.is_none() && self.is_loose.get();
+        is_alone.then(|| self.main.store_ref().path())
     }
 
     fn inflate(&self, id: ObjectId) -> Result<Vec<u8>> {

@@ -10,7 +10,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use crate::limits;
-use crate::write::{Deflated, Machine, NewObject};
+use crate::write::{Deflated, NewObject};
 
 /// Objects that are looked through for one.
 const OBJECTS: usize = 128;
@@ -19,11 +19,7 @@ const OBJECTS: usize = 128;
 #[derive(Clone, Default)]
 pub(crate) struct Recent {
     kept: Arc<Mutex<Kept>>,
-    machines: Arc<Mutex<Vec<Machine>>>,
 }
-
-/// Machines that are kept for the next commit: it has a blob, a tree and itself.
-const MACHINES: usize = 3;
 
 #[derive(Default)]
 struct Kept {
@@ -65,19 +61,6 @@ impl Recent {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.objects.iter().rev().find(|object| object.id == id);
         found.and_then(tell)
-    }
-
-    /// Has something deflated by a machine that nobody else is at.
-    pub(crate) fn with_machine<T>(&self, work: impl FnOnce(&mut Machine) -> T) -> T {
-        let lock = || self.machines.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = lock().pop();
-        let mut machine = idle.unwrap_or_else(Machine::new);
-        let done = work(&mut machine);
-        let mut machines = lock();
-        if machines.len() < MACHINES {
-            machines.push(machine);
-        }
-        done
     }
 
     /// Notes an object that is on the disk with just these octets, deflated so where that is known.

@@ -1,5 +1,6 @@
 //! An open repository.
 
+use std::cell::Cell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use crate::location::{Location, Place};
 use crate::objects::Objects;
 use crate::opened::Latest;
 use crate::recent::Recent;
+use crate::reference;
 use crate::snapshot::Snapshot;
 use crate::unpacked::Unpacked;
 use crate::write::{NewObject, ObjectFormat, Outcome};
@@ -21,7 +23,7 @@ use crate::write::{NewObject, ObjectFormat, Outcome};
 #[derive(Clone)]
 pub struct Store {
     repository: ThreadSafeRepository,
-    latest: Latest,
+    pub(crate) latest: Latest,
     incoming: Option<PathBuf>,
     /// Goes along when it is opened anew.
     recent: Option<Recent>,
@@ -51,7 +53,7 @@ impl Store {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_path(path: &Path) -> Result<Store> {
-        let (latest, repository) = Latest::begin(|| open(path))?;
+        let (latest, repository) = Latest::begin(path, || open(path))?;
         Ok(Store {
             repository,
             latest,
@@ -93,8 +95,8 @@ impl Store {
         self.recent.as_ref()
     }
 
-    /// The repository opened anew; where its configuration and packs are as they were, that costs four looks at files. Objects
-    /// that are added later are found without it; it keeps memory maps of packs that are gone from piling up.
+    /// The repository opened anew; where its configuration and packs are as they were, that costs four looks at files, and
+    /// some more if they changed a moment ago. Objects that are added later are found without it; it keeps memory maps of packs that are gone from piling up.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -239,6 +241,7 @@ impl Store {
         Objects {
             main,
             recent: self.recent.clone(),
+            is_loose: Cell::new(true),
             incoming: self
                 .incoming
                 .as_ref()
@@ -248,6 +251,10 @@ impl Store {
 
     /// What a reference points to, symbolic ones followed; `None` if it is not there or not born yet.
     pub(crate) fn reference(&self, name: &str) -> Result<Option<gix::ObjectId>> {
+        let [_, dir] = self.directories();
+        if let Some(id) = reference::plain(dir, name, self.repository.objects.object_hash()) {
+            return Ok(Some(id));
+        }
         let repository = self.repository.to_thread_local();
         // A text that cannot be a reference's name names none.
         let Ok(Some(mut reference)) = repository.try_find_reference(name) else {

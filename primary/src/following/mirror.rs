@@ -136,12 +136,19 @@ impl Mirror {
 
     /// What the remote had when it was reached last; `None` before anything was fetched.
     pub(crate) fn fetched(&self) -> git_store::Result<Option<CommitId>> {
-        self.at(&self.fetched)
+        self.store.reopened()?.commit_at(&self.fetched)
     }
 
     /// What the remote most likely has, and is here as a whole.
     pub(super) fn known(&self) -> git_store::Result<Option<CommitId>> {
-        Ok(self.fetched()?.or(self.at(&self.taken)?))
+        self.known_in(&self.store.reopened()?)
+    }
+
+    fn known_in(&self, store: &Store) -> git_store::Result<Option<CommitId>> {
+        match store.commit_at(&self.fetched)? {
+            Some(fetched) => Ok(Some(fetched)),
+            None => store.commit_at(&self.taken),
+        }
     }
 
     /// Holds objects of another format from now on, while there are none.
@@ -196,14 +203,15 @@ impl Mirror {
     }
 
     fn lead(&mut self, name: &str, commit: CommitId) -> Result<bool, WriteError> {
-        let before = self.at(name)?;
+        let store = self.store.reopened()?;
+        let before = store.commit_at(name)?;
         if before == Some(commit) {
             return Ok(false);
         }
         // Nothing is tidied away in between, though no reference leads to it yet: who does that has this copy for himself.
-        let known = self.known()?;
-        let durable = self.settler.settle(&self.store, commit, known)?;
-        self.store.advance(name, before, &durable)?;
+        let known = self.known_in(&store)?;
+        let durable = self.settler.settle(&store, commit, known)?;
+        store.advance_now(name, before, &durable)?;
         Ok(true)
     }
 
@@ -214,10 +222,6 @@ impl Mirror {
             None => self.store.consolidate(&self.untidy)?,
         };
         Ok(())
-    }
-
-    fn at(&self, name: &str) -> git_store::Result<Option<CommitId>> {
-        self.store.reopened()?.commit_at(name)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::support::{Server, program};
 /// Which calls a start and the updates of a round make. The first files that are opened are libraries. Threads
 /// wake each other by writing to counters, which no disk has fail.
 const CALLS: [(&str, RangeInclusive<u32>, Option<&str>); 13] = [
-    ("openat", 40..=2000, Some("ENOSPC")),
+    ("openat", 40..=400, Some("ENOSPC")),
     ("write", 1..=20, None),
     ("fsync", 1..=20, Some("EIO")),
     ("fdatasync", 1..=3, Some("EIO")),

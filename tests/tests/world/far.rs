@@ -1,7 +1,7 @@
 //! Another machine, which has the repository, and the way to it: as little of a Git server as is asked of one, with faults.
 
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use git_remote::{Dial, Peer, RemoteError, Service};
@@ -20,7 +20,7 @@ const BRANCH: &str = "refs/heads/main";
 pub(crate) struct Far(Arc<Mutex<State>>);
 
 struct State {
-    path: PathBuf,
+    store: Store,
     random: Random,
     /// It cannot be reached at all.
     is_away: bool,
@@ -50,7 +50,7 @@ const FAULTS: [Fault; 4] = [Fault::NoWay, Fault::Greeting, Fault::Lost, Fault::U
 impl Far {
     pub(crate) fn new(path: &Path, random: Random, lies: bool) -> Far {
         Far(Arc::new(Mutex::new(State {
-            path: path.to_owned(),
+            store: Store::open_path(path).expect("a repository"),
             random,
             is_away: false,
             breaks: 0,
@@ -91,7 +91,7 @@ impl Dial for Far {
         }
         Ok(Box::new(Conversation {
             far: self.clone(),
-            store: Store::open_path(&state.path).expect("a repository"),
+            store: state.store.reopened().expect("it is still there"),
             service,
             fault,
         }))
@@ -174,7 +174,7 @@ impl Conversation {
         let (old, new) = ids.map(|(old, new)| (id(old), id(new))).expect("a line");
         let mut state = self.far.state();
         if let Some(edit) = state.race.take() {
-            push_at(&state.path, edit);
+            push_at(&state.store, edit);
         }
         let outcome = match (self.tip() == old, state.lies) {
             (false, _) => "ng refs/heads/main somebody was faster\n",

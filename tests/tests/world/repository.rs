@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use git_store::{CommitId, Draft, Edit as FileEdit, Person, Store, TreePath};
 
+use crate::ground;
 use crate::scenario::Edit;
 
 /// The one zone of the world, which is its file's name as well.
@@ -37,17 +38,32 @@ impl Repository {
 
     /// The one that was laid out in this folder, with a zone that has so many hosts.
     pub(crate) fn new(dir: &Path, hosts: usize) -> Repository {
-        let path = dir.join("zones.git");
+        let mut repository = Repository::open(dir.join("zones.git"));
+        let first = ground::begin(&repository.path, hosts);
+        repository.move_to(first);
+        repository
+    }
+
+    /// Has the first commit of such a zone in it, to which no branch leads.
+    pub(crate) fn put_first(dir: &Path, hosts: usize) -> CommitId {
+        let draft = draft(None, first_text(hosts), "Begin");
+        let durable = Repository::open(dir.join("zones.git")).store.put(&draft);
+        durable.expect("it can be written").commit()
+    }
+
+    fn open(path: PathBuf) -> Repository {
         let store = Store::open_path(&path).expect("a repository");
-        let mut repository = Repository {
+        Repository::of(path, store)
+    }
+
+    fn of(path: PathBuf, store: Store) -> Repository {
+        Repository {
             path,
             store,
             texts: BTreeMap::new(),
             pushed: Vec::new(),
             forced: Vec::new(),
-        };
-        repository.commit(None, first_text(hosts), "Begin");
-        repository
+        }
     }
 
     pub(crate) fn tip(&self) -> CommitId {
@@ -64,7 +80,7 @@ impl Repository {
     pub(crate) fn push(&mut self, edit: Edit) {
         let tip = self.tip();
         let text = edited(&self.text(tip), edit);
-        self.commit(Some(tip), text, "Edit by hand");
+        self.commit(tip, text, "Edit by hand");
     }
 
     /// Says again what was said so many commits ago.
@@ -73,7 +89,7 @@ impl Repository {
         let older = self.store.first_parents(tip).nth(back);
         let older = older.map_or(tip, |older| older.expect("it can be read").id);
         let text = self.text(older);
-        self.commit(Some(tip), text, "Revert");
+        self.commit(tip, text, "Revert");
     }
 
     /// Puts another commit in place of the newest one.
@@ -135,8 +151,8 @@ impl Repository {
         fs::write(path, format!("{commit}\n")).expect("written");
     }
 
-    fn commit(&mut self, parent: Option<CommitId>, text: String, message: &str) {
-        let durable = self.store.put(&draft(parent, text, message));
+    fn commit(&mut self, parent: CommitId, text: String, message: &str) {
+        let durable = self.store.put(&draft(Some(parent), text, message));
         self.move_to(durable.expect("a person can write").commit());
     }
 
@@ -151,17 +167,11 @@ impl Repository {
     }
 }
 
-/// A push by somebody who has the repository open for it alone.
-pub(crate) fn push_at(path: &Path, edit: Edit) {
-    let store = Store::open_path(path).expect("a repository");
-    let mut repository = Repository {
-        path: path.to_owned(),
-        store,
-        texts: BTreeMap::new(),
-        pushed: Vec::new(),
-        forced: Vec::new(),
-    };
-    repository.push(edit);
+/// A push that the world learns of when it looks only.
+pub(crate) fn push_at(store: &Store, edit: Edit) {
+    let path = store.directories()[0].to_owned();
+    let store = store.reopened().expect("it is still there");
+    Repository::of(path, store).push(edit);
 }
 
 fn draft(parent: Option<CommitId>, text: String, message: &str) -> Draft {

@@ -7,18 +7,16 @@
 //! alike, the pieces that lie there are those of the other. To any reader it is a stream like others, some hundredths longer.
 //! What is deflated is inflated again and compared, so that each piece is known to say what it should.
 
-use gix::zlib::stream::deflate::{Compress, FlushCompress};
-use gix::zlib::{Compression, Decompress, FlushDecompress};
-
+use super::machine::Machine;
 use crate::alike;
 
 /// Octets of text in a piece, about.
 const PIECE: usize = 1 << 14;
 
 /// How a stream begins: deflated, with a window of 32 KiB, for speed (RFC 1950 §2.2).
-const BEGIN: [u8; 2] = [0x78, 0x01];
+pub(super) const BEGIN: [u8; 2] = [0x78, 0x01];
 /// How a piece ends: an empty block of octets as they are (RFC 1951 §3.2.4).
-const PIECE_END: [u8; 4] = [0, 0, 0xff, 0xff];
+pub(super) const PIECE_END: [u8; 4] = [0, 0, 0xff, 0xff];
 /// The last block, which is empty (RFC 1951 §3.2.6).
 const END: [u8; 2] = [0x03, 0x00];
 
@@ -147,7 +145,7 @@ impl Making {
     fn deflate(&mut self, machine: &mut Machine, text: &[u8]) -> Option<()> {
         let count = (text.len() / PIECE).max(1);
         for text in text.chunks(text.len().div_ceil(count).max(1)) {
-            let deflated = machine.deflate(text)?;
+            let deflated = machine.piece(text)?;
             let piece = Piece {
                 text: text.len(),
                 deflated: deflated.len(),
@@ -162,49 +160,6 @@ impl Making {
         self.made.octets.extend(END);
         self.made.octets.extend(self.sum.value().to_be_bytes());
         self.made
-    }
-}
-
-/// What is allocated once for many pieces: some 300 KiB, which takes longer than a piece does.
-pub(crate) struct Machine {
-    compress: Compress,
-    decompress: Decompress,
-    deflated: Vec<u8>,
-    inflated: Vec<u8>,
-}
-
-impl Machine {
-    pub(crate) fn new() -> Machine {
-        Machine {
-            compress: Compress::new(Compression::BEST_SPEED),
-            decompress: Decompress::default(),
-            deflated: Vec::new(),
-            inflated: Vec::new(),
-        }
-    }
-
-    /// A piece, without what a stream begins with; none if it does not inflate to `text`.
-    fn deflate(&mut self, text: &[u8]) -> Option<&[u8]> {
-        self.compress.reset();
-        // What cannot be made smaller takes nine bits for eight, and some for blocks.
-        self.deflated.resize(text.len() + text.len() / 4 + 256, 0);
-        let room = &mut self.deflated[..];
-        self.compress
-            .compress(text, room, FlushCompress::Full)
-            .ok()?;
-        let [read, written] = [self.compress.total_in(), self.compress.total_out()];
-        let deflated = self.deflated.get(..written as usize)?;
-        let piece = deflated.strip_prefix(&BEGIN)?;
-        let is_whole = read == text.len() as u64 && piece.ends_with(&PIECE_END);
-        // One octet more, to notice what is longer.
-        self.inflated.resize(text.len() + 1, 0);
-        self.decompress.reset();
-        let room = &mut self.inflated[..];
-        let flush = FlushDecompress::None;
-        self.decompress.decompress(deflated, room, flush).ok()?;
-        let [read, inflated] = [self.decompress.total_in(), self.decompress.total_out()];
-        let is_right = read == written && self.inflated.get(..inflated as usize) == Some(text);
-        (is_whole && is_right).then_some(piece)
     }
 }
 
@@ -254,12 +209,14 @@ impl Sum {
 
 #[cfg(test)]
 mod tests {
+    use super::super::machine::with_machine;
     use super::*;
-    use gix::zlib::{Inflate, Status};
+    use gix::zlib::stream::deflate::{Compress, FlushCompress};
+    use gix::zlib::{Compression, Inflate, Status};
     use testbed::random::Random;
 
     fn deflated(header: &[u8], text: &[u8], known: Option<Known<'_>>) -> Deflated {
-        Deflated::of(&mut Machine::new(), (header, text), known).expect("deflated")
+        with_machine(|machine| Deflated::of(machine, (header, text), known)).expect("deflated")
     }
 
     fn inflated(octets: &[u8], length: usize) -> Vec<u8> {

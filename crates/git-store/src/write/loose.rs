@@ -9,18 +9,17 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use gix::ObjectId;
 use gix::objs::Kind;
-use gix::zlib::{Compression, Inflate, Status, stream::deflate};
 
 use super::deflated::Deflated;
 use super::disk;
 use super::error::{Refusal, Result, WriteError, failed};
+use super::machine::with_machine;
 use crate::recent::Recent;
 
 /// As Git names them, so that `git prune` knows what was left behind.
@@ -156,7 +155,7 @@ impl<'a> Placed<'a> {
         let known = known.as_ref().map(|(text, known)| (&text[..], &**known));
         let header = object.header();
         let whole = (header.as_ref(), &object.octets[..]);
-        recent.with_machine(|machine| Deflated::of(machine, whole, known))
+        with_machine(|machine| Deflated::of(machine, whole, known))
     }
 
     fn outcome(&self) -> Outcome {
@@ -208,28 +207,16 @@ impl Drop for Placed<'_> {
 }
 
 /// As `git hash-object` does it: fast rather than small, until a pack takes it.
-fn deflated(object: &NewObject) -> Vec<u8> {
-    let mut out = deflate::Write::new(Vec::new(), Compression::BEST_SPEED);
-    let written = out
-        .write_all(object.header().as_ref())
-        .and_then(|()| out.write_all(&object.octets))
-        .and_then(|()| out.flush());
-    written.expect("writing to memory does not fail");
-    out.into_inner()
+pub(crate) fn deflated(object: &NewObject) -> Vec<u8> {
+    let header = object.header();
+    let parts = [header.as_ref(), &object.octets[..]];
+    with_machine(|machine| machine.stream(parts).to_vec())
 }
 
 /// Whether a file inflates to exactly this object.
 fn holds(file: &[u8], object: &NewObject) -> bool {
     let header = object.header();
-    let header = header.as_ref();
-    // One octet more, to notice what is longer.
-    let mut out = vec![0; header.len() + object.octets.len() + 1];
-    let Ok((status, read, written)) = Inflate::default().once(file, &mut out) else {
-        return false;
-    };
-    status == Status::StreamEnd
-        && read == file.len()
-        && out[..written].strip_prefix(header) == Some(object.octets.as_slice())
+    with_machine(|machine| machine.says(file, [header.as_ref(), &object.octets]))
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ mod fetched;
 mod index_lock;
 mod lock;
 mod loose;
+mod machine;
 mod mirror;
 mod pack;
 mod patched;
@@ -102,9 +103,11 @@ pub use receipt::{Durable, Receipt, Underway};
 pub use superseded::{GRACE, Superseded};
 
 use branch::Branch;
-pub(crate) use deflated::{Deflated, Machine};
+pub(crate) use deflated::Deflated;
 use error::Result;
-pub(crate) use loose::{NewObject, Outcome};
+#[cfg(test)]
+pub(crate) use loose::deflated;
+pub(crate) use loose::{NewObject, Outcome, path_of};
 use receipt::Ahead;
 
 use crate::commit::{Commit, CommitId};

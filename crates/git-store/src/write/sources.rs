@@ -184,10 +184,11 @@ fn is_older(path: &Path, time: Duration) -> bool {
 
 /// Files that were never given their names, from more than a day ago: nobody is writing them any more.
 pub(crate) fn left_behind(database: &Path) -> Result<Vec<PathBuf>> {
-    let folders = (0..=255u8).map(|octet| format!("{octet:02x}"));
     let mut files = Vec::new();
-    for folder in folders.chain(["pack".to_owned()]) {
-        let dir = database.join(folder);
+    for dir in folders(database)?
+        .into_iter()
+        .chain([database.join("pack")])
+    {
         let is_aside = |name: &OsString| {
             let name = name.as_encoded_bytes();
             // Ours and Git's, and those of gix.
@@ -207,8 +208,7 @@ fn modified(path: &Path) -> SystemTime {
 
 fn loose_files(database: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for octet in 0..=255u8 {
-        let dir = database.join(format!("{octet:02x}"));
+    for dir in folders(database)? {
         let names = files_in(&dir)?;
         let is_object =
             |name: &OsString| !name.as_encoded_bytes().starts_with(loose::ASIDE.as_bytes());
@@ -220,4 +220,18 @@ fn loose_files(database: &Path) -> Result<Vec<PathBuf>> {
         );
     }
     Ok(files)
+}
+
+/// The folders of loose objects that there are, sorted: two digits each.
+fn folders(database: &Path) -> Result<Vec<PathBuf>> {
+    let is_folder = |name: &OsString| match name.as_encoded_bytes() {
+        [one, other] => [one, other]
+            .iter()
+            .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f')),
+        _ => false,
+    };
+    let mut names = files_in(database)?;
+    names.retain(is_folder);
+    names.sort();
+    Ok(names.into_iter().map(|name| database.join(name)).collect())
 }

@@ -110,25 +110,32 @@ impl Pace {
     }
 
     fn after(&mut self, now: Instant, outcome: Outcome, chance: u32) -> State {
-        let first = match outcome {
+        let (first, doublings) = match outcome {
             Outcome::Done => {
                 (self.failures, self.races) = (0, 0);
                 return State::Idle;
             }
             Outcome::Apart => return State::Idle,
+            // A race is no failure: only those that are too many make the pause longer.
             Outcome::Late => {
-                self.races += 1;
-                FIRST_PAUSE
+                self.races = self.races.saturating_add(1);
+                (FIRST_PAUSE, self.races.saturating_sub(MOST_RACES))
             }
-            Outcome::Passing => FIRST_PAUSE,
-            Outcome::Standing => FIRST_LONG_PAUSE,
+            Outcome::Passing => (FIRST_PAUSE, self.fail()),
+            Outcome::Standing => (FIRST_LONG_PAUSE, self.fail()),
         };
-        let doubled = first.saturating_mul(1 << self.failures.min(16));
-        self.failures = self.failures.saturating_add(1);
+        let doubled = first.saturating_mul(1 << doublings.min(16));
         State::Waiting {
             until: now + shortened(doubled.min(LONGEST_PAUSE), chance),
             is_refused: outcome == Outcome::Standing,
         }
+    }
+
+    /// Counts a failure; gives how many there were before.
+    fn fail(&mut self) -> u32 {
+        let before = self.failures;
+        self.failures = before.saturating_add(1);
+        before
     }
 }
 
@@ -188,7 +195,6 @@ mod tests {
     fn it_waits_twice_as_long_after_each_failure_but_five_minutes_at_most_and_never_ends() {
         for (outcome, wanted) in [
             (Outcome::Passing, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]),
-            (Outcome::Late, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]),
             (
                 Outcome::Standing,
                 [30, 60, 120, 240, 300, 300, 300, 300, 300, 300],
@@ -227,9 +233,11 @@ mod tests {
             run.end(Outcome::Late);
             assert!(run.handle(Event::Met));
         }
-        run.end(Outcome::Late);
-        assert!(!run.handle(Event::Met));
-        assert!(run.wait());
+        for pause in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
+            assert_eq!(run.end(Outcome::Late), Some(pause));
+            assert!(!run.handle(Event::Met));
+            assert!(run.wait());
+        }
     }
 
     #[test]

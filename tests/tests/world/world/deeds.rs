@@ -29,8 +29,8 @@ impl World {
             }
             Deed::Push(edit, Some(milestone)) => {
                 // On a repository of the person's own eyes, while the server is in the middle of its work.
-                let path = self.repository.path.clone();
-                let push = move || crate::repository::push_at(&path, edit);
+                let store = self.repository.store.clone();
+                let push = move || crate::repository::push_at(&store, edit);
                 self.primary.arm(milestone, Box::new(push));
             }
             Deed::Race(edit) => {
