@@ -14,7 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{history::Edited, process::Process, servers::ours};
+use crate::{
+    history::Edited,
+    process::Process,
+    servers::{free_address, ours},
+};
 
 /// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,8 +43,7 @@ impl Follower {
         first: &Edited,
         log: &Path,
     ) -> Result<(Follower, Duration), Box<dyn Error>> {
-        // A port that is free now; nothing else on this machine is expected to take it.
-        let address = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         let mut command = Command::new(ours("primary")?);
         command.args(["--repo", location, "--listen", &address.to_string()]);
         // Everybody who asks here does so from one address.

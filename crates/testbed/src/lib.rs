@@ -1,6 +1,6 @@
 #![forbid(unsafe_code)]
 //! What the tests of several crates need: repositories made by Git itself, real servers that programs of Git and OpenSSH
-//! stand behind, programs that end with their test, and waiting for what nothing tells of.
+//! stand behind, name servers of other projects, programs that end with their test, and waiting for what nothing tells of.
 //!
 //! It deliberately knows none of our own crates, so that each of them can be tested with it, and has no mocks: what it
 //! starts is what operators run. Only `[dev-dependencies]` name it. Whatever goes wrong is a panic: it is the output of a
@@ -29,6 +29,7 @@ pub mod disk;
 pub mod dnstap;
 pub mod faults;
 pub mod git;
+pub mod peers;
 pub mod process;
 pub mod random;
 pub mod units;

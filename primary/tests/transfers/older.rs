@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use testbed::peers;
 use testbed::process::{Process, free_address};
 
 use crate::support::{Repo, Server, poll};
@@ -119,21 +120,9 @@ fn bind_goes_on_from_a_version_before_a_restart() {
     repo.commit(&[("a.example", &(BEFORE.to_owned() + &hosts()))]);
     let (ours, address, folder) = (free_address(), free_address(), repo.beside("bind"));
     std::fs::create_dir_all(&folder).unwrap();
-    let (place, port, primary) = (folder.display(), address.port(), ours.port());
-    let config = format!(
-        "key \"{GOOD}\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};
-        options {{ directory \"{place}\"; pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
-          listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no;
-          empty-zones-enable no; notify no; allow-transfer {{ any; }}; }};
-        controls {{ }};
-        zone \"a.example\" {{ type secondary; file \"a.example\"; primaries {{ 127.0.0.1 port {primary} key \"{GOOD}\"; }};
-          min-refresh-time 1; max-refresh-time 1; min-retry-time 1; max-retry-time 1; }};"
-    );
-    std::fs::write(folder.join("named.conf"), config).unwrap();
-    let mut command = Command::new("/usr/sbin/named");
-    command
-        .args(["-g", "-n", "1", "-c"])
-        .arg(folder.join("named.conf"));
+    let options = "notify no; allow-transfer { any; };";
+    let zone = peers::named_follows("a.example", ours, (GOOD, SECRET));
+    let mut command = peers::named(&folder, address, options, zone);
     let server = start(&repo, &ours.to_string());
     let bind = Process::start(&mut command, repo.beside("bind-log"));
     let whole = |of: std::net::SocketAddr| {

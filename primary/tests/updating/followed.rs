@@ -1,8 +1,8 @@
 //! BIND follows a zone whose ephemeral records come and go.
 
 use std::net::SocketAddr;
-use std::process::Command;
 
+use testbed::peers;
 use testbed::process::{Process, free_address};
 
 use crate::ephemeral::dig;
@@ -16,21 +16,8 @@ const CHALLENGES: u32 = 100;
 fn bind(repo: &Repo, primary: SocketAddr) -> (Process, SocketAddr) {
     let (folder, address) = (repo.beside("bind"), free_address());
     std::fs::create_dir_all(&folder).expect("a folder");
-    let (place, port, primary) = (folder.display(), address.port(), primary.port());
-    let config = format!(
-        "key \"{NAME}\" {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};
-        options {{ directory \"{place}\"; pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
-          listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no;
-          empty-zones-enable no; notify no; }};
-        controls {{ }};
-        zone \"a.example\" {{ type secondary; file \"a.example\"; primaries {{ 127.0.0.1 port {primary} key \"{NAME}\"; }};
-          min-refresh-time 1; max-refresh-time 1; min-retry-time 1; max-retry-time 1; }};"
-    );
-    std::fs::write(folder.join("named.conf"), config).expect("written");
-    let mut command = Command::new("/usr/sbin/named");
-    command
-        .args(["-g", "-n", "1", "-c"])
-        .arg(folder.join("named.conf"));
+    let zone = peers::named_follows("a.example", primary, (NAME, SECRET));
+    let mut command = peers::named(&folder, address, "notify no;", zone);
     let process = Process::start(&mut command, repo.beside("bind-log"));
     (process, address)
 }

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use testbed::peers;
+
 use super::keys::{AsksWith, TRANSFER_KEY, known};
-use super::{Kind, Role, ZoneText, write, write_zones};
+use super::{Kind, Role, ZoneText, write_zones};
 use crate::name::Name;
 
 pub(super) fn command(
@@ -25,26 +27,15 @@ pub(super) fn command(
         let (path, kind) = (path.display(), kind(role, apex));
         format!("zone \"{apex}\" {{ {kind} file \"{path}\"; {giving} }};\n")
     });
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
-    let catalogs = catalogs(role, zones);
-    let config = format!(
-        "options {{
-            directory \"{folder_text}\"; pid-file \"named.pid\"; session-keyfile \"session.key\"; lock-file none;
-            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }};
-            recursion no; allow-query {{ any; }}; notify no; dnssec-validation no; empty-zones-enable no;
+    let options = format!(
+        "allow-query {{ any; }}; notify no;
             minimal-responses yes; minimal-any yes; max-udp-size 1232; edns-udp-size 1232; nocookie-udp-size 1232;
-            check-names primary ignore; check-names response ignore; check-integrity no; check-mx ignore;
+            check-names primary ignore; check-names response ignore; check-mx ignore;
             check-mx-cname ignore; check-srv-cname ignore; check-sibling no; check-wildcard no; check-dup-records ignore;
-            check-spf ignore; answer-cookie no; zero-no-soa-ttl no; rrset-order {{ order none; }}; {catalogs}
-        }};
-        controls {{ }};
-        {key}{list}"
+            check-spf ignore; answer-cookie no; zero-no-soa-ttl no; rrset-order {{ order none; }}; {}",
+        catalogs(role, zones)
     );
-    let path = folder.join("named.conf");
-    write(&path, &config);
-    let mut command = Command::new("/usr/sbin/named");
-    command.args(["-g", "-n", "1", "-c"]).arg(path);
-    command
+    peers::named(folder, address, options, key + &list)
 }
 
 fn kind(role: Role, apex: &Name) -> String {

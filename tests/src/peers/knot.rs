@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use testbed::peers::Knot;
+
 use super::keys::{AsksWith, TRANSFER_KEY, known};
-use super::{Kind, Role, ZoneText, write, write_zones};
+use super::{Kind, Role, ZoneText, write_zones};
 use crate::name::Name;
 
 pub(super) fn command(
@@ -31,36 +33,13 @@ pub(super) fn command(
             consuming(role)
         )
     });
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
-    let config = format!(
-        "server:
-    listen: {ip}@{port}
-    rundir: \"{folder_text}\"
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-    udp-max-payload-ipv4: 1232
-    version: \"\"
-    identity: \"\"
-log:
-  - target: stderr
-    any: info
-database:
-    storage: \"{folder_text}\"
-{rights}{remote}template:
-  - id: default
-    storage: \"{folder_text}\"
-    semantic-checks: off
-    zonefile-sync: -1
-    journal-content: {journal}
-{giving}{following}zone:
-{list}"
-    );
-    let path = folder.join("knot.conf");
-    write(&path, &config);
-    let mut command = Command::new("/usr/sbin/knotd");
-    command.arg("-c").arg(path);
-    command
+    let knot = Knot {
+        server: "    udp-max-payload-ipv4: 1232\n    version: \"\"\n    identity: \"\"\n",
+        before: &(rights + &remote),
+        template: &format!("    journal-content: {journal}\n{giving}{following}"),
+        zones: &list,
+    };
+    knot.command(folder, address)
 }
 
 fn rights() -> String {

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use testbed::peers;
+
 use super::keys::{AsksWith, TRANSFER_KEY, known};
-use super::{Kind, Role, ZoneText, write, write_zones};
+use super::{Kind, Role, ZoneText, write_zones};
 use crate::name::Name;
 
 pub(super) fn command(
@@ -29,36 +31,8 @@ pub(super) fn command(
             following(role, apex)
         )
     });
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
-    let config = format!(
-        "server:
-  ip-address: {ip}@{port}
-  do-ip6: no
-  server-count: 1
-  username: \"\"
-  chroot: \"\"
-  zonesdir: \"{folder_text}\"
-  database: \"\"
-  pidfile: \"{folder_text}/nsd.pid\"
-  xfrdfile: \"{folder_text}/xfrd.state\"
-  xfrdir: \"{folder_text}\"
-  zonelistfile: \"{folder_text}/zone.list\"
-  cookie-secret-file: \"\"
-  minimal-responses: yes
-  refuse-any: yes
-  rrl-ratelimit: 0
-  ipv4-edns-size: 1232
-  hide-version: yes
-  xfrd-reload-timeout: 0
-remote-control:
-  control-enable: no
-{keys}{list}"
-    );
-    let path = folder.join("nsd.conf");
-    write(&path, &config);
-    let mut command = Command::new("/usr/sbin/nsd");
-    command.args(["-d", "-c"]).arg(path);
-    command
+    let server = "  minimal-responses: yes\n  refuse-any: yes\n  ipv4-edns-size: 1232\n  hide-version: yes\n";
+    peers::nsd(folder, address, server, keys + &list)
 }
 
 fn keys() -> String {

@@ -6,11 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use testbed::git::output_of;
+use testbed::peers;
 
 use super::keys::{AsksWith, TRANSFER_KEY, known};
-use super::{Kind, Role, ZoneText, write};
-
-const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
+use super::{Kind, Role, ZoneText};
 
 pub(super) fn command(
     role: Role,
@@ -18,39 +17,20 @@ pub(super) fn command(
     address: SocketAddr,
     zones: &[ZoneText],
 ) -> Command {
-    let folder_text = folder.display();
-    let config = format!(
-        "launch=gsqlite3
-gsqlite3-database={folder_text}/pdns.db
-gsqlite3-pragma-synchronous=0
-local-address={}
-local-port={}
-socket-dir={folder_text}
-secondary=yes
-xfr-cycle-interval=1
-allow-axfr-ips=127.0.0.0/8
-disable-axfr=no
-daemon=no
-guardian=no
-write-pid=no
-cache-ttl=0
-query-cache-ttl=0
-negquery-cache-ttl=0
-zone-cache-refresh-interval=0
-",
-        address.ip(),
-        address.port(),
-    );
-    write(&folder.join("pdns.conf"), &config);
-    let schema = fs::read_to_string(SCHEMA).expect("`tests/run programs` installs it");
+    let base = folder.join("pdns.db");
+    let tables = fs::read_to_string(peers::POWERDNS_TABLES);
+    let tables = tables.expect("`tests/run programs` installs it");
     let zones = zones.iter().map(|zone| following(role, zone));
-    let all = zones.fold(schema + &keys(), |sql, zone| sql + &zone);
+    let all = zones.fold(tables + &keys(), |sql, zone| sql + &zone);
     let mut sqlite = Command::new("sqlite3");
-    sqlite.arg("-bail").arg(folder.join("pdns.db"));
+    sqlite.arg("-bail").arg(&base);
     output_of(&mut sqlite, format!("BEGIN;\n{all}COMMIT;\n"));
-    let mut command = Command::new("/usr/sbin/pdns_server");
-    command.arg(format!("--config-dir={folder_text}"));
-    command
+    let rest = format!(
+        "launch=gsqlite3\ngsqlite3-database={}\ngsqlite3-pragma-synchronous=0\nsecondary=yes\nxfr-cycle-interval=1\n\
+         allow-axfr-ips=127.0.0.0/8\n",
+        base.display()
+    );
+    peers::powerdns(folder, address, rest)
 }
 
 fn keys() -> String {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rr::Rtype;
 use tempfile::TempDir;
+use testbed::peers::{self, Knot};
 use testbed::wait_until;
 use tests::process::{Process, free_address};
 
@@ -83,14 +84,7 @@ fn zone() -> String {
     text
 }
 
-fn configured(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
 fn bind(folder: &Path, address: SocketAddr) -> Command {
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
     let keys = Shared::all();
     let statement = |key: &Shared| {
         let mut text = String::new();
@@ -102,21 +96,12 @@ fn bind(folder: &Path, address: SocketAddr) -> Command {
         .iter()
         .map(|key| format!("key \"{}\"; ", key.name))
         .collect();
-    let config = format!(
-        "{statements} options {{ directory \"{folder_text}\"; pid-file \"pid\"; session-keyfile \"session\"; lock-file none;
-            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; recursion no; notify no; dnssec-validation no;
-            transfer-message-size 4096; allow-transfer {{ {allowed} }}; }};
-         controls {{ }}; zone \"example.org\" {{ type primary; file \"zone\"; }};\n"
-    );
-    let mut command = Command::new("/usr/sbin/named");
-    command
-        .args(["-g", "-n", "1", "-c"])
-        .arg(configured(folder, "conf", &config));
-    command
+    let options = format!("notify no; transfer-message-size 4096; allow-transfer {{ {allowed} }};");
+    let zone = "zone \"example.org\" { type primary; file \"zone\"; };\n";
+    peers::named(folder, address, options, statements + zone)
 }
 
 fn knot(folder: &Path, address: SocketAddr) -> Command {
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
     let keys = Shared::all();
     let entry = |key: &Shared| {
         let algorithm = key.algorithm.configuration_name();
@@ -128,20 +113,20 @@ fn knot(folder: &Path, address: SocketAddr) -> Command {
     };
     let entries: String = keys.iter().map(entry).collect();
     let names: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
-    let config = format!(
-        "server:\n    listen: {ip}@{port}\n    rundir: \"{folder_text}\"\n    udp-workers: 1\n    tcp-workers: 1\n
-    background-workers: 1\nlog:\n  - target: stderr\n    any: warning\ndatabase:\n    storage: \"{folder_text}\"\n\
-key:\n{entries}acl:\n  - id: keys\n    key: [{}]\n    action: transfer\n\
-zone:\n  - domain: example.org\n    file: \"{folder_text}/zone\"\n    acl: keys\n    zonefile-sync: -1\n    journal-content: none\n",
+    let before = format!(
+        "key:\n{entries}acl:\n  - id: keys\n    key: [{}]\n    action: transfer\n",
         names.join(", ")
     );
-    let mut command = Command::new("/usr/sbin/knotd");
-    command.arg("-c").arg(configured(folder, "conf", &config));
-    command
+    let knot = Knot {
+        before: &before,
+        template: "    acl: keys\n    journal-content: none\n",
+        zones: "  - domain: example.org\n    file: zone\n",
+        ..Knot::default()
+    };
+    knot.command(folder, address)
 }
 
 fn nsd(folder: &Path, address: SocketAddr) -> Command {
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
     let keys = Shared::all();
     let entry = |key: &Shared| {
         let algorithm = key.algorithm.configuration_name();
@@ -156,15 +141,6 @@ fn nsd(folder: &Path, address: SocketAddr) -> Command {
         .iter()
         .map(|key| format!("  provide-xfr: 127.0.0.1 {}\n", key.name))
         .collect();
-    let config = format!(
-        "server:\n  ip-address: {ip}@{port}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{folder_text}\"\n  database: \"\"\n\
-  pidfile: \"{folder_text}/pid\"\n  xfrdfile: \"{folder_text}/xfrd\"\n  xfrdir: \"{folder_text}\"\n\
-  zonelistfile: \"{folder_text}/list\"\n  cookie-secret-file: \"{folder_text}/cookies\"\n  server-count: 1\n\
-remote-control:\n  control-enable: no\n{entries}zone:\n  name: example.org\n  zonefile: zone\n{provide}"
-    );
-    let mut command = Command::new("/usr/sbin/nsd");
-    command
-        .args(["-d", "-c"])
-        .arg(configured(folder, "conf", &config));
-    command
+    let zone = format!("zone:\n  name: example.org\n  zonefile: zone\n{provide}");
+    peers::nsd(folder, address, "", entries + &zone)
 }

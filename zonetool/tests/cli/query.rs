@@ -5,11 +5,13 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::thread;
 
+use testbed::process::free_address;
+
 /// Answers UDP questions with what `reply` makes of them, until the test ends.
 pub(crate) fn udp_server(
     reply: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static,
 ) -> (UdpSocket, u16) {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let socket = UdpSocket::bind(free_address()).unwrap();
     let (ours, port) = (
         socket.try_clone().unwrap(),
         socket.local_addr().unwrap().port(),

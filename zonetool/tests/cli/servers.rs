@@ -5,6 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+use testbed::peers::{self, Knot};
 use testbed::process::{Process, free_address};
 
 /// The secret of all keys here.
@@ -116,7 +117,7 @@ impl Peer {
             )
         };
         Peer::start(zones, |folder, address| {
-            nsd(folder, address, &list(folder, zones, zone))
+            peers::nsd(folder, address, "", list(folder, zones, zone))
         })
     }
 
@@ -139,7 +140,7 @@ impl Peer {
             format!("zone:\n  name: {name}\n  zonefile: {}\n", file.display())
         };
         Peer::start(zones, |folder, address| {
-            nsd(folder, address, &list(folder, zones, zone))
+            peers::nsd(folder, address, "", list(folder, zones, zone))
         })
     }
 
@@ -252,98 +253,32 @@ fn named(folder: &Path, address: SocketAddr, zones: &str) -> Command {
 }
 
 fn named_with(folder: &Path, address: SocketAddr, zones: &str, more: &str) -> Command {
-    let (ip, port, place) = (address.ip(), address.port(), folder.display());
-    let config = format!(
-        "options {{
-            directory \"{place}\"; pid-file none; session-keyfile \"session.key\"; lock-file none;
-            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; {more}
-            recursion no; notify no; dnssec-validation no; empty-zones-enable no; max-ixfr-ratio unlimited;
-        }};
-        controls {{ }};
-        key web._update {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};
-        {zones}"
-    );
-    let path = folder.join("named.conf");
-    fs::write(&path, config).unwrap();
-    let mut command = Command::new("/usr/sbin/named");
-    command.args(["-g", "-n", "1", "-c"]).arg(path);
-    command
+    let options = format!("notify no; max-ixfr-ratio unlimited; {more}");
+    let key = format!("key web._update {{ algorithm hmac-sha256; secret \"{SECRET}\"; }};\n");
+    peers::named(folder, address, options, key + zones)
 }
 
 fn knotd(folder: &Path, address: SocketAddr, zones: &str) -> Command {
-    let (ip, port, place) = (address.ip(), address.port(), folder.display());
-    let config = format!(
-        "server:
-    listen: {ip}@{port}
-    rundir: {place}
-log:
-  - target: stderr
-    any: warning
-database:
-    storage: {place}
-key:
-  - id: web._update
-    algorithm: hmac-sha256
-    secret: {SECRET}
-acl:
-  - id: change
-    key: web._update
-    action: [update, transfer]
-  - id: look
-    address: 127.0.0.1
-    action: transfer
-template:
-  - id: default
-    storage: {place}
-    semantic-checks: off
-    zonefile-sync: -1
-    acl: [change, look]
-zone:
-{zones}"
+    let before = format!(
+        "key:\n  - id: web._update\n    algorithm: hmac-sha256\n    secret: {SECRET}\n\
+         acl:\n  - id: change\n    key: web._update\n    action: [update, transfer]\n\
+         \x20 - id: look\n    address: 127.0.0.1\n    action: transfer\n"
     );
-    let path = folder.join("knot.conf");
-    fs::write(&path, config).unwrap();
-    let mut command = Command::new("/usr/sbin/knotd");
-    command.arg("-c").arg(path);
-    command
-}
-
-fn nsd(folder: &Path, address: SocketAddr, zones: &str) -> Command {
-    let (ip, port, place) = (address.ip(), address.port(), folder.display());
-    let config = format!(
-        "server:
-  ip-address: {ip}@{port}
-  do-ip6: no
-  server-count: 1
-  username: \"\"
-  chroot: \"\"
-  zonesdir: \"{place}\"
-  database: \"\"
-  pidfile: \"{place}/nsd.pid\"
-  xfrdfile: \"{place}/xfrd.state\"
-  xfrdir: \"{place}\"
-  zonelistfile: \"{place}/zone.list\"
-remote-control:
-  control-enable: no
-{zones}"
-    );
-    let path = folder.join("nsd.conf");
-    fs::write(&path, config).unwrap();
-    let mut command = Command::new("/usr/sbin/nsd");
-    command.args(["-d", "-c"]).arg(path);
-    command
+    let knot = Knot {
+        before: &before,
+        template: "    acl: [change, look]\n",
+        zones,
+        ..Knot::default()
+    };
+    knot.command(folder, address)
 }
 
 fn pdns(folder: &Path, address: SocketAddr, zones: &str) -> Command {
-    fs::write(folder.join("zones.conf"), zones).unwrap();
-    let (ip, port, place) = (address.ip(), address.port(), folder.display());
-    let config = format!(
-        "launch=bind\nbind-config={place}/zones.conf\nlocal-address={ip}\nlocal-port={port}\nsocket-dir={place}\n\
-         daemon=no\nguardian=no\ndisable-axfr=no\nallow-axfr-ips=127.0.0.1\nzone-cache-refresh-interval=0\n\
-         version-string=anonymous\nsecurity-poll-suffix=\nsetuid=\nsetgid=\n"
+    let list = folder.join("zones.conf");
+    fs::write(&list, zones).unwrap();
+    let rest = format!(
+        "launch=bind\nbind-config={}\nallow-axfr-ips=127.0.0.1\nversion-string=anonymous\n",
+        list.display()
     );
-    fs::write(folder.join("pdns.conf"), config).unwrap();
-    let mut command = Command::new("/usr/sbin/pdns_server");
-    command.arg(format!("--config-dir={place}"));
-    command
+    peers::powerdns(folder, address, rest)
 }

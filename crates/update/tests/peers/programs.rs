@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use rr::Name;
 use tempfile::TempDir;
 use testbed::git::git_output;
+use testbed::peers::{self, Knot};
 use testbed::process::{Process, free_address, our_program};
 use testbed::{PATIENCE, wait_until};
 
@@ -79,14 +80,7 @@ pub(crate) fn apex(number: usize) -> Name {
     name(&format!("case-{number}.example"))
 }
 
-fn configured(folder: &Path, text: &str) -> PathBuf {
-    let path = folder.join("conf");
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
 fn bind(folder: &Path, address: SocketAddr, zones: usize) -> Command {
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
     let mut statement = String::new();
     tsig::text::write_bind_key(&key(ROOT_KEY), &mut statement).unwrap();
     let zone = |number: usize| {
@@ -96,39 +90,32 @@ fn bind(folder: &Path, address: SocketAddr, zones: usize) -> Command {
         )
     };
     let zones: String = (0..zones).map(zone).collect();
-    let config = format!(
-        "{statement} options {{ directory \"{folder_text}\"; pid-file \"pid\"; session-keyfile \"session\"; lock-file none;
-            listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }}; recursion no; notify no; dnssec-validation no;
-            check-integrity no; allow-transfer {{ any; }}; }};
-         controls {{ }};\n{zones}"
-    );
-    let mut command = Command::new("/usr/sbin/named");
-    command
-        .args(["-g", "-n", "1", "-c"])
-        .arg(configured(folder, &config));
-    command
+    let options = "notify no; allow-transfer { any; };";
+    peers::named(folder, address, options, statement + &zones)
 }
 
 fn knot(folder: &Path, address: SocketAddr, zones: usize) -> Command {
-    let (ip, port, folder_text) = (address.ip(), address.port(), folder.display());
     let mut line = String::new();
     tsig::text::write_key(&key(ROOT_KEY), &mut line).unwrap();
     let secret = line.trim().rsplit(':').next().unwrap();
     let zone = |number: usize| {
         let apex = apex(number);
-        format!("  - domain: {apex}\n    file: \"{folder_text}/zone-{number}\"\n")
+        format!("  - domain: {apex}\n    file: zone-{number}\n")
     };
     let zones: String = (0..zones).map(zone).collect();
-    let config = format!(
-        "server:\n    listen: {ip}@{port}\n    rundir: \"{folder_text}\"\n    udp-workers: 1\n    tcp-workers: 1\n    \
-background-workers: 1\nlog:\n  - target: stderr\n    any: warning\ndatabase:\n    storage: \"{folder_text}\"\n\
-key:\n  - id: {ROOT_KEY}\n    algorithm: hmac-sha256\n    secret: {secret}\n\
-acl:\n  - id: updates\n    key: {ROOT_KEY}\n    action: update\n  - id: transfers\n    address: {ip}\n    action: transfer\n\
-template:\n  - id: default\n    acl: [updates, transfers]\n    zonefile-sync: -1\n    semantic-checks: off\nzone:\n{zones}"
+    let before = format!(
+        "key:\n  - id: {ROOT_KEY}\n    algorithm: hmac-sha256\n    secret: {secret}\n\
+         acl:\n  - id: updates\n    key: {ROOT_KEY}\n    action: update\n\
+         \x20 - id: transfers\n    address: {}\n    action: transfer\n",
+        address.ip()
     );
-    let mut command = Command::new("/usr/sbin/knotd");
-    command.arg("-c").arg(configured(folder, &config));
-    command
+    let knot = Knot {
+        before: &before,
+        template: "    acl: [updates, transfers]\n",
+        zones: &zones,
+        ..Knot::default()
+    };
+    knot.command(folder, address)
 }
 
 /// On a bare repository, as updates go into no branch that is checked out.

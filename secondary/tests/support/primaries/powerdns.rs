@@ -4,30 +4,24 @@ use std::fs;
 use std::process::Command;
 
 use testbed::git::output_of;
+use testbed::peers;
 use testbed::process::must_run;
 
 use super::{CATALOG, KEY, PrimaryServer, SECRET, WIDE_KEY};
 
-const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
-
 impl PrimaryServer {
     pub(super) fn powerdns(&self) -> Command {
-        let folder = self.folder().display();
-        let config = format!(
-            "launch=gsqlite3\ngsqlite3-database={folder}/pdns.db\ngsqlite3-pragma-synchronous=0\n\
-             local-address=127.0.0.1\nlocal-port={}\nsocket-dir={folder}\nprimary=yes\nxfr-cycle-interval=1\n\
-             also-notify={}\nonly-notify=\ndisable-axfr=no\nallow-axfr-ips=\ndaemon=no\nguardian=no\nwrite-pid=no\n\
-             cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\nloglevel=6\n",
-            self.address.port(),
+        if !self.path("pdns.db").exists() {
+            self.sql(&(fs::read_to_string(peers::POWERDNS_TABLES).unwrap() + &keys()));
+        }
+        let rest = format!(
+            "launch=gsqlite3\ngsqlite3-database={}\ngsqlite3-pragma-synchronous=0\nprimary=yes\nxfr-cycle-interval=1\n\
+             also-notify={}\nonly-notify=\nallow-axfr-ips=\nloglevel=6\n",
+            self.path("pdns.db").display(),
             self.notifies,
         );
-        fs::write(self.path("pdns.conf"), config).unwrap();
-        if !self.path("pdns.db").exists() {
-            self.sql(&(fs::read_to_string(SCHEMA).unwrap() + &keys()));
-        }
+        let command = peers::powerdns(self.folder(), self.address, rest);
         self.load();
-        let mut command = Command::new("/usr/sbin/pdns_server");
-        command.arg(format!("--config-dir={folder}"));
         command
     }
 
