@@ -4,15 +4,17 @@ mod directive;
 mod explain;
 mod generate;
 mod include;
+mod limits;
 mod mark;
 mod record;
 mod recover;
+mod sink;
+mod sources;
 mod stretch;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt;
 
-use rr::{Class, Name, NameRef, Rtype, Ttl};
+use rr::{Class, Name, NameRef, Ttl};
 
 use crate::{
     conflict::Conflict,
@@ -25,112 +27,11 @@ use crate::{
 };
 
 pub(crate) use explain::is_utf16;
+pub use limits::Limits;
 pub(crate) use mark::STRIDE;
+pub use sink::{Note, Sink};
+pub use sources::{NoSources, SourceError, Sources};
 pub(crate) use stretch::{Outside, Stretch};
-
-/// Takes the records of a zone, in the order of the text.
-pub trait Sink {
-    /// One record. `rdata` is in uncompressed wire form and `at` spans the words of its entry;
-    /// the records of one `$GENERATE` all have the span of that directive.
-    fn record(
-        &mut self,
-        owner: NameRef<'_>,
-        class: Class,
-        ttl: Ttl,
-        rtype: Rtype,
-        rdata: &[u8],
-        at: Span,
-    );
-
-    /// Something that is no mistake and yet worth a word; at most once of each kind.
-    fn note(&mut self, note: Note, at: Span) {
-        let _ = (note, at);
-    }
-}
-
-/// What a reader notices in text that is right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Note {
-    /// Without `$TTL`, this record has the TTL of the record before (RFC 1035 §5.1).
-    TtlFromRecordBefore,
-    /// Without `$TTL`, this SOA and the records after it have its last field as TTL, as in BIND.
-    TtlFromSoa,
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Note::TtlFromRecordBefore => {
-                "there is no $TTL: this record has the TTL of the record before"
-            }
-            Note::TtlFromSoa => "there is no $TTL: the SOA's last field is the TTL of the records",
-        })
-    }
-}
-
-/// Opens the files that `$INCLUDE` names. What may be opened is for the implementation to decide.
-pub trait Sources {
-    /// The file that `named` means in the file `including`: its path, for messages and to notice loops, and its text.
-    ///
-    /// # Errors
-    /// When there is no such file, or it must not or cannot be read.
-    fn open(&mut self, including: &str, named: &str) -> Result<(String, Text), SourceError>;
-}
-
-/// Why a file is not opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SourceError {
-    /// There is no such file.
-    Missing,
-    /// It may not be included; the text says why.
-    Refused(String),
-    /// It is there and cannot be read; the text says why.
-    Unreadable(String),
-}
-
-/// No file may be included.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoSources;
-
-impl Sources for NoSources {
-    fn open(&mut self, _: &str, _: &str) -> Result<(String, Text), SourceError> {
-        Err(SourceError::Refused("no file may be included here".into()))
-    }
-}
-
-/// How much a zone may ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Files open at a time, the zone's own not counted.
-    pub include_depth: usize,
-    /// `$INCLUDE`s of a zone, all files together.
-    pub includes: usize,
-    /// Octets of text, all files together; never more than 4 GiB.
-    pub text_octets: usize,
-    /// Octets of one entry that parentheses hold together.
-    pub entry_octets: usize,
-    /// Records of a `$GENERATE`.
-    pub generate_steps: u32,
-    /// Records of the zone.
-    pub records: usize,
-    /// Mistakes reported; reading stops there.
-    pub errors: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            include_depth: 8,
-            includes: 10_000,
-            text_octets: 1 << 30,
-            entry_octets: 1 << 19,
-            generate_steps: 65_536,
-            records: 100_000_000,
-            errors: 1_000,
-        }
-    }
-}
 
 /// Reads the zone `apex` from `text` and hands each record to `sink`; gives all mistakes, in the order of the text.
 ///
