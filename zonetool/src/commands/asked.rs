@@ -1,12 +1,15 @@
 //! What `show`, `log` and `blame` have in common: which records, in which commit of which branch.
 
+use crate::console::Console;
 use crate::failure::Failure;
+use crate::history::{Step, Walk, Wanted};
 use crate::moment;
 use crate::target::Repository;
 use clap::Args;
 use git_store::CommitId;
 use rr::{Name, Rtype};
 use std::path::Path;
+use std::rc::Rc;
 
 /// The records that are asked about.
 #[derive(Debug, Args)]
@@ -40,6 +43,15 @@ impl Which {
                 .next("write a mnemonic such as AAAA, TYPE65280, or ANY")
         })
     }
+
+    /// For the history of these records, and of those below the name if that is wanted.
+    pub(super) fn wanted(&self, below: bool) -> Result<Wanted, Failure> {
+        Ok(Wanted {
+            name: self.name()?,
+            rtype: self.rtype()?,
+            below,
+        })
+    }
 }
 
 /// The commit that is meant.
@@ -68,6 +80,19 @@ count of seconds, minutes, hours, days or weeks: `3 days ago`. The committer's d
 same name wins.";
 
 impl Where {
+    /// Begins to go back from there.
+    pub(super) fn walk(
+        &self,
+        wanted: Wanted,
+        console: &Console<'_>,
+    ) -> Result<(Rc<Walk>, Step), Failure> {
+        let (repository, commit) = self.find()?;
+        let bar = console.counter("reading commits");
+        let walk = Walk::new(&repository.store, wanted, bar);
+        let tip = walk.from(repository.files(commit)?)?;
+        Ok((walk, tip))
+    }
+
     pub(super) fn find(&self) -> Result<(Repository, CommitId), Failure> {
         let (repository, tip) = self.branch.open()?;
         let commit = match &self.at {

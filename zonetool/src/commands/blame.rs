@@ -4,7 +4,7 @@ use super::asked::{TIMES, Where, Which};
 use crate::args::Output;
 use crate::console::{BLUE, BOLD, Console, Plain};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::history::{self, Notes, Step, Walk, Wanted, commit_json, commit_line};
+use crate::history::{self, Notes, Step, commit_json, commit_line};
 use crate::records::{Record, Shown};
 use crate::report::Place;
 use clap::Args;
@@ -84,19 +84,9 @@ impl Blame {
     }
 
     fn answer(&self, console: &Console<'_>) -> Result<Answer, Failure> {
-        let name = self.which.name()?;
-        let wanted = Wanted {
-            name: name.clone(),
-            rtype: self.which.rtype()?,
-            below: self.below,
-        };
-        let (repository, commit) = self.place.find()?;
-        let walk = Walk::new(
-            &repository.store,
-            wanted,
-            console.counter("reading commits"),
-        );
-        let tip = walk.from(repository.files(commit)?)?;
+        let wanted = self.which.wanted(self.below)?;
+        let name = wanted.name.clone();
+        let (walk, tip) = self.place.walk(wanted, console)?;
         let (zone, commit) = (tip.zone_name(), history::Past::commit(&tip));
         let Some(zone) = zone else {
             return Err(Failure::usage(format!(

@@ -5,7 +5,7 @@ use crate::args::Output;
 use crate::changes::{self, Line, Sign};
 use crate::console::{BOLD, Console, GREEN, RED};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::history::{self, Notes, Walk, Wanted, commit_json, commit_line};
+use crate::history::{self, Notes, commit_json, commit_line};
 use clap::Args;
 use git_store::Commit;
 use serde_json::{Value, json};
@@ -112,18 +112,8 @@ impl Log {
     }
 
     fn entries(&self, console: &Console<'_>) -> Result<(Vec<Entry>, Notes), Failure> {
-        let wanted = Wanted {
-            name: self.which.name()?,
-            rtype: self.which.rtype()?,
-            below: self.below,
-        };
-        let (repository, commit) = self.place.find()?;
-        let walk = Walk::new(
-            &repository.store,
-            wanted,
-            console.counter("reading commits"),
-        );
-        let tip = walk.from(repository.files(commit)?)?;
+        let wanted = self.which.wanted(self.below)?;
+        let (walk, tip) = self.place.walk(wanted, console)?;
         let entries = history::log(tip, self.limit.unwrap_or(usize::MAX))?;
         let entries = entries.into_iter().map(Entry::from).collect();
         Ok((entries, walk.take_notes()))
