@@ -250,7 +250,7 @@ fn what_nothing_leads_to_is_dropped_only_when_it_is_old() {
         .expect("stored")
         .commit();
     mirror.make_old();
-    let asides = ["00/tmp_obj_1", "pack/tmp_pack_1", "pack/.tmpx"]
+    let asides = ["00/tmp_obj_1", "tmp_obj_2", "pack/tmp_pack_1", "pack/.tmpx"]
         .map(|name| mirror.path().join("objects").join(name));
     std::fs::create_dir_all(mirror.path().join("objects/00")).expect("made");
     asides

@@ -13,6 +13,7 @@ use super::lock::{Lock, LockDraft};
 use crate::commit::CommitId;
 
 /// A branch, or another reference, of a repository.
+#[derive(Clone)]
 pub(crate) struct Branch {
     /// The full name, `refs/heads/...`.
     pub(crate) name: String,

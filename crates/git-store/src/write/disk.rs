@@ -10,9 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::error::{Result, WriteError, failed};
-
-/// Syncs that wait beside each other: the disk does many of them at the price of one.
-const AT_ONCE: usize = 16;
+use super::hands::AT_ONCE;
 
 /// A thread takes about as long to begin. Where a sync takes less, one after the other is faster.
 const WORTH_A_THREAD: Duration = Duration::from_micros(50);
@@ -49,7 +47,11 @@ fn sync_open(file: &File) -> io::Result<()> {
 /// A new file in `dir` with these octets, synced, under a name that nobody looks for:
 /// `git prune` removes it some weeks after a crash.
 pub(crate) fn write_aside(dir: &Path, prefix: &str, octets: &[u8]) -> Result<PathBuf> {
-    let (mut file, path) = create_aside(dir, prefix)?;
+    fill(create_aside(dir, prefix)?, octets)
+}
+
+/// The same with an empty file that is there.
+pub(crate) fn fill((mut file, path): (File, PathBuf), octets: &[u8]) -> Result<PathBuf> {
     let written = file
         .write_all(octets)
         .map_err(failed("write", &path))
@@ -65,10 +67,8 @@ pub(crate) fn write_aside(dir: &Path, prefix: &str, octets: &[u8]) -> Result<Pat
 
 /// A new, empty, read-only file of that kind.
 pub(crate) fn create_aside(dir: &Path, prefix: &str) -> Result<(File, PathBuf)> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
     loop {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = dir.join(format!("{prefix}{}_{number}", std::process::id()));
+        let path = name_aside(dir, prefix);
         let mut options = OpenOptions::new();
         match options
             .read(true)
@@ -83,6 +83,13 @@ pub(crate) fn create_aside(dir: &Path, prefix: &str) -> Result<(File, PathBuf)> 
             Err(why) => return Err(failed("create", &path)(why)),
         }
     }
+}
+
+/// A name for such a file, another one each time.
+pub(crate) fn name_aside(dir: &Path, prefix: &str) -> PathBuf {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    dir.join(format!("{prefix}{}_{number}", std::process::id()))
 }
 
 /// Removes what nobody will miss. That it cannot be removed changes nothing.
@@ -133,7 +140,8 @@ pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     one.dev() == other.dev() && one.ino() == other.ino()
 }
 
-/// Does the work for each item, several at once where syncs take long; the first error, if any.
+/// Does the work for each item, several at once where syncs take long; the first error, if any. Threads that begin for it end
+/// with it, as before a server has given up its rights there must be none; who commits again and again has `hands.rs`.
 pub(crate) fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
     let first_error = Mutex::new(None::<WriteError>);

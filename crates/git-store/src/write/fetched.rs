@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::error::Result;
-use super::receipt::{Ahead, Durable};
+use super::receipt::Durable;
 use super::sources::files_in;
 use super::superseded::nothing_is_removed;
 use super::whole::check_whole;
@@ -59,6 +60,6 @@ impl Settler {
         disk::for_each(&new, |path| disk::sync(path))?;
         disk::for_each(&[packs.as_path(), &database], |dir| disk::sync(dir))?;
         self.synced = there;
-        Ok(Durable::new(to, database, Ahead::default()))
+        Ok(Durable::new(to, database, Arc::default()))
     }
 }

@@ -17,9 +17,9 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::deflated::Deflated;
-use super::disk;
 use super::error::{Refusal, Result, WriteError, failed};
 use super::machine::with_machine;
+use super::{disk, hands};
 use crate::recent::Recent;
 
 /// As Git names them, so that `git prune` knows what was left behind.
@@ -59,35 +59,76 @@ impl NewObject {
 
 /// Makes the names in directories durable.
 pub(crate) fn sync_names(dirs: &[PathBuf]) -> Result<()> {
-    disk::for_each(dirs, |dir| disk::sync(dir))
+    dirs.iter().try_for_each(|dir| disk::sync(dir))
 }
 
-/// Stores the objects so that they are there after a power loss, but for their names; gives the directories that these are
-/// in, and what each object was deflated to, where there are `recent` ones. What is pointed to comes first. What is to be done
-/// `beside` is done meanwhile.
+/// What is done while objects are written.
+pub(crate) type Beside = Box<dyn Fn() -> Result<()> + Send + Sync>;
+
+/// What is there afterwards.
+pub(crate) struct Stored {
+    /// The directories with new names.
+    pub(crate) dirs: Vec<PathBuf>,
+    /// What each object was deflated to, where there are recent ones.
+    pub(crate) objects: Vec<(NewObject, Outcome)>,
+}
+
+/// Stores the objects so that they are there after a power loss, but for their names. What is pointed to comes first.
 pub(crate) fn place(
     database: &Path,
-    objects: &[NewObject],
-    (recent, beside): (Option<&Recent>, &(dyn Fn() -> Result<()> + Sync)),
-) -> Result<(Vec<PathBuf>, Vec<Outcome>)> {
-    let files: Vec<Placed<'_>> = objects
+    objects: Vec<NewObject>,
+    recent: Option<&Recent>,
+    beside: Beside,
+) -> Result<Stored> {
+    let path = |object: &NewObject| path_of(database, object.id);
+    let dirs: BTreeSet<PathBuf> = objects
         .iter()
-        .map(|object| Placed::new(database, object, recent))
+        .filter_map(|object| path(object).parent().map(Path::to_owned))
         .collect();
-    let dirs: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
     for dir in &dirs {
         disk::make_dir(dir)?;
     }
-    let work: Vec<Option<&Placed<'_>>> = files.iter().map(Some).chain([None]).collect();
-    disk::for_each(&work, |file| match file {
-        Some(file) => file.write(),
-        None => beside(),
-    })?;
-    files.iter().try_for_each(Placed::name)?;
+    let files = objects.into_iter().map(|object| {
+        Work::File(Box::new(Placed::new(
+            path(&object),
+            object,
+            recent.cloned(),
+        )))
+    });
+    let work: Vec<Work> = files.chain([Work::Beside(beside)]).collect();
+    let others = match disk::is_slow() {
+        true => work.len() - 1,
+        false => 0,
+    };
+    let (done, work) = hands::for_each(work, others, Work::run);
+    done?;
+    let files: Vec<Box<Placed>> = work.into_iter().filter_map(Work::file).collect();
+    files.iter().try_for_each(|file| file.name())?;
     // The directory of directories as well: whoever made one of them may have been killed before this.
-    let dirs = dirs.into_iter().chain([database]);
-    let dirs = dirs.map(Path::to_owned).collect();
-    Ok((dirs, files.iter().map(Placed::outcome).collect()))
+    let dirs = dirs.into_iter().chain([database.to_owned()]).collect();
+    let objects = files.into_iter().map(|file| file.stored()).collect();
+    Ok(Stored { dirs, objects })
+}
+
+enum Work {
+    File(Box<Placed>),
+    Beside(Beside),
+}
+
+impl Work {
+    fn run(&self) -> Result<()> {
+        match self {
+            Work::File(file) => file.write(),
+            Work::Beside(beside) => beside(),
+        }
+    }
+
+    fn file(self) -> Option<Box<Placed>> {
+        match self {
+            Work::File(file) => Some(file),
+            Work::Beside(_) => None,
+        }
+    }
 }
 
 /// The file of a loose object.
@@ -97,23 +138,26 @@ pub(crate) fn path_of(database: &Path, id: ObjectId) -> PathBuf {
 }
 
 /// An object on its way to its place.
-struct Placed<'a> {
-    object: &'a NewObject,
-    recent: Option<&'a Recent>,
+struct Placed {
+    object: NewObject,
+    recent: Option<Recent>,
     path: PathBuf,
     outcome: Mutex<Outcome>,
-    /// Where it is until it is named; `None` once it is, or where it was there before.
-    aside: Mutex<Option<PathBuf>>,
+    aside: Aside,
 }
 
-impl<'a> Placed<'a> {
-    fn new(database: &Path, object: &'a NewObject, recent: Option<&'a Recent>) -> Placed<'a> {
+/// Where an object is until it is named; `None` once it is, or where it was there before. It goes with this.
+#[derive(Default)]
+struct Aside(Mutex<Option<PathBuf>>);
+
+impl Placed {
+    fn new(path: PathBuf, object: NewObject, recent: Option<Recent>) -> Placed {
         Placed {
             object,
             recent,
-            path: path_of(database, object.id),
+            path,
             outcome: Mutex::default(),
-            aside: Mutex::new(None),
+            aside: Aside::default(),
         }
     }
 
@@ -126,16 +170,23 @@ impl<'a> Placed<'a> {
         let pieces = self.in_pieces();
         let whole = match &pieces {
             Some(_) => Vec::new(),
-            None => deflated(self.object),
+            None => deflated(&self.object),
         };
         let file = pieces.as_ref().map_or(&whole, |pieces| &pieces.octets);
-        let aside = disk::write_aside(dir, ASIDE, file)?;
+        let aside = match self
+            .recent
+            .as_ref()
+            .and_then(|recent| recent.spares().take())
+        {
+            Some(spare) => disk::fill(spare, file)?,
+            None => disk::write_aside(dir, ASIDE, file)?,
+        };
         let octets = fs::read(&aside).map_err(failed("read back", &aside));
-        self.set_aside(Some(aside.clone()));
+        self.aside.set(Some(aside.clone()));
         let is_right = match &pieces {
             // Each of them was inflated when it was made.
             Some(pieces) => octets? == pieces.octets,
-            None => holds(&octets?, self.object),
+            None => holds(&octets?, &self.object),
         };
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = pieces;
         match is_right {
@@ -150,7 +201,7 @@ impl<'a> Placed<'a> {
 
     /// For who remembers what was written: of what stood in its place before, what is alike is taken over.
     fn in_pieces(&self) -> Option<Deflated> {
-        let (object, recent) = (self.object, self.recent?);
+        let (object, recent) = (&self.object, self.recent.as_ref()?);
         let known = object.replaces.and_then(|old| recent.deflated(old));
         let known = known.as_ref().map(|(text, known)| (&text[..], &**known));
         let header = object.header();
@@ -158,17 +209,16 @@ impl<'a> Placed<'a> {
         with_machine(|machine| Deflated::of(machine, whole, known))
     }
 
-    fn outcome(&self) -> Outcome {
-        self.outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    fn stored(self) -> (NewObject, Outcome) {
+        let outcome = self.outcome.into_inner();
+        let outcome = outcome.unwrap_or_else(PoisonError::into_inner);
+        (self.object, outcome)
     }
 
     /// Whether it has been stored before, and is whole.
     fn is_there(&self) -> Result<bool> {
         match fs::read(&self.path) {
-            Ok(octets) => Ok(holds(&octets, self.object)),
+            Ok(octets) => Ok(holds(&octets, &self.object)),
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(why) => Err(failed("read", &self.path)(why)),
         }
@@ -183,7 +233,7 @@ impl<'a> Placed<'a> {
     }
 
     fn name(&self) -> Result<()> {
-        let Some(aside) = self.set_aside(None) else {
+        let Some(aside) = self.aside.set(None) else {
             return Ok(());
         };
         fs::rename(&aside, &self.path).map_err(|why| {
@@ -191,16 +241,18 @@ impl<'a> Placed<'a> {
             failed("rename", &aside)(why)
         })
     }
+}
 
-    fn set_aside(&self, aside: Option<PathBuf>) -> Option<PathBuf> {
-        let mut held = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+impl Aside {
+    fn set(&self, aside: Option<PathBuf>) -> Option<PathBuf> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut held, aside)
     }
 }
 
-impl Drop for Placed<'_> {
+impl Drop for Aside {
     fn drop(&mut self) {
-        if let Some(aside) = self.set_aside(None) {
+        if let Some(aside) = self.set(None) {
             disk::discard(&aside);
         }
     }

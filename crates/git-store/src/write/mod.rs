@@ -26,7 +26,8 @@
 //! 2  each renamed to its place, what is pointed to before what points to it
 //! 3  the directories synced; who has begun it (`Store::begin_now`) reads the commit meanwhile
 //! 4  the branch locked; is it still where the commit was made? is it checked out nowhere?
-//! 5  the line for the branch's log, where one is kept (for people: not synced)
+//! 5  the line for the branch's log, where one is kept (for people: not synced); for who remembers what he writes
+//!    (`Store::remembering`), the file of the branch gets another name, as it becomes an object later (`spare.rs`)
 //! 6  the branch replaced by rename                                            <- the switch
 //! 7  its directory synced                                                     <- the receipt
 //! ```
@@ -73,6 +74,7 @@ mod disk;
 mod draft;
 mod error;
 mod fetched;
+mod hands;
 mod index_lock;
 mod lock;
 mod loose;
@@ -84,14 +86,14 @@ mod reachable;
 mod receipt;
 mod reflog;
 mod sources;
+mod spare;
 mod superseded;
 mod text;
 mod tree;
 pub(crate) mod whole;
 
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, PoisonError};
 
 pub use consolidate::Untidy;
 pub use draft::{Draft, Edit, Trailer};
@@ -105,10 +107,13 @@ pub use superseded::{GRACE, Superseded};
 use branch::Branch;
 pub(crate) use deflated::Deflated;
 use error::Result;
+use hands::Together;
 #[cfg(test)]
 pub(crate) use loose::deflated;
 pub(crate) use loose::{NewObject, Outcome, path_of};
 use receipt::Ahead;
+use spare::Spare;
+pub(crate) use spare::Spares;
 
 use crate::commit::{Commit, CommitId};
 use crate::objects::Objects;
@@ -160,10 +165,10 @@ impl Store {
     /// As [`Self::put`]; [`Refusal::BranchName`].
     pub fn begin_on(&self, branch: &str, draft: &Draft) -> Result<Underway> {
         let branch = Branch::new(&self.repository(), branch)?;
-        self.begin(draft, Some(&branch))
+        self.begin(draft, Some(branch))
     }
 
-    fn begin(&self, draft: &Draft, branch: Option<&Branch>) -> Result<Underway> {
+    fn begin(&self, draft: &Draft, branch: Option<Branch>) -> Result<Underway> {
         let _held = superseded::nothing_is_removed();
         let objects = self.objects();
         let parents = draft.parent.iter().chain(&draft.merged);
@@ -176,29 +181,21 @@ impl Store {
         let mut made = trees.made;
         made.push(commit);
         let database = database(&objects);
-        let ahead = Ahead::default();
-        let draft_ahead = || {
-            let drafted = branch.and_then(|it| Some((it.path(), it.draft_ahead(id)?)));
-            *ahead.lock().unwrap_or_else(PoisonError::into_inner) = drafted;
-            Ok(())
-        };
+        let ahead = Arc::<Ahead>::default();
         let dirs = match made.len() > MANY {
             true => {
                 pack::store(&database, &made)?;
                 Vec::new()
             }
             false => {
-                let (dirs, outcomes) =
-                    loose::place(&database, &made, (self.recent(), &draft_ahead))?;
-                self.note_written(made.into_iter().zip(outcomes));
-                dirs
+                let beside = draft_ahead(branch, id, &ahead);
+                let stored = loose::place(&database, made, self.recent(), beside)?;
+                self.note_written(stored.objects.into_iter());
+                stored.dirs
             }
         };
         let durable = Durable::new(id, database, ahead);
-        let names = sync_meanwhile(&dirs);
-        if names.is_none() {
-            loose::sync_names(&dirs)?;
-        }
+        let names = sync_meanwhile(dirs)?;
         Ok(Underway { durable, names })
     }
 
@@ -247,9 +244,15 @@ impl Store {
         let repository = self.repository();
         let branch = Branch::new(&repository, branch)?;
         let new = (to.commit, to.take_ahead(&branch.path()));
+        let mut spare = None;
         branch.swap(expected, new, follows, || {
+            spare = self.spare(&branch.path(), &to.database);
             reflog::append(&repository, &branch, expected, &commit)
         })?;
+        self.recent()
+            .into_iter()
+            .zip(spare)
+            .for_each(|(recent, spare)| recent.spares().put(spare));
         Ok(Receipt {
             branch: branch.name,
             commit: to.commit,
@@ -258,14 +261,32 @@ impl Store {
     }
 }
 
-/// None where no thread can be had for it, or is worth it.
-fn sync_meanwhile(dirs: &[PathBuf]) -> Option<JoinHandle<Result<()>>> {
-    if !disk::is_slow() {
-        return None;
+impl Store {
+    /// The file of a branch that is about to move, for who makes many commits. In memory new files cost nothing.
+    fn spare(&self, branch: &Path, database: &Path) -> Option<Spare> {
+        self.recent().filter(|_| disk::is_slow())?;
+        Spare::of(branch, database)
     }
-    let dirs = dirs.to_vec();
-    let thread = thread::Builder::new().name("names".into());
-    thread.spawn(move || loose::sync_names(&dirs)).ok()
+}
+
+/// None if it is done, where syncs are not worth waiting for beside something else.
+fn sync_meanwhile(dirs: Vec<PathBuf>) -> Result<Option<Together<PathBuf>>> {
+    if !disk::is_slow() {
+        return loose::sync_names(&dirs).map(|()| None);
+    }
+    let others = dirs.len();
+    Ok(Some(hands::begin(dirs, others, |dir| disk::sync(dir))))
+}
+
+/// Makes the file that the lock of the branch will be, if it is known which that is.
+fn draft_ahead(branch: Option<Branch>, to: CommitId, ahead: &Arc<Ahead>) -> loose::Beside {
+    let ahead = Arc::clone(ahead);
+    Box::new(move || {
+        let branch = branch.as_ref();
+        let drafted = branch.and_then(|it| Some((it.path(), it.draft_ahead(to)?)));
+        *ahead.lock().unwrap_or_else(PoisonError::into_inner) = drafted;
+        Ok(())
+    })
 }
 
 /// From so many new objects on a commit is one pack.

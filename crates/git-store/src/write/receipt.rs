@@ -1,10 +1,10 @@
 //! What shows that something will still be there after a power loss. Only this module's neighbours make these.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::{Result, WriteError};
+use super::error::Result;
+use super::hands::Together;
 use super::lock::LockDraft;
 use crate::commit::CommitId;
 
@@ -15,7 +15,7 @@ pub struct Durable {
     pub(super) commit: CommitId,
     /// The object database it is in.
     pub(super) database: PathBuf,
-    pub(super) ahead: Ahead,
+    pub(super) ahead: Arc<Ahead>,
 }
 
 /// The file that the lock of a branch will be, where it was made together with the commit.
@@ -26,8 +26,8 @@ pub(super) type Ahead = Mutex<Option<(PathBuf, LockDraft)>>;
 #[must_use = "the commit is only durable when this is finished"]
 pub struct Underway {
     pub(super) durable: Durable,
-    /// Who makes the names durable; none if they are.
-    pub(super) names: Option<JoinHandle<Result<()>>>,
+    /// The directories that the names are in, being synced; none if they are.
+    pub(super) names: Option<Together<PathBuf>>,
 }
 
 impl Underway {
@@ -40,15 +40,10 @@ impl Underway {
     /// Waits until all of it is durable.
     ///
     /// # Errors
-    /// [`WriteError::Full`] or [`WriteError::Io`]; then it may not be.
+    /// [`WriteError::Full`](super::WriteError::Full) or [`WriteError::Io`](super::WriteError::Io); then it may not be.
     pub fn finish(self) -> Result<Durable> {
-        let failed = |_| WriteError::Io {
-            what: "sync",
-            path: self.durable.database.clone(),
-            why: "the thread that did it failed".to_owned(),
-        };
         if let Some(names) = self.names {
-            names.join().map_err(failed)??;
+            names.finish().0?;
         }
         Ok(self.durable)
     }
@@ -69,7 +64,7 @@ pub struct Receipt {
 }
 
 impl Durable {
-    pub(super) fn new(commit: CommitId, database: PathBuf, ahead: Ahead) -> Durable {
+    pub(super) fn new(commit: CommitId, database: PathBuf, ahead: Arc<Ahead>) -> Durable {
         Durable {
             commit,
             database,

@@ -187,7 +187,7 @@ pub(crate) fn left_behind(database: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for dir in folders(database)?
         .into_iter()
-        .chain([database.join("pack")])
+        .chain([database.join("pack"), database.to_owned()])
     {
         let is_aside = |name: &OsString| {
             let name = name.as_encoded_bytes();
