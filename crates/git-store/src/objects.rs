@@ -1,8 +1,8 @@
 //! Objects by id, their size looked at before they are inflated.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use gix::ObjectId;
 use gix::objs::{Find, Kind};
@@ -20,8 +20,8 @@ pub(crate) struct Objects {
     /// Objects that a pre-receive hook may look at before they move into the repository.
     pub(crate) incoming: Option<Handle>,
     pub(crate) recent: Option<Recent>,
-    /// The last one was a file of its own: most likely the next one is.
-    pub(crate) is_loose: Cell<bool>,
+    /// The last one that was looked up was a file of its own: most likely the next one is.
+    pub(crate) is_loose: Arc<AtomicBool>,
 }
 
 /// Why an object was not handed out.
@@ -134,8 +134,10 @@ impl Objects {
         for database in self.databases() {
             match Header::try_header(database, &id) {
                 Ok(Some(header)) => {
-                    self.is_loose
-                        .set(matches!(header, gix::odb::find::Header::Loose { .. }));
+                    self.is_loose.store(
+                        matches!(header, gix::odb::find::Header::Loose { .. }),
+                        Relaxed,
+                    );
                     return Ok((header.kind(), header.size()));
                 }
                 Ok(None) => {}
@@ -156,7 +158,7 @@ impl Objects {
 
     /// Where small files are looked for, if they are.
     fn objects_dir(&self) -> Option<&Path> {
-        let is_alone = self.incoming.is_none() && self.is_loose.get();
+        let is_alone = self.incoming.is_none() && self.is_loose.load(Relaxed);
         is_alone.then(|| self.main.store_ref().path())
     }
 

@@ -1,8 +1,9 @@
 //! An open repository.
 
-use std::cell::Cell;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use gix::ThreadSafeRepository;
 use gix::objs::Kind;
@@ -27,6 +28,7 @@ pub struct Store {
     incoming: Option<PathBuf>,
     /// Goes along when it is opened anew.
     recent: Option<Recent>,
+    is_loose: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -59,6 +61,7 @@ impl Store {
             latest,
             incoming: None,
             recent: None,
+            is_loose: Arc::new(AtomicBool::new(true)),
         })
     }
 
@@ -242,14 +245,14 @@ impl Store {
     }
 
     pub(crate) fn objects(&self) -> Objects {
-        let mut main = self.repository.to_thread_local().objects.into_inner();
+        let mut main = self.repository.objects.to_cache_arc();
         let unpacked = Unpacked::default();
         main.set_pack_cache(move || Box::new(unpacked.clone()));
         let hash = main.store_ref().object_hash();
         Objects {
             main,
             recent: self.recent.clone(),
-            is_loose: Cell::new(true),
+            is_loose: Arc::clone(&self.is_loose),
             incoming: self
                 .incoming
                 .as_ref()

@@ -126,7 +126,11 @@ impl Mirror {
 
     /// Where all three references are.
     pub(crate) fn ends(&self) -> git_store::Result<Ends> {
-        let store = self.store.reopened()?;
+        self.ends_in(&self.store.reopened()?)
+    }
+
+    /// The same, as the copy is open.
+    pub(crate) fn ends_in(&self, store: &Store) -> git_store::Result<Ends> {
         Ok(Ends {
             fetched: store.commit_at(&self.fetched)?,
             taken: store.commit_at(&self.taken)?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use git_store::ZoneName;
+use git_store::{Touched, ZoneName};
 use rr::Serial;
 use zone::{Checked, SignedSerial, Zone};
 
@@ -17,6 +17,8 @@ pub(crate) struct Numbering<'a> {
     /// What is new at the newest commit, where the version is of an older one.
     pub(crate) newest: &'a News,
     pub(crate) served: &'a dyn Fn(&ZoneName) -> Option<Serial>,
+    /// How the newest commit differs from the one taken in before.
+    pub(crate) touched: &'a Touched,
 }
 
 impl Numbering<'_> {
@@ -68,10 +70,17 @@ impl Numbering<'_> {
         // Of a zone in which nothing is new, the older version is the one that was served before.
         let told = self.newest.told(self.before, name);
         let is_same = told.is_some() && told.as_ref() == self.before.zones.get(name);
+        // Where all of history was gone through anew, what was rewritten before counts for nothing, so another version may come
+        // to what the one before had come to.
+        let is_same = is_same && !(self.newest.is_all && self.is_touched(name));
         match wanted.is_newer_than(served) {
             true => wanted,
             false if is_same => served,
             false => served.next(),
         }
+    }
+
+    fn is_touched(&self, name: &ZoneName) -> bool {
+        self.touched.zones.contains(name) || !self.touched.parts.is_empty()
     }
 }

@@ -50,6 +50,7 @@ impl Loader {
             news: &serials,
             newest: &serials,
             served: &|name| self.served.get(name).copied(),
+            touched: &step.touched,
         };
         for (name, attempt) in &mut attempts {
             attempt

@@ -9,7 +9,7 @@ use git_store::{CommitId, Store};
 use super::backlog::Backlog;
 use super::pace::{Event, Outcome, Pace};
 use super::{Means, News};
-use crate::following::Unsure;
+use crate::following::{Ends, Unsure};
 use crate::loading::loader::lock;
 
 /// Without anything to wait for.
@@ -138,10 +138,15 @@ impl Run {
     }
 
     fn next(&self) -> git_store::Result<Next> {
-        let (Some(theirs), Some(ours), shared) = self.ends()? else {
+        let store = self.store()?;
+        let Ends {
+            fetched: Some(theirs),
+            taken: Some(ours),
+            shared,
+        } = self.ends(&store)?
+        else {
             return Ok(Next::Nothing);
         };
-        let store = self.store()?;
         if theirs == ours || store.is_ancestor(ours, theirs)? {
             return Ok(Next::Nothing);
         }
@@ -153,14 +158,21 @@ impl Run {
     }
 
     /// What the remote has, what is served, and what both have.
-    fn ends(&self) -> git_store::Result<(Option<CommitId>, Option<CommitId>, Option<CommitId>)> {
-        let ends = lock(&self.means.mirror).ends()?;
-        Ok((ends.fetched, ends.taken, ends.shared))
+    fn ends(&self, store: &Store) -> git_store::Result<Ends> {
+        lock(&self.means.mirror).ends_in(store)
     }
 
     /// Of what is known already only what came since is counted.
     fn count(&mut self) {
-        let (Ok((Some(theirs), Some(ours), _)), Ok(store)) = (self.ends(), self.store()) else {
+        let Ok(store) = self.store() else {
+            return;
+        };
+        let Ok(Ends {
+            fetched: Some(theirs),
+            taken: Some(ours),
+            ..
+        }) = self.ends(&store)
+        else {
             return;
         };
         let known = self.counted.filter(|known| known.theirs == theirs);
