@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 use crate::repository::Repository;
 
-/// How many are made before they are needed. A store opens its repository again and again while configuration or packs have changed
-/// within the last second, as that may not be all yet; a world that begins with what was made long ago is spared that.
-const AHEAD: usize = 100;
+/// How many are made before they are needed. Of a repository whose configuration or packs have changed within the last seconds a
+/// store looks at what is in them again and again; a world that begins with what was made long ago is spared that.
+const AHEAD: usize = 250;
 
 thread_local! {
     static READY: RefCell<VecDeque<TempDir>> = const { RefCell::new(VecDeque::new()) };

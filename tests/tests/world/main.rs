@@ -32,7 +32,7 @@ use scenario::{Scenario, shrink};
 use world::World;
 
 /// Histories in each run of the tests.
-const WORLDS: u64 = 3_000;
+const WORLDS: u64 = 10_000;
 
 /// What became of a history.
 struct Run {
@@ -139,6 +139,17 @@ fn a_seed_says_all_that_happens() {
     for seed in 1..=20 {
         let scenario = Scenario::of(seed);
         assert_eq!(run(&scenario).trace, run(&scenario).trace, "of seed {seed}");
+    }
+}
+
+/// History was rewritten, and a merge with what was pushed meanwhile had the serial of the update before it.
+#[test]
+fn a_merge_after_history_was_rewritten_has_a_serial_of_its_own() {
+    for seed in [2856, 3906, 8400] {
+        let scenario = Scenario::of(seed);
+        if let Some(broken) = run(&scenario).broken {
+            fail(&scenario, &broken);
+        }
     }
 }
 

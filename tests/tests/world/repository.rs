@@ -16,7 +16,7 @@ pub(crate) const ZONE: &str = "a.example";
 pub(crate) struct Repository {
     pub(crate) path: PathBuf,
     pub(crate) store: Store,
-    /// What the zone's file says in a commit; each is read once.
+    /// What the zone's file says in a commit; each is read once, but for what a person wrote.
     texts: BTreeMap<CommitId, String>,
     /// Commits that a person has pushed, whole.
     pub(crate) pushed: Vec<CommitId>,
@@ -152,8 +152,10 @@ impl Repository {
     }
 
     fn commit(&mut self, parent: CommitId, text: String, message: &str) {
-        let durable = self.store.put(&draft(Some(parent), text, message));
-        self.move_to(durable.expect("a person can write").commit());
+        let durable = self.store.put(&draft(Some(parent), text.clone(), message));
+        let commit = durable.expect("a person can write").commit();
+        self.texts.insert(commit, text);
+        self.move_to(commit);
     }
 
     /// Moves the branch as Git does, which heeds its own lock and knows nothing of ours.

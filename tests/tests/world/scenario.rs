@@ -112,8 +112,8 @@ const MILESTONES: [Milestone; 4] = [
 /// Of so many histories one is long: many deeds, three secondaries, a larger zone. What goes wrong does so mostly with few.
 const LONG: u64 = 21;
 /// Of 100 histories in so many another machine has the repository and updates are pushed later, and in as many before they
-/// are acknowledged: each look and push opens repositories, which is most of what a history costs.
-const FAR: u64 = 6;
+/// are acknowledged: each costs as much as three others.
+const FAR: u64 = 4;
 const BOTH: u64 = 2 * FAR;
 
 impl Scenario {

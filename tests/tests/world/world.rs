@@ -60,7 +60,7 @@ const POLL: Duration = Duration::from_secs(10);
 /// The same where the repository is on another machine.
 const FAR_POLL: Duration = Duration::from_secs(30);
 /// From the end of all trouble until every server has to be where it should be: a few looks.
-const CALM: Duration = Duration::from_secs(120);
+const CALM: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     scenario: Scenario,
