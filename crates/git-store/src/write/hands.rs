@@ -120,8 +120,13 @@ impl<T> Shared<T> {
             });
         }
         drop(work);
-        self.lock().at_it -= 1;
-        self.all_left.notify_all();
+        let mut state = self.lock();
+        state.at_it -= 1;
+        let is_last = state.at_it == 0;
+        drop(state);
+        if is_last {
+            self.all_left.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -181,6 +186,8 @@ impl Hands {
         let mut hall = self.lock();
         if hall.idle > hall.jobs.len() || hall.threads == AT_ONCE {
             hall.jobs.push_back(job);
+            // Who is woken wants the lock.
+            drop(hall);
             self.bell.notify_one();
             return;
         }
