@@ -41,10 +41,12 @@ impl<'t> Iterator for RawEntries<'t> {
     type Item = RawEntry<'t>;
 
     fn next(&mut self) -> Option<RawEntry<'t>> {
-        let (mode, behind) = self.tree[self.at..].split_once_str(b" ")?;
-        let (name, behind) = behind.split_once_str(b"\0")?;
-        let id_at = self.tree.len() - behind.len();
-        behind.get(..self.id_octets)?;
+        let rest = &self.tree[self.at..];
+        let space = rest.find_byte(b' ')?;
+        let (mode, name) = (&rest[..space], &rest[space + 1..]);
+        let name = &name[..name.find_byte(0)?];
+        let id_at = self.at + space + 1 + name.len() + 1;
+        self.tree.get(id_at..id_at + self.id_octets)?;
         let at = std::mem::replace(&mut self.at, id_at + self.id_octets);
         Some(RawEntry {
             mode,

@@ -10,7 +10,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use crate::limits;
-use crate::write::{Deflated, NewObject, Spares};
+use crate::write::{Deflated, NewObject};
 
 /// Objects that are looked through for one.
 const OBJECTS: usize = 128;
@@ -19,7 +19,6 @@ const OBJECTS: usize = 128;
 #[derive(Clone, Default)]
 pub(crate) struct Recent {
     kept: Arc<Mutex<Kept>>,
-    spares: Arc<Spares>,
 }
 
 #[derive(Default)]
@@ -62,20 +61,6 @@ impl Recent {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.objects.iter().rev().find(|object| object.id == id);
         found.and_then(tell)
-    }
-
-    /// Files that can become objects.
-    pub(crate) fn spares(&self) -> &Spares {
-        &self.spares
-    }
-
-    /// What was a branch becomes an object after so long.
-    #[cfg(test)]
-    pub(crate) fn with_rest(rest: std::time::Duration) -> Recent {
-        Recent {
-            spares: Arc::new(Spares::resting(rest)),
-            ..Recent::default()
-        }
     }
 
     /// Notes an object that is on the disk with just these octets, deflated so where that is known.

@@ -86,14 +86,6 @@ impl Store {
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn remembering_in(self, recent: Recent) -> Store {
-        Store {
-            recent: Some(recent),
-            ..self
-        }
-    }
-
     /// Notes objects that are on the disk as they are here.
     pub(crate) fn note_written(&self, objects: impl Iterator<Item = (NewObject, Outcome)>) {
         if let Some(recent) = &self.recent {

@@ -47,11 +47,7 @@ fn sync_open(file: &File) -> io::Result<()> {
 /// A new file in `dir` with these octets, synced, under a name that nobody looks for:
 /// `git prune` removes it some weeks after a crash.
 pub(crate) fn write_aside(dir: &Path, prefix: &str, octets: &[u8]) -> Result<PathBuf> {
-    fill(create_aside(dir, prefix)?, octets)
-}
-
-/// The same with an empty file that is there.
-pub(crate) fn fill((mut file, path): (File, PathBuf), octets: &[u8]) -> Result<PathBuf> {
+    let (mut file, path) = create_aside(dir, prefix)?;
     let written = file
         .write_all(octets)
         .map_err(failed("write", &path))
@@ -67,8 +63,10 @@ pub(crate) fn fill((mut file, path): (File, PathBuf), octets: &[u8]) -> Result<P
 
 /// A new, empty, read-only file of that kind.
 pub(crate) fn create_aside(dir: &Path, prefix: &str) -> Result<(File, PathBuf)> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
     loop {
-        let path = name_aside(dir, prefix);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = dir.join(format!("{prefix}{}_{number}", std::process::id()));
         let mut options = OpenOptions::new();
         match options
             .read(true)
@@ -83,13 +81,6 @@ pub(crate) fn create_aside(dir: &Path, prefix: &str) -> Result<(File, PathBuf)> 
             Err(why) => return Err(failed("create", &path)(why)),
         }
     }
-}
-
-/// A name for such a file, another one each time.
-pub(crate) fn name_aside(dir: &Path, prefix: &str) -> PathBuf {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    dir.join(format!("{prefix}{}_{number}", std::process::id()))
 }
 
 /// Removes what nobody will miss. That it cannot be removed changes nothing.

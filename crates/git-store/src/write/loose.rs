@@ -173,14 +173,7 @@ impl Placed {
             None => deflated(&self.object),
         };
         let file = pieces.as_ref().map_or(&whole, |pieces| &pieces.octets);
-        let aside = match self
-            .recent
-            .as_ref()
-            .and_then(|recent| recent.spares().take())
-        {
-            Some(spare) => disk::fill(spare, file)?,
-            None => disk::write_aside(dir, ASIDE, file)?,
-        };
+        let aside = disk::write_aside(dir, ASIDE, file)?;
         let octets = fs::read(&aside).map_err(failed("read back", &aside));
         self.aside.set(Some(aside.clone()));
         let is_right = match &pieces {

@@ -26,8 +26,7 @@
 //! 2  each renamed to its place, what is pointed to before what points to it
 //! 3  the directories synced; who has begun it (`Store::begin_now`) reads the commit meanwhile
 //! 4  the branch locked; is it still where the commit was made? is it checked out nowhere?
-//! 5  the line for the branch's log, where one is kept (for people: not synced); for who remembers what he writes
-//!    (`Store::remembering`), the file of the branch gets another name, as it becomes an object later (`spare.rs`)
+//! 5  the line for the branch's log, where one is kept (for people: not synced)
 //! 6  the branch replaced by rename                                            <- the switch
 //! 7  its directory synced                                                     <- the receipt
 //! ```
@@ -86,7 +85,6 @@ mod reachable;
 mod receipt;
 mod reflog;
 mod sources;
-mod spare;
 mod superseded;
 mod text;
 mod tree;
@@ -112,8 +110,6 @@ use hands::Together;
 pub(crate) use loose::deflated;
 pub(crate) use loose::{NewObject, Outcome, path_of};
 use receipt::Ahead;
-use spare::Spare;
-pub(crate) use spare::Spares;
 
 use crate::commit::{Commit, CommitId};
 use crate::objects::Objects;
@@ -244,28 +240,14 @@ impl Store {
         let repository = self.repository();
         let branch = Branch::new(&repository, branch)?;
         let new = (to.commit, to.take_ahead(&branch.path()));
-        let mut spare = None;
         branch.swap(expected, new, follows, || {
-            spare = self.spare(&branch.path(), &to.database);
             reflog::append(&repository, &branch, expected, &commit)
         })?;
-        self.recent()
-            .into_iter()
-            .zip(spare)
-            .for_each(|(recent, spare)| recent.spares().put(spare));
         Ok(Receipt {
             branch: branch.name,
             commit: to.commit,
             previous: expected,
         })
-    }
-}
-
-impl Store {
-    /// The file of a branch that is about to move, for who makes many commits. In memory new files cost nothing.
-    fn spare(&self, branch: &Path, database: &Path) -> Option<Spare> {
-        self.recent().filter(|_| disk::is_slow())?;
-        Spare::of(branch, database)
     }
 }
 
