@@ -187,9 +187,9 @@ fn each_call_fails() {
                 let status = server.wait_for(is_served);
                 stage.look(&status, &inject);
             }
-            let log = server.log();
+            // Whole only when it has ended: lines are written by a thread of their own.
+            let log = server.stop_and_read();
             failed += u32::from(log.contains("cannot write") && log.contains("high-water"));
-            server.stop();
             stage.recovers(&inject);
         }
     }
