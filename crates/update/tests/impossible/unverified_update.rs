@@ -1,7 +1,7 @@
 use tsig::Verified;
-use update::{Message, Planned, Refusal, Scene, Update, plan};
+use update::{Message, Plan, Refusal, Scene, Update, plan};
 
-fn unsigned(message: &Message, scene: &Scene<'_, ()>) -> Result<Planned, Refusal> {
+fn unsigned(message: &Message, scene: &Scene<'_, ()>) -> Result<Plan, Refusal> {
     plan(message, scene)
 }
 
