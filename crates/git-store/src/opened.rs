@@ -239,6 +239,7 @@ mod tests {
         };
         while !is_settled() {
             assert!(Instant::now() < end, "it changes again and again");
+            // Only time makes it old: there is nothing to wait for.
             std::thread::sleep(Duration::from_millis(20));
         }
         store.latest.0.lock().expect("nobody panics").contents = None;

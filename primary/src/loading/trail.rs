@@ -202,7 +202,8 @@ fn texts(
     changed.iter().map(text).collect()
 }
 
-fn of(record: &Written) -> RecordRef<'_> {
+/// The record for a zone, which does not know where it was written.
+pub(crate) fn of(record: &Written) -> RecordRef<'_> {
     RecordRef {
         owner: record.owner.as_ref(),
         rtype: record.rtype,

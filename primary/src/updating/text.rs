@@ -10,7 +10,7 @@ use zonefile::{
 
 use super::Refusal;
 use crate::loading::parts::Parts;
-use crate::loading::trail::Trail;
+use crate::loading::trail::{Trail, of};
 use crate::telling::board::Board;
 
 /// What changes in a zone.
@@ -100,15 +100,5 @@ fn written(record: &RecordRef<'_>) -> Written {
         ttl: record.ttl,
         rtype: record.rtype,
         rdata: record.rdata.to_vec(),
-    }
-}
-
-fn of(record: &Written) -> RecordRef<'_> {
-    RecordRef {
-        owner: record.owner.as_ref(),
-        rtype: record.rtype,
-        ttl: record.ttl,
-        rdata: &record.rdata,
-        at: None,
     }
 }
